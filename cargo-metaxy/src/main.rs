@@ -1,0 +1,2 @@
+//! cargo metaxy
+fn main() {}

@@ -1,0 +1,2 @@
+//! The video pipeline
+fn main() {}

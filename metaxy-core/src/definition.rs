@@ -1,0 +1,59 @@
+//! [`FeatureDefinition`], all that is known of a feature, and [`Feature`], the struct that declares one.
+
+use crate::{FeatureKey, FeatureSpec, Json};
+use indexmap::IndexMap;
+use std::fmt;
+
+/// A struct that `#[derive(Feature)]` made a feature.
+pub trait Feature: 'static {
+    /// The feature's key, as text.
+    const KEY: &'static str;
+    /// The keys of its fields, in the order they were declared.
+    const FIELDS: &'static [&'static str];
+    /// The columns that identify a sample.
+    const ID_COLUMNS: &'static [&'static str];
+    /// The user's columns, by their SQL names, in the order of the struct.
+    const COLUMNS: &'static [&'static str];
+
+    /// The whole definition: spec, JSON schema, project, place in the source.
+    fn definition() -> FeatureDefinition;
+
+    /// The feature's key.
+    fn key() -> FeatureKey {
+        FeatureKey::new(Self::KEY).expect("the derive checked the key")
+    }
+}
+
+/// All that is known of a feature.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeatureDefinition {
+    /// What the feature is.
+    pub spec: FeatureSpec,
+    /// The JSON schema of its columns, as pydantic writes it for a SQLModel feature of the same name.
+    pub schema: Json,
+    /// Where its type lives: `crate::module::Struct`, or a Python class path.
+    pub class_path: Option<String>,
+    /// The project that owns it.
+    pub project: String,
+    /// Whether it is defined elsewhere, and only known here.
+    pub external: bool,
+    /// Versions that stand in for the field versions of an external feature, by field key.
+    pub provenance_by_field: Option<IndexMap<String, String>>,
+    /// Where it was declared.
+    pub location: Option<Location>,
+}
+
+/// A place in the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Location {
+    /// The file, as the compiler names it.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}", self.file, self.line)
+    }
+}

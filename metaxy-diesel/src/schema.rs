@@ -1,0 +1,277 @@
+//! [`Schema`]: the one description of tables that features, databases and snapshot files are compared by.
+//!
+//! Independent of any database: a dialect renders it and an inspection reads it.
+
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt};
+
+/// A set of tables.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Schema {
+    /// The tables, by name.
+    pub tables: BTreeMap<TableName, Table>,
+}
+
+/// The name of a table, with its schema (namespace) where that is not the connection's default.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TableName {
+    /// The namespace; `None`: the default one of the connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// The table.
+    pub name: String,
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// Its name.
+    #[serde(flatten)]
+    pub name: TableName,
+    /// Its former name: what a rename starts from. Without effect once applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<TableName>,
+    /// Its columns, in order.
+    pub columns: Vec<Column>,
+    /// Its primary key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_key: Option<PrimaryKey>,
+    /// Its unique constraints, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uniques: Vec<Unique>,
+    /// Its foreign keys, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Its check constraints, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
+    /// Its indexes, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<Index>,
+    /// Its comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub sql_type: SqlType,
+    /// Whether it may be NULL.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nullable: bool,
+    /// Its default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<DefaultValue>,
+    /// Its former name: what a rename starts from. Without effect once applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<String>,
+    /// Its comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// The type of a column. A dialect says how it is written, and which of them are one and the same there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SqlType {
+    /// 16-bit integer.
+    SmallInt,
+    /// 32-bit integer.
+    Integer,
+    /// 64-bit integer.
+    BigInt,
+    /// 32-bit float.
+    Float,
+    /// 64-bit float.
+    Double,
+    /// Decimal number; both `None`: of any precision.
+    Numeric {
+        /// Digits in all.
+        precision: Option<u32>,
+        /// Digits after the point.
+        scale: Option<i32>,
+    },
+    /// Boolean.
+    Bool,
+    /// Text of any length.
+    Text,
+    /// Text of at most so many characters.
+    Varchar(u32),
+    /// Bytes.
+    Binary,
+    /// Date without time.
+    Date,
+    /// Time without date.
+    Time,
+    /// Date and time without time zone.
+    Timestamp,
+    /// Date and time with time zone (PostgreSQL's `timestamptz`).
+    Timestamptz,
+    /// A moment, portable: `timestamptz` where there is one, ISO-8601 text in UTC elsewhere.
+    UtcTimestamp,
+    /// Field versions by struct key, portable: `jsonb` on PostgreSQL, JSON text on SQLite.
+    FieldVersions,
+    /// UUID.
+    Uuid,
+    /// JSON as it was written.
+    Json,
+    /// JSON, decomposed.
+    Jsonb,
+    /// Array (PostgreSQL).
+    Array(Box<SqlType>),
+    /// Any other type, as the database writes it.
+    Other(String),
+}
+
+/// A column's default.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DefaultValue {
+    /// A boolean.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number.
+    Float(f64),
+    /// A text.
+    Text(String),
+    /// A SQL expression, as written.
+    Expression(String),
+}
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrimaryKey {
+    /// The constraint's name; `None` where the database keeps none (SQLite may).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The key's columns, in order.
+    pub columns: Vec<String>,
+}
+
+/// A unique constraint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unique {
+    /// The constraint's name.
+    pub name: String,
+    /// Its columns, in order.
+    pub columns: Vec<String>,
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForeignKey {
+    /// The constraint's name.
+    pub name: String,
+    /// The columns here, in order.
+    pub columns: Vec<String>,
+    /// The table that they refer to.
+    pub references: TableName,
+    /// The columns there, in the same order.
+    pub referenced_columns: Vec<String>,
+    /// What happens here when the row there is deleted.
+    #[serde(default, skip_serializing_if = "Action::is_default")]
+    pub on_delete: Action,
+    /// What happens here when the key there is updated.
+    #[serde(default, skip_serializing_if = "Action::is_default")]
+    pub on_update: Action,
+}
+
+/// What a foreign key does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Refuse, at the end of the statement or transaction.
+    #[default]
+    NoAction,
+    /// Refuse at once.
+    Restrict,
+    /// Delete or update the row here too.
+    Cascade,
+    /// Set the columns here to NULL.
+    SetNull,
+    /// Set the columns here to their defaults.
+    SetDefault,
+}
+
+impl Action {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A check constraint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// The constraint's name.
+    pub name: String,
+    /// The condition, as written.
+    pub expression: String,
+}
+
+/// An index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// Its columns, in order.
+    pub columns: Vec<String>,
+    /// Whether it allows each combination of values once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unique: bool,
+}
+
+impl TableName {
+    /// A table of the connection's default namespace.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { schema: None, name: name.into() }
+    }
+}
+
+impl fmt::Display for TableName {
+    /// The name for people, unquoted: never for SQL.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(out, "{schema}.{}", self.name),
+            None => out.write_str(&self.name),
+        }
+    }
+}
+
+impl FromIterator<Table> for Schema {
+    fn from_iter<T: IntoIterator<Item = Table>>(tables: T) -> Self {
+        Self { tables: tables.into_iter().map(|table| (table.name.clone(), table)).collect() }
+    }
+}
+
+impl Serialize for Schema {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Wire<'a> {
+            tables: Vec<&'a Table>,
+        }
+        Wire { tables: self.tables.values().collect() }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Schema {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Wire {
+            tables: Vec<Table>,
+        }
+        Ok(Wire::deserialize(deserializer)?.tables.into_iter().collect())
+    }
+}

@@ -1,0 +1,124 @@
+//! What `#[derive(Feature)]` says of a feature's table: constants, which [`crate::lower`] makes a [`Table`](crate::schema::Table).
+
+use crate::schema::{Action, SqlType};
+use metaxy_core::Feature;
+
+/// A feature with a table.
+pub trait FeatureTable: Feature {
+    /// The Diesel table: `video__raw::table`.
+    type Table: diesel::Table;
+
+    /// The table's columns and keys.
+    const TABLE: TableDef;
+}
+
+/// A feature's table, as its struct declares it: the user's columns only.
+#[derive(Debug, Clone, Copy)]
+pub struct TableDef {
+    /// The user's columns, in the order of the struct.
+    pub columns: &'static [ColumnDef],
+    /// Whether the database gets the composite primary key; `None`: as the caller of the filter function says.
+    pub inject_primary_key: Option<bool>,
+    /// Whether the database gets the index on the same columns; `None`: as the caller says.
+    pub inject_index: Option<bool>,
+    /// The former key of the feature, where it was renamed.
+    pub renamed_from: Option<&'static str>,
+}
+
+/// A column of a feature's table.
+#[derive(Debug, Clone, Copy)]
+pub struct ColumnDef {
+    /// The SQL name.
+    pub name: &'static str,
+    /// The SQL type.
+    pub sql_type: fn() -> SqlType,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+    /// The length of a text column: `varchar(n)`.
+    pub length: Option<u32>,
+    /// The default in the database.
+    pub default: Option<DefaultDef>,
+    /// Whether it has an index of its own.
+    pub index: bool,
+    /// Whether its values are unique.
+    pub unique: bool,
+    /// Its former name.
+    pub renamed_from: Option<&'static str>,
+    /// A condition on its values, as SQL.
+    pub check: Option<&'static str>,
+    /// The column of another table that it refers to.
+    pub foreign_key: Option<ForeignKeyDef>,
+    /// Its doc comment, as written.
+    pub comment: Option<&'static str>,
+}
+
+impl ColumnDef {
+    /// A plain column: not nullable, without default, index or constraint.
+    pub const fn new(name: &'static str, sql_type: fn() -> SqlType) -> Self {
+        Self {
+            name,
+            sql_type,
+            nullable: false,
+            length: None,
+            default: None,
+            index: false,
+            unique: false,
+            renamed_from: None,
+            check: None,
+            foreign_key: None,
+            comment: None,
+        }
+    }
+}
+
+/// A default in the database.
+#[derive(Debug, Clone, Copy)]
+pub enum DefaultDef {
+    /// A boolean.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number.
+    Float(f64),
+    /// A text.
+    Text(&'static str),
+    /// A SQL expression, as written.
+    Expression(&'static str),
+}
+
+/// A reference of one column to another.
+#[derive(Debug, Clone, Copy)]
+pub struct ForeignKeyDef {
+    /// The table.
+    pub target: ForeignKeyTarget,
+    /// Its column.
+    pub column: &'static str,
+    /// What happens when the row there is deleted.
+    pub on_delete: Action,
+    /// What happens when the key there is updated.
+    pub on_update: Action,
+}
+
+/// The table that a reference points to.
+#[derive(Debug, Clone, Copy)]
+pub enum ForeignKeyTarget {
+    /// A table of the user's own, by its name in the database.
+    Table(&'static str),
+    /// A feature's table, by the feature's key: the store's prefix applies.
+    Feature(&'static str),
+}
+
+/// One linked feature table; the derive submits it.
+pub struct TableRegistration {
+    /// The feature's key.
+    pub key: &'static str,
+    /// The table.
+    pub table: TableDef,
+}
+
+inventory::collect!(TableRegistration);
+
+/// All linked feature tables, sorted by key: the linker's order is unspecified.
+pub fn linked_tables() -> std::collections::BTreeMap<&'static str, TableDef> {
+    inventory::iter::<TableRegistration>.into_iter().map(|it| (it.key, it.table)).collect()
+}

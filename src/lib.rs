@@ -1,0 +1,26 @@
+//! Feature metadata for data and ML pipelines on Diesel: one struct is feature, table and source of migrations.
+
+pub use metaxy_core::{
+    Feature, FeatureDefinition, FeatureDep, FeatureKey, FeatureSpec, FieldDep, FieldDeps, FieldKey,
+    FieldSpec, FieldsMapping, Json, JsonSchema, KeyError, Lineage, Location,
+};
+pub use metaxy_diesel::{FeatureTable, Schema, schema, sql_types, table};
+
+/// What the derive's output names. Not for users: no promise of stability.
+#[doc(hidden)]
+pub mod __private {
+    pub use metaxy_core::{
+        inventory,
+        json_schema::{ColumnSchema, SchemaBuilder},
+        registry::Registration,
+        *,
+    };
+    pub use metaxy_diesel::{
+        schema::{Action, SqlType},
+        sql_types::{ColumnType, FieldVersionsMap, SqlTypeInfo, UtcTimestamp},
+        table::{
+            ColumnDef, DefaultDef, FeatureTable, ForeignKeyDef, ForeignKeyTarget, TableDef,
+            TableRegistration,
+        },
+    };
+}
