@@ -19,8 +19,8 @@ pub mod __private {
         schema::{Action, SqlType},
         sql_types::{ColumnType, FieldVersionsMap, SqlTypeInfo, UtcTimestamp},
         table::{
-            ColumnDef, DefaultDef, FeatureTable, ForeignKeyDef, ForeignKeyTarget, TableDef,
-            TableRegistration,
+            ColumnDef, DefaultDef, FeatureTable, ForeignKeyDef, ForeignKeyTarget, IndexDef,
+            TableDef, TableRegistration,
         },
     };
 }

@@ -5,6 +5,11 @@ use indexmap::IndexMap;
 use std::fmt;
 
 /// A struct that `#[derive(Feature)]` made a feature.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no feature",
+    label = "no feature",
+    note = "derive it, `#[derive(metaxy::Feature)]`, or name a feature of another project by its key, `deps(\"other/feature\")`"
+)]
 pub trait Feature: 'static {
     /// The feature's key, as text.
     const KEY: &'static str;

@@ -1,5 +1,6 @@
 //! Keys, specs, graph, versions and configuration of metaxy: pure, without SQL or a database.
 
+pub mod check;
 pub mod definition;
 pub mod json;
 pub mod json_schema;

@@ -10,6 +10,8 @@ pub trait FeatureTable: Feature {
 
     /// The table's columns and keys.
     const TABLE: TableDef;
+    /// The names of the SQL types of [`Feature::ID_COLUMNS`], in the same order.
+    const ID_TYPES: &'static [&'static str];
 }
 
 /// A feature's table, as its struct declares it: the user's columns only.
@@ -17,12 +19,36 @@ pub trait FeatureTable: Feature {
 pub struct TableDef {
     /// The user's columns, in the order of the struct.
     pub columns: &'static [ColumnDef],
+    /// Indexes and unique constraints on several columns, or on system columns.
+    pub indexes: &'static [IndexDef],
     /// Whether the database gets the composite primary key; `None`: as the caller of the filter function says.
     pub inject_primary_key: Option<bool>,
     /// Whether the database gets the index on the same columns; `None`: as the caller says.
     pub inject_index: Option<bool>,
     /// The former key of the feature, where it was renamed.
     pub renamed_from: Option<&'static str>,
+}
+
+impl TableDef {
+    /// A table with the given columns and nothing else.
+    pub const fn new(columns: &'static [ColumnDef]) -> Self {
+        Self {
+            columns,
+            indexes: &[],
+            inject_primary_key: None,
+            inject_index: None,
+            renamed_from: None,
+        }
+    }
+}
+
+/// An index on several columns of a feature's table.
+#[derive(Debug, Clone, Copy)]
+pub struct IndexDef {
+    /// Its columns, in order; system columns may be among them.
+    pub columns: &'static [&'static str],
+    /// Whether it is a unique constraint: each combination of values once.
+    pub unique: bool,
 }
 
 /// A column of a feature's table.
