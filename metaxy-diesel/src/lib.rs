@@ -1,10 +1,14 @@
 //! The schema engine of metaxy: schemas from features and databases, their difference, migrations, histories.
 
+pub mod backend;
+pub mod dialect;
 pub mod schema;
 pub mod sql_types;
 pub mod system;
 pub mod table;
 
+pub use backend::Backend;
+pub use dialect::Dialect;
 pub use schema::Schema;
 pub use table::FeatureTable;
 

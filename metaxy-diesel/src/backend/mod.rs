@@ -1,0 +1,80 @@
+//! The databases that metaxy knows: one module each, with its [`Dialect`] (always compiled) and, behind the Cargo
+//! feature of its name, its connection and inspection.
+
+use crate::dialect::Dialect;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+pub mod postgres;
+pub mod sqlite;
+
+/// A kind of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Backend {
+    /// SQLite 3.35 or later: the first with `DROP COLUMN`.
+    Sqlite,
+    /// PostgreSQL 12 or later.
+    Postgres,
+}
+
+/// A name that is no backend's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown backend `{name}`: write one of {}", Backend::ALL.map(Backend::name).join(", "))]
+pub struct UnknownBackend {
+    /// The name as it was written.
+    pub name: String,
+}
+
+impl Backend {
+    /// All backends.
+    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    /// How the database writes what schemas say.
+    pub const fn dialect(self) -> &'static Dialect {
+        match self {
+            Self::Sqlite => &sqlite::DIALECT,
+            Self::Postgres => &postgres::DIALECT,
+        }
+    }
+
+    /// Its name in configuration files and on the command line: `sqlite`, `postgres`.
+    pub const fn name(self) -> &'static str {
+        self.dialect().name
+    }
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.dialect().title)
+    }
+}
+
+impl FromStr for Backend {
+    type Err = UnknownBackend;
+
+    /// Reads a name, or one that the database also goes by (`postgresql`).
+    fn from_str(name: &str) -> Result<Self, UnknownBackend> {
+        Self::ALL
+            .into_iter()
+            .find(|backend| backend.name() == name || backend.dialect().other_names.contains(&name))
+            .ok_or_else(|| UnknownBackend { name: name.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for backend in Backend::ALL {
+            assert_eq!(backend.name().parse(), Ok(backend));
+        }
+        assert_eq!("postgresql".parse(), Ok(Backend::Postgres));
+        assert_eq!(
+            "oracle".parse::<Backend>().unwrap_err().to_string(),
+            "unknown backend `oracle`: write one of sqlite, postgres"
+        );
+    }
+}

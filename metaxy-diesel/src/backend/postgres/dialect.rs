@@ -1,0 +1,137 @@
+use crate::{
+    dialect::{Dialect, UnsupportedType, numeric, quote_text, split_type},
+    schema::SqlType,
+};
+
+/// What PostgreSQL writes and can do.
+///
+/// Source: <https://www.postgresql.org/docs/current/sql-altertable.html>,
+/// <https://www.postgresql.org/docs/current/datatype.html>.
+pub const DIALECT: Dialect = Dialect {
+    name: "postgres",
+    other_names: &["postgresql"],
+    title: "PostgreSQL",
+    identifier_quote: '"',
+    max_identifier_bytes: Some(63),
+    namespaces: true,
+    type_name,
+    stored_type,
+    parse_type,
+    diesel_type,
+    transactional_ddl: true,
+    constraint_names: true,
+    forward_references: false,
+    alter_primary_key: true,
+    rename_index: true,
+    add_column_with_expression: true,
+    fail,
+};
+
+fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {
+    Ok(match sql_type {
+        SqlType::SmallInt => "SMALLINT".to_owned(),
+        SqlType::Integer => "INTEGER".to_owned(),
+        SqlType::BigInt => "BIGINT".to_owned(),
+        SqlType::Float => "REAL".to_owned(),
+        SqlType::Double => "DOUBLE PRECISION".to_owned(),
+        SqlType::Numeric { precision: Some(precision), scale: Some(scale) } => {
+            format!("NUMERIC({precision}, {scale})")
+        }
+        SqlType::Numeric { precision: Some(precision), scale: None } => {
+            format!("NUMERIC({precision})")
+        }
+        SqlType::Numeric { precision: None, .. } => "NUMERIC".to_owned(),
+        SqlType::Bool => "BOOLEAN".to_owned(),
+        SqlType::Text => "TEXT".to_owned(),
+        SqlType::Varchar(length) => format!("VARCHAR({length})"),
+        SqlType::Binary => "BYTEA".to_owned(),
+        SqlType::Date => "DATE".to_owned(),
+        SqlType::Time => "TIME".to_owned(),
+        SqlType::Timestamp => "TIMESTAMP".to_owned(),
+        SqlType::Timestamptz | SqlType::UtcTimestamp => "TIMESTAMPTZ".to_owned(),
+        SqlType::FieldVersions | SqlType::Jsonb => "JSONB".to_owned(),
+        SqlType::Uuid => "UUID".to_owned(),
+        SqlType::Json => "JSON".to_owned(),
+        SqlType::Array(element) => format!("{}[]", type_name(element)?),
+        SqlType::Other(name) => name.clone(),
+    })
+}
+
+/// `numeric(p)` is `numeric(p, 0)`, and arrays of any depth are one type.
+fn stored_type(sql_type: &SqlType) -> SqlType {
+    type_name(sql_type).map_or_else(|_| sql_type.clone(), |name| parse_type(&name))
+}
+
+/// Reads what `format_type` shows, and the short names.
+fn parse_type(text: &str) -> SqlType {
+    if let Some(element) = text.trim_end().strip_suffix("[]") {
+        return match parse_type(element) {
+            array @ SqlType::Array(_) => array,
+            element => SqlType::Array(Box::new(element)),
+        };
+    }
+    let (name, arguments) = split_type(text);
+    match (name.as_str(), arguments.as_slice()) {
+        ("smallint" | "int2", []) => SqlType::SmallInt,
+        ("integer" | "int" | "int4", []) => SqlType::Integer,
+        ("bigint" | "int8", []) => SqlType::BigInt,
+        ("real" | "float4", []) => SqlType::Float,
+        ("double precision" | "float8" | "float", []) => SqlType::Double,
+        ("numeric" | "decimal", arguments) => numeric(arguments, Some(0)),
+        ("boolean" | "bool", []) => SqlType::Bool,
+        // Without a length the two are one type but for the name.
+        ("text" | "character varying" | "varchar", []) => SqlType::Text,
+        ("character varying" | "varchar", &[length]) => SqlType::Varchar(length.unsigned_abs()),
+        ("bytea", []) => SqlType::Binary,
+        ("date", []) => SqlType::Date,
+        ("time" | "time without time zone", []) => SqlType::Time,
+        ("timestamp" | "timestamp without time zone", []) => SqlType::Timestamp,
+        ("timestamptz" | "timestamp with time zone", []) => SqlType::Timestamptz,
+        ("uuid", []) => SqlType::Uuid,
+        ("json", []) => SqlType::Json,
+        ("jsonb", []) => SqlType::Jsonb,
+        _ => SqlType::Other(text.trim().to_lowercase()),
+    }
+}
+
+/// The names that Diesel's CLI gives what it finds: others would be a change to it.
+fn diesel_type(sql_type: &SqlType) -> Result<String, UnsupportedType> {
+    let name = match stored_type(sql_type) {
+        SqlType::SmallInt => "Int2",
+        SqlType::Integer => "Int4",
+        SqlType::BigInt => "Int8",
+        SqlType::Float => "Float4",
+        SqlType::Double => "Float8",
+        SqlType::Numeric { .. } => "Numeric",
+        SqlType::Bool => "Bool",
+        SqlType::Text => "Text",
+        SqlType::Varchar(_) => "Varchar",
+        SqlType::Binary => "Bytea",
+        SqlType::Date => "Date",
+        SqlType::Time => "Time",
+        SqlType::Timestamp => "Timestamp",
+        SqlType::Timestamptz => "Timestamptz",
+        SqlType::Uuid => "Uuid",
+        SqlType::Json => "Json",
+        SqlType::Jsonb => "Jsonb",
+        SqlType::Array(element) => {
+            return Ok(format!("Array<Nullable<{}>>", diesel_type(&element)?));
+        }
+        sql_type => {
+            return Err(UnsupportedType {
+                database: DIALECT.title,
+                sql_type,
+                instead: "a type that Diesel has for it",
+            });
+        }
+    };
+    Ok(name.to_owned())
+}
+
+fn fail(message: &str) -> String {
+    // A `%` stands for an argument in a format of RAISE.
+    format!(
+        "DO $metaxy$ BEGIN RAISE EXCEPTION {}; END $metaxy$;",
+        quote_text(&message.replace('%', "%%"))
+    )
+}

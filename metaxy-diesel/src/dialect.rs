@@ -1,0 +1,197 @@
+//! [`Dialect`]: all that differs between databases, as data.
+
+use crate::schema::{DefaultValue, SqlType, TableName};
+
+/// How one database writes what schemas say, and what it can do.
+///
+/// Each database fills in every field: a new field makes the compiler list the dialects that have to decide.
+#[derive(Debug)]
+pub struct Dialect {
+    /// Its name in configuration files and on the command line.
+    pub name: &'static str,
+    /// Other names that are understood for it.
+    pub other_names: &'static [&'static str],
+    /// Its name for people.
+    pub title: &'static str,
+    /// What encloses an identifier; doubled within one.
+    pub identifier_quote: char,
+    /// The longest identifier in bytes. Longer ones are refused, since databases cut them in silence.
+    pub max_identifier_bytes: Option<usize>,
+    /// Whether tables live in schemas (namespaces) that a name may be qualified with.
+    pub namespaces: bool,
+    /// How a type is written.
+    pub type_name: fn(&SqlType) -> Result<String, UnsupportedType>,
+    /// The type that an inspection finds where this one was written.
+    pub stored_type: fn(&SqlType) -> SqlType,
+    /// Reads a type as the database shows it (`character varying(20)`).
+    pub parse_type: fn(&str) -> SqlType,
+    /// The type as the `table!` macro of Diesel names it for this database, without `Nullable`.
+    pub diesel_type: fn(&SqlType) -> Result<String, UnsupportedType>,
+    /// Whether a failed migration leaves nothing behind: DDL takes part in transactions.
+    pub transactional_ddl: bool,
+    /// Whether constraints keep their names. Where not, none is written, and names are no difference.
+    pub constraint_names: bool,
+    /// Whether a foreign key may refer to a table that is created later.
+    pub forward_references: bool,
+    /// Whether the primary key of an existing table can be added and dropped in place.
+    pub alter_primary_key: bool,
+    /// Whether an index can be renamed in place. Where not, it is dropped and created.
+    pub rename_index: bool,
+    /// Whether a column can be added to a table with rows where its default is an expression.
+    pub add_column_with_expression: bool,
+    /// A statement that fails with this message: what `down.sql` says where nothing can be reversed.
+    pub fail: fn(&str) -> String,
+}
+
+/// A type that a database lacks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{database} has no type for `{sql_type:?}`: use {instead}")]
+pub struct UnsupportedType {
+    /// The database.
+    pub database: &'static str,
+    /// The type.
+    pub sql_type: SqlType,
+    /// What to use in its place.
+    pub instead: &'static str,
+}
+
+/// Why an identifier was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdentifierError {
+    /// It is empty.
+    #[error("an identifier is empty")]
+    Empty,
+    /// It holds a NUL, which no database takes.
+    #[error("identifier {0:?} holds a NUL character")]
+    Nul(String),
+    /// It is longer than the database keeps.
+    #[error(
+        "identifier `{name}` has {} bytes, and {database} keeps {max}: choose a shorter name", name.len()
+    )]
+    TooLong {
+        /// The identifier.
+        name: String,
+        /// The database.
+        database: &'static str,
+        /// The most bytes it keeps.
+        max: usize,
+    },
+    /// It is qualified with a namespace, which the database does not have.
+    #[error("table `{table}` names a schema, and {database} has none")]
+    Namespace {
+        /// The table.
+        table: TableName,
+        /// The database.
+        database: &'static str,
+    },
+}
+
+impl Dialect {
+    /// An identifier as SQL has it, always quoted.
+    ///
+    /// ```
+    /// use metaxy_diesel::backend::Backend;
+    ///
+    /// let dialect = Backend::Postgres.dialect();
+    /// assert_eq!(dialect.quote_identifier("order")?, r#""order""#);
+    /// assert_eq!(dialect.quote_identifier(r#"a"b"#)?, r#""a""b""#);
+    /// assert!(dialect.quote_identifier(&"x".repeat(64)).is_err());
+    /// # Ok::<(), metaxy_diesel::dialect::IdentifierError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`IdentifierError`] for an empty name, one with a NUL, and one that is longer than the database keeps.
+    pub fn quote_identifier(&self, name: &str) -> Result<String, IdentifierError> {
+        if name.is_empty() {
+            return Err(IdentifierError::Empty);
+        }
+        if name.contains('\0') {
+            return Err(IdentifierError::Nul(name.to_owned()));
+        }
+        if let Some(max) = self.max_identifier_bytes
+            && name.len() > max
+        {
+            let (name, database) = (name.to_owned(), self.title);
+            return Err(IdentifierError::TooLong { name, database, max });
+        }
+        let quote = self.identifier_quote;
+        let doubled = name.replace(quote, &format!("{quote}{quote}"));
+        Ok(format!("{quote}{doubled}{quote}"))
+    }
+
+    /// The name of a table as SQL has it, qualified where it names its namespace.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::quote_identifier`], and where the database has no namespaces but the name has one.
+    pub fn quote_table(&self, table: &TableName) -> Result<String, IdentifierError> {
+        let name = self.quote_identifier(&table.name)?;
+        match &table.schema {
+            None => Ok(name),
+            Some(schema) if self.namespaces => {
+                Ok(format!("{}.{name}", self.quote_identifier(schema)?))
+            }
+            Some(_) => {
+                let (table, database) = (table.clone(), self.title);
+                Err(IdentifierError::Namespace { table, database })
+            }
+        }
+    }
+
+    /// Columns as SQL has them: quoted, in parentheses.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::quote_identifier`].
+    pub fn quote_columns(&self, columns: &[String]) -> Result<String, IdentifierError> {
+        let quoted: Result<Vec<_>, _> =
+            columns.iter().map(|column| self.quote_identifier(column)).collect();
+        Ok(format!("({})", quoted?.join(", ")))
+    }
+
+    /// A default as SQL has it. Expressions stand in parentheses, as SQLite demands of all but literals.
+    pub fn default_value(&self, value: &DefaultValue) -> String {
+        match value {
+            DefaultValue::Bool(true) => "TRUE".to_owned(),
+            DefaultValue::Bool(false) => "FALSE".to_owned(),
+            DefaultValue::Int(value) => value.to_string(),
+            DefaultValue::Float(value) => format!("{value:?}"),
+            DefaultValue::Text(value) => quote_text(value),
+            DefaultValue::Expression(value) => format!("({value})"),
+        }
+    }
+}
+
+/// A text as a SQL literal. For DDL only, which takes no bound values.
+pub(crate) fn quote_text(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// Splits a type as databases show it: `("character varying", ["20"])` of `Character Varying (20)`.
+pub(crate) fn split_type(text: &str) -> (String, Vec<i32>) {
+    let text = text.trim().to_lowercase();
+    let Some((name, rest)) = text.split_once('(') else {
+        return (words(&text), Vec::new());
+    };
+    let Some((arguments, rest)) = rest.split_once(')') else {
+        return (words(&text), Vec::new());
+    };
+    let arguments = arguments.split(',').map_while(|it| it.trim().parse().ok()).collect();
+    (words(&format!("{name} {rest}")), arguments)
+}
+
+/// The decimal type with these arguments; `scale` is that of `numeric(p)`.
+pub(crate) fn numeric(arguments: &[i32], scale: Option<i32>) -> SqlType {
+    match *arguments {
+        [] => SqlType::Numeric { precision: None, scale: None },
+        [precision, ref rest @ ..] => SqlType::Numeric {
+            precision: Some(precision.unsigned_abs()),
+            scale: rest.first().copied().or(scale),
+        },
+    }
+}
+
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
