@@ -17,7 +17,7 @@ pub mod __private {
     };
     pub use metaxy_diesel::{
         schema::{Action, SqlType},
-        sql_types::{ColumnType, FieldVersionsMap, SqlTypeInfo, UtcTimestamp},
+        sql_types::{ChronoUtc, ColumnType, FieldVersionsMap, SqlTypeInfo, UtcTimestamp},
         table::{
             ColumnDef, DefaultDef, FeatureTable, ForeignKeyDef, ForeignKeyTarget, IndexDef,
             TableDef, TableRegistration,

@@ -1,30 +1,13 @@
 //! SQL types of our own that work on every database, and what the derive knows of all SQL types.
+//!
+//! One file per SQL type of our own, each with one module per backend; a further backend adds its module to both.
 
-use crate::schema::SqlType;
+mod column_type;
+mod field_versions;
+mod info;
+mod utc_timestamp;
 
-/// A moment in UTC: `timestamptz` on PostgreSQL, ISO-8601 text on SQLite.
-#[derive(
-    Debug, Clone, Copy, Default, diesel::sql_types::SqlType, diesel::query_builder::QueryId,
-)]
-pub struct UtcTimestamp;
-
-/// Field versions by struct key: `jsonb` on PostgreSQL, JSON text on SQLite.
-#[derive(
-    Debug, Clone, Copy, Default, diesel::sql_types::SqlType, diesel::query_builder::QueryId,
-)]
-pub struct FieldVersionsMap;
-
-/// A Diesel SQL type that migrations can write.
-pub trait SqlTypeInfo {
-    /// Its name, the same for the same type: what the derive compares id columns by.
-    const NAME: &'static str;
-
-    /// The type as schemas have it.
-    fn sql_type() -> SqlType;
-}
-
-/// A Rust type with one SQL type that is meant when a column names none.
-pub trait ColumnType {
-    /// The SQL type.
-    type SqlType;
-}
+pub use column_type::ColumnType;
+pub use field_versions::{FieldVersions, FieldVersionsMap};
+pub use info::SqlTypeInfo;
+pub use utc_timestamp::{ChronoUtc, UtcDateTime, UtcTimestamp};
