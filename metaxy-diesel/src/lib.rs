@@ -2,8 +2,13 @@
 
 pub mod backend;
 pub mod dialect;
+pub mod hash;
+pub mod migration;
+pub mod naming;
 pub mod schema;
+pub mod snapshot;
 pub mod sql_types;
+pub mod sum;
 pub mod system;
 pub mod table;
 
