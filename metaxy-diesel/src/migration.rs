@@ -241,7 +241,9 @@ impl MigrationDirectory {
         if let (Some(snapshot), Some(last)) = (&mut directory.snapshot, directory.migrations.last())
         {
             snapshot.migration.clone_from(&last.version);
-            write(&path.join(SNAPSHOT_FILE), &snapshot.to_json())?;
+            let text = snapshot.to_json();
+            write(&path.join(SNAPSHOT_FILE), &text)?;
+            directory.snapshot_text = Some(text);
         }
         write(&path.join(SUM_FILE), &directory.sum().to_string())?;
         Ok(directory)
