@@ -1,2 +1,87 @@
-//! Tasks
-fn main() {}
+//! Tasks of the workspace that need orchestration. Run as `cargo xtask TASK`; needs nothing installed but Rust.
+
+mod servers;
+
+use servers::Servers;
+use std::{
+    env,
+    error::Error,
+    process::{Command, ExitCode},
+};
+
+const USAGE: &str = "\
+Usage: cargo xtask TASK
+
+  test [ARGS…]   run all tests against throwaway database servers; ARGS go to `cargo test`
+  lint           check formatting, clippy and docs, with warnings as errors
+  ci             test, then lint
+  serve          keep the test servers running and print their URLs, until Enter or Ctrl-C";
+
+type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let Some((task, args)) = args.split_first() else {
+        println!("{USAGE}");
+        return ExitCode::FAILURE;
+    };
+    let outcome = match (task.as_str(), args) {
+        ("test", _) => test(args),
+        ("lint", []) => lint(),
+        ("ci", []) => test(&[]).and_then(|()| lint()),
+        ("serve", []) => serve(),
+        ("help" | "-h" | "--help", _) => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(format!(
+            "no such task: {}\n\n{USAGE}",
+            env::args().skip(1).collect::<Vec<_>>().join(" ")
+        )
+        .into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the tests of the workspace. The servers stop when they are dropped, whatever the tests did.
+fn test(args: &[String]) -> Result<()> {
+    let servers = Servers::start()?;
+    cargo(&["test", "--workspace", "--all-features"], args, &servers.variables())
+}
+
+fn lint() -> Result<()> {
+    cargo(&["fmt", "--all", "--check"], &[], &[])?;
+    let clippy =
+        ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
+    cargo(&clippy, &[], &[])?;
+    let deny = [("RUSTDOCFLAGS", "-D warnings".to_owned())];
+    cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[], &deny)
+}
+
+fn serve() -> Result<()> {
+    let servers = Servers::start()?;
+    for (name, url) in servers.variables() {
+        println!("export {name}='{url}'");
+    }
+    eprintln!("Enter or Ctrl-C stops the servers.");
+    std::io::stdin().read_line(&mut String::new())?;
+    Ok(())
+}
+
+/// Runs cargo with its output where ours goes.
+fn cargo(task: &[&str], args: &[String], variables: &[(&str, String)]) -> Result<()> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(task).args(args).envs(variables.iter().map(|(name, value)| (name, value)));
+    if command.status()?.success() {
+        Ok(())
+    } else {
+        Err(format!("`cargo {}` failed", task.join(" ")).into())
+    }
+}
