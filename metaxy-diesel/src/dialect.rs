@@ -1,6 +1,10 @@
 //! [`Dialect`]: all that differs between databases, as data.
 
-use crate::schema::{DefaultValue, SqlType, TableName};
+use crate::{
+    hash::short_hash,
+    naming::{self, Named},
+    schema::{Schema, SqlType, Table, TableName},
+};
 
 /// How one database writes what schemas say, and what it can do.
 ///
@@ -149,16 +153,58 @@ impl Dialect {
             columns.iter().map(|column| self.quote_identifier(column)).collect();
         Ok(format!("({})", quoted?.join(", ")))
     }
+}
 
-    /// A default as SQL has it. Expressions stand in parentheses, as SQLite demands of all but literals.
-    pub fn default_value(&self, value: &DefaultValue) -> String {
-        match value {
-            DefaultValue::Bool(true) => "TRUE".to_owned(),
-            DefaultValue::Bool(false) => "FALSE".to_owned(),
-            DefaultValue::Int(value) => value.to_string(),
-            DefaultValue::Float(value) => format!("{value:?}"),
-            DefaultValue::Text(value) => quote_text(value),
-            DefaultValue::Expression(value) => format!("({value})"),
+/// # The normal form of schemas
+impl Dialect {
+    /// The schema as an inspection of a database that has it shows it: types that are one here are written as one,
+    /// and what no database keeps is left out.
+    ///
+    /// Comments are left out too: doc comments change far more often than tables do, and no migration writes them.
+    pub fn normalise(&self, schema: &Schema) -> Schema {
+        schema.tables.values().map(|table| self.normalise_table(table)).collect()
+    }
+
+    fn normalise_table(&self, table: &Table) -> Table {
+        let mut table = table.clone();
+        (table.renamed_from, table.comment) = (None, None);
+        for column in &mut table.columns {
+            column.sql_type = (self.stored_type)(&column.sql_type);
+            (column.renamed_from, column.comment) = (None, None);
+        }
+        if !self.constraint_names {
+            self.name_by_convention(&mut table);
+        }
+        table.uniques.sort_by(|one, other| one.name.cmp(&other.name));
+        table.foreign_keys.sort_by(|one, other| one.name.cmp(&other.name));
+        table.checks.sort_by(|one, other| one.name.cmp(&other.name));
+        table.indexes.sort_by(|one, other| one.name.cmp(&other.name));
+        table
+    }
+
+    fn name_by_convention(&self, table: &mut Table) {
+        let limit = self.max_identifier_bytes;
+        let name = |kind, columns: &[String]| {
+            let columns: Vec<_> = columns.iter().map(String::as_str).collect();
+            naming::name(kind, &table.name.name, &columns, limit)
+        };
+        for unique in &mut table.uniques {
+            unique.name = name(Named::Unique, &unique.columns);
+        }
+        for key in &mut table.foreign_keys {
+            key.name = name(Named::ForeignKey, &key.columns);
+        }
+        for check in &mut table.checks {
+            // A check names no columns: its text tells it apart.
+            check.name = naming::name(
+                Named::Check,
+                &table.name.name,
+                &[&short_hash(&check.expression)],
+                limit,
+            );
+        }
+        if let Some(key) = &mut table.primary_key {
+            key.name = None;
         }
     }
 }

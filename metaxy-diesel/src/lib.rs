@@ -1,16 +1,24 @@
 //! The schema engine of metaxy: schemas from features and databases, their difference, migrations, histories.
 
 pub mod backend;
+pub mod change;
+pub mod ddl;
 pub mod dialect;
+pub mod diff;
 pub mod hash;
+mod matching;
 pub mod migration;
 pub mod naming;
+mod order;
+pub mod plan;
+mod renames;
 pub mod schema;
 pub mod snapshot;
 pub mod sql_types;
 pub mod sum;
 pub mod system;
 pub mod table;
+mod unwritable;
 
 pub use backend::Backend;
 pub use dialect::Dialect;

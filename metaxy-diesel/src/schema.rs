@@ -2,6 +2,7 @@
 //!
 //! Independent of any database: a dialect renders it and an inspection reads it.
 
+use crate::naming::{self, Named};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 
@@ -187,7 +188,7 @@ pub struct ForeignKey {
 }
 
 /// What a foreign key does.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Refuse, at the end of the statement or transaction.
@@ -203,7 +204,26 @@ pub enum Action {
     SetDefault,
 }
 
+impl PrimaryKey {
+    /// The constraint's name, or the one that the naming convention gives it.
+    pub fn name_or_default(&self, table: &TableName) -> String {
+        let default = || naming::name(Named::PrimaryKey, &table.name, &[], None);
+        self.name.clone().unwrap_or_else(default)
+    }
+}
+
 impl Action {
+    /// The action as SQL has it.
+    pub const fn sql(self) -> &'static str {
+        match self {
+            Self::NoAction => "NO ACTION",
+            Self::Restrict => "RESTRICT",
+            Self::Cascade => "CASCADE",
+            Self::SetNull => "SET NULL",
+            Self::SetDefault => "SET DEFAULT",
+        }
+    }
+
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

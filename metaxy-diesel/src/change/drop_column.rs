@@ -1,0 +1,49 @@
+use super::{AddColumn, Change, Kind, Risk};
+use crate::{
+    ddl::{About, Rendered, alter_table},
+    dialect::Dialect,
+    diff::Comparison,
+    schema::{Column, TableName},
+};
+
+/// A column of a table that stays is gone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DropColumn {
+    /// Its table.
+    pub table: TableName,
+    /// The column as it was.
+    pub column: Column,
+}
+
+impl DropColumn {
+    pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
+        let removed = comparison.kept.iter().flat_map(|pair| {
+            pair.removed_columns.iter().map(|column| Self {
+                table: pair.desired.name.clone(),
+                column: (*column).clone(),
+            })
+        });
+        removed.collect()
+    }
+}
+
+impl Kind for DropColumn {
+    fn inverse(&self) -> Change {
+        Change::AddColumn(AddColumn { table: self.table.clone(), column: self.column.clone() })
+    }
+
+    fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
+        let alter = alter_table(dialect, &self.table)?;
+        let column = dialect.quote_identifier(&self.column.name).about(&self.table)?;
+        Ok(vec![format!("{alter} DROP COLUMN {column};")])
+    }
+
+    fn reason(&self) -> String {
+        format!("drop column `{}.{}`", self.table, self.column.name)
+    }
+
+    fn risk(&self, _dialect: &Dialect) -> Option<Risk> {
+        let (table, column) = (self.table.clone(), Some(self.column.name.clone()));
+        Some(Risk::DataLoss { table, column })
+    }
+}

@@ -1,0 +1,51 @@
+use super::{AddPrimaryKey, Change, Kind};
+use crate::{
+    ddl::{About, Rendered, alter_table},
+    dialect::Dialect,
+    diff::Comparison,
+    schema::TableName,
+};
+
+/// A table that stays loses its primary key, or gets another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DropPrimaryKey {
+    /// Its table.
+    pub table: TableName,
+    /// The constraint's name.
+    pub name: String,
+    /// The key's columns.
+    pub columns: Vec<String>,
+}
+
+impl DropPrimaryKey {
+    pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
+        if !comparison.dialect.alter_primary_key {
+            return Vec::new();
+        }
+        let changed = comparison.kept.iter().filter(|pair| pair.primary_key_changes());
+        changed
+            .filter_map(|pair| {
+                let key = pair.current.primary_key.as_ref()?;
+                let name = key.name_or_default(&pair.current.name);
+                Some(Self { table: pair.desired.name.clone(), name, columns: key.columns.clone() })
+            })
+            .collect()
+    }
+}
+
+impl Kind for DropPrimaryKey {
+    fn inverse(&self) -> Change {
+        let Self { table, name, columns } = self.clone();
+        Change::AddPrimaryKey(AddPrimaryKey { table, name, columns })
+    }
+
+    fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
+        let alter = alter_table(dialect, &self.table)?;
+        let name = dialect.quote_identifier(&self.name).about(&self.table)?;
+        Ok(vec![format!("{alter} DROP CONSTRAINT {name};")])
+    }
+
+    fn reason(&self) -> String {
+        format!("drop the primary key of `{}`", self.table)
+    }
+}

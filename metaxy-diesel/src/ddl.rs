@@ -1,0 +1,163 @@
+//! The pieces of SQL that several kinds of change write.
+
+use crate::{
+    dialect::{Dialect, IdentifierError, UnsupportedType, quote_text},
+    schema::{Action, Check, Column, DefaultValue, ForeignKey, Index, Table, TableName, Unique},
+};
+
+/// Why a change cannot be written for a database.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot write `{object}`: {refusal}")]
+pub struct RenderError {
+    /// The table, or `table.column`.
+    pub object: String,
+    /// What the database does not take.
+    pub refusal: Refusal,
+}
+
+/// What a database does not take.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A name.
+    #[error(transparent)]
+    Identifier(#[from] IdentifierError),
+    /// A type.
+    #[error(transparent)]
+    Type(#[from] UnsupportedType),
+}
+
+pub(crate) type Rendered<T = String> = Result<T, RenderError>;
+
+/// Says of an error which object it is about.
+pub(crate) trait About<T> {
+    fn about(self, object: impl ToString) -> Rendered<T>;
+}
+
+impl<T, E: Into<Refusal>> About<T> for Result<T, E> {
+    fn about(self, object: impl ToString) -> Rendered<T> {
+        self.map_err(|refusal| RenderError { object: object.to_string(), refusal: refusal.into() })
+    }
+}
+
+/// `CREATE TABLE …`, one column or constraint a line, and its indexes.
+pub(crate) fn create_table(dialect: &Dialect, table: &Table) -> Rendered<Vec<String>> {
+    let quoted = dialect.quote_table(&table.name).about(&table.name)?;
+    let mut lines = Vec::new();
+    for column in &table.columns {
+        lines.push(self::column(dialect, &table.name, column)?);
+    }
+    if let Some(key) = &table.primary_key {
+        lines.push(primary_key(dialect, &table.name, key.name.as_deref(), &key.columns)?);
+    }
+    for unique in &table.uniques {
+        lines.push(self::unique(dialect, &table.name, unique)?);
+    }
+    for key in &table.foreign_keys {
+        lines.push(foreign_key(dialect, &table.name, key)?);
+    }
+    for check in &table.checks {
+        lines.push(self::check(dialect, &table.name, check)?);
+    }
+    let mut statements =
+        vec![format!("CREATE TABLE {quoted} (\n    {}\n);", lines.join(",\n    "))];
+    for index in &table.indexes {
+        statements.push(create_index(dialect, &table.name, index)?);
+    }
+    Ok(statements)
+}
+
+/// `"column" TYPE NOT NULL DEFAULT value`.
+pub(crate) fn column(dialect: &Dialect, table: &TableName, column: &Column) -> Rendered {
+    let object = || format!("{table}.{}", column.name);
+    let name = dialect.quote_identifier(&column.name).about(object())?;
+    let sql_type = (dialect.type_name)(&column.sql_type).about(object())?;
+    let null = if column.nullable { "" } else { " NOT NULL" };
+    let default = column
+        .default
+        .as_ref()
+        .map_or_else(String::new, |value| format!(" DEFAULT {}", default_value(value)));
+    Ok(format!("{name} {sql_type}{null}{default}"))
+}
+
+/// `CONSTRAINT "name" PRIMARY KEY ("column", …)`.
+pub(crate) fn primary_key(
+    dialect: &Dialect,
+    table: &TableName,
+    name: Option<&str>,
+    columns: &[String],
+) -> Rendered {
+    let columns = dialect.quote_columns(columns).about(table)?;
+    Ok(format!("{}PRIMARY KEY {columns}", constraint(dialect, table, name)?))
+}
+
+fn unique(dialect: &Dialect, table: &TableName, unique: &Unique) -> Rendered {
+    let columns = dialect.quote_columns(&unique.columns).about(table)?;
+    Ok(format!("{}UNIQUE {columns}", constraint(dialect, table, Some(&unique.name))?))
+}
+
+fn foreign_key(dialect: &Dialect, table: &TableName, key: &ForeignKey) -> Rendered {
+    let constraint = constraint(dialect, table, Some(&key.name))?;
+    let columns = dialect.quote_columns(&key.columns).about(table)?;
+    let target = dialect.quote_table(&key.references).about(table)?;
+    let target_columns = dialect.quote_columns(&key.referenced_columns).about(table)?;
+    let action = |event, action: Action| match action {
+        Action::NoAction => String::new(),
+        action => format!(" {event} {}", action.sql()),
+    };
+    Ok(format!(
+        "{constraint}FOREIGN KEY {columns} REFERENCES {target} {target_columns}{}{}",
+        action("ON DELETE", key.on_delete),
+        action("ON UPDATE", key.on_update),
+    ))
+}
+
+fn check(dialect: &Dialect, table: &TableName, check: &Check) -> Rendered {
+    Ok(format!("{}CHECK ({})", constraint(dialect, table, Some(&check.name))?, check.expression))
+}
+
+fn constraint(dialect: &Dialect, table: &TableName, name: Option<&str>) -> Rendered {
+    match name {
+        Some(name) if dialect.constraint_names => {
+            Ok(format!("CONSTRAINT {} ", dialect.quote_identifier(name).about(table)?))
+        }
+        _ => Ok(String::new()),
+    }
+}
+
+/// `CREATE INDEX …`.
+pub(crate) fn create_index(dialect: &Dialect, table: &TableName, index: &Index) -> Rendered {
+    let unique = if index.unique { "UNIQUE " } else { "" };
+    let name = dialect.quote_identifier(&index.name).about(table)?;
+    let quoted = dialect.quote_table(table).about(table)?;
+    let columns = dialect.quote_columns(&index.columns).about(table)?;
+    Ok(format!("CREATE {unique}INDEX {name} ON {quoted} {columns};"))
+}
+
+/// `DROP INDEX …`. An index lives in the namespace of its table.
+pub(crate) fn drop_index(dialect: &Dialect, table: &TableName, index: &Index) -> Rendered {
+    Ok(format!("DROP INDEX {};", index_name(dialect, table, &index.name)?))
+}
+
+/// The name of an index, qualified as its table is.
+pub(crate) fn index_name(dialect: &Dialect, table: &TableName, index: &str) -> Rendered {
+    let name = TableName { schema: table.schema.clone(), name: index.to_owned() };
+    dialect.quote_table(&name).about(table)
+}
+
+/// `ALTER TABLE "table"`.
+pub(crate) fn alter_table(dialect: &Dialect, table: &TableName) -> Rendered {
+    Ok(format!("ALTER TABLE {}", dialect.quote_table(table).about(table)?))
+}
+
+/// A default as SQL has it. Expressions stand in parentheses, as SQLite demands of all but literals.
+pub(crate) fn default_value(value: &DefaultValue) -> String {
+    match value {
+        DefaultValue::Bool(true) => "TRUE".to_owned(),
+        DefaultValue::Bool(false) => "FALSE".to_owned(),
+        DefaultValue::Int(value) => value.to_string(),
+        // Debug, unlike Display, keeps `1.0` a float and writes large ones with an exponent.
+        DefaultValue::Float(value) => format!("{value:?}"),
+        DefaultValue::Text(value) => quote_text(value),
+        DefaultValue::Expression(value) => format!("({value})"),
+    }
+}

@@ -1,0 +1,111 @@
+//! Matches indexes and constraints of two tables: by name, then by what they are.
+
+use crate::schema::{Action, Check, ForeignKey, Index, TableName, Unique};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A part of a table that has a name.
+pub(crate) trait Part {
+    /// What it is, but for its name.
+    type Content<'a>: Ord
+    where
+        Self: 'a;
+
+    fn name(&self) -> &str;
+
+    fn content(&self) -> Self::Content<'_>;
+}
+
+/// The parts of two tables that differ.
+pub(crate) struct Matched<'a, T> {
+    /// Those that differ in their name alone: before, after.
+    pub(crate) renamed: Vec<(&'a T, &'a T)>,
+    /// Those that are gone, or differ.
+    pub(crate) removed: Vec<&'a T>,
+    /// Those that are new, or differ.
+    pub(crate) added: Vec<&'a T>,
+}
+
+impl<'a, T: Part> Matched<'a, T> {
+    pub(crate) fn renamed_names(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.renamed.iter().map(|(before, after)| (before.name(), after.name()))
+    }
+}
+
+/// Matches the parts of a table as it is with those that it should have.
+///
+/// A part is renamed only to a name that is free, so that renames can be done in any order.
+pub(crate) fn match_parts<'a, T: Part>(current: &'a [T], desired: &'a [T]) -> Matched<'a, T> {
+    let by_name: BTreeMap<&str, &T> = current.iter().map(|it| (it.name(), it)).collect();
+    let wanted: BTreeSet<&str> = desired.iter().map(Part::name).collect();
+    let mut nameless: BTreeMap<T::Content<'a>, Vec<&'a T>> = BTreeMap::new();
+    for part in current.iter().rev().filter(|it| !wanted.contains(it.name())) {
+        nameless.entry(part.content()).or_default().push(part);
+    }
+    let mut matched = Matched { renamed: Vec::new(), removed: Vec::new(), added: Vec::new() };
+    let mut stays = BTreeSet::new();
+    for part in desired {
+        match by_name.get(part.name()) {
+            Some(before) if before.content() == part.content() => {
+                stays.insert(part.name());
+            }
+            Some(_) => matched.added.push(part),
+            None => match nameless.get_mut(&part.content()).and_then(Vec::pop) {
+                Some(before) => {
+                    stays.insert(before.name());
+                    matched.renamed.push((before, part));
+                }
+                None => matched.added.push(part),
+            },
+        }
+    }
+    matched.removed = current.iter().filter(|it| !stays.contains(it.name())).collect();
+    matched
+}
+
+impl Part for Index {
+    type Content<'a> = (&'a [String], bool);
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn content(&self) -> Self::Content<'_> {
+        (&self.columns, self.unique)
+    }
+}
+
+impl Part for Unique {
+    type Content<'a> = &'a [String];
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn content(&self) -> Self::Content<'_> {
+        &self.columns
+    }
+}
+
+impl Part for ForeignKey {
+    type Content<'a> = (&'a [String], &'a TableName, &'a [String], Action, Action);
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn content(&self) -> Self::Content<'_> {
+        (&self.columns, &self.references, &self.referenced_columns, self.on_delete, self.on_update)
+    }
+}
+
+impl Part for Check {
+    type Content<'a> = &'a str;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn content(&self) -> Self::Content<'_> {
+        &self.expression
+    }
+}

@@ -1,0 +1,150 @@
+//! Renames: which of the hints in a schema are still to be done, and the schema with them done.
+
+use crate::{
+    change::{RenameColumn, RenameTable},
+    diff::{DiffError, Problem},
+    schema::{Schema, TableName},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The renames that are to be done.
+pub(crate) struct Renames {
+    pub(crate) tables: Vec<RenameTable>,
+    pub(crate) columns: Vec<RenameColumn>,
+    /// The current schema, with them done.
+    pub(crate) current: Schema,
+}
+
+/// Finds the renames that `desired` hints at and `current` still lacks.
+///
+/// # Errors
+///
+/// Where two say that they were renamed from the same one.
+pub(crate) fn resolve(current: &Schema, desired: &Schema) -> Result<Renames, DiffError> {
+    let mut problems = Vec::new();
+    let names: BTreeSet<&TableName> = current.tables.keys().collect();
+    let hints = desired.tables.values();
+    let hints = hints.filter_map(|table| Some((&table.name, table.renamed_from.as_ref()?)));
+    let tables: Vec<RenameTable> = active(&names, hints, ToString::to_string, &mut problems)
+        .into_iter()
+        .map(|(from, to)| RenameTable { from: from.clone(), to: to.clone() })
+        .collect();
+    let former: BTreeMap<&TableName, &TableName> =
+        tables.iter().map(|rename| (&rename.to, &rename.from)).collect();
+
+    let mut columns = Vec::new();
+    for table in desired.tables.values() {
+        let former = former.get(&table.name).copied().unwrap_or(&table.name);
+        let Some(before) = current.tables.get(former) else { continue };
+        let names = before.columns.iter().map(|it| it.name.as_str()).collect();
+        let hints = table.columns.iter();
+        let hints = hints
+            .filter_map(|column| Some((column.name.as_str(), column.renamed_from.as_deref()?)));
+        let words = |column: &&str| format!("{}.{column}", table.name);
+        columns.extend(active(&names, hints, words, &mut problems).into_iter().map(
+            |(from, to)| {
+                let table = table.name.clone();
+                RenameColumn { table, from: from.to_owned(), to: to.to_owned() }
+            },
+        ));
+    }
+    if !problems.is_empty() {
+        return Err(DiffError { problems });
+    }
+    let current = apply(current, &tables, &columns);
+    Ok(Renames { tables, columns, current })
+}
+
+/// The hints (new name, old name) that are to be done, as (old name, new name): the old one is there, the new one is
+/// not, or was itself renamed away. Each comes after the one that frees its name.
+fn active<K: Ord + Copy>(
+    current: &BTreeSet<K>,
+    hints: impl Iterator<Item = (K, K)>,
+    words: impl Fn(&K) -> String,
+    problems: &mut Vec<Problem>,
+) -> Vec<(K, K)> {
+    let mut by_former: BTreeMap<K, Vec<K>> = BTreeMap::new();
+    let mut hinted: BTreeMap<K, K> = BTreeMap::new();
+    for (new, former) in hints.filter(|(new, former)| new != former && current.contains(former)) {
+        by_former.entry(former).or_default().push(new);
+        hinted.insert(new, former);
+    }
+    for (former, new) in &by_former {
+        let open = new.iter().filter(|new| !current.contains(new));
+        let to: Vec<String> = open.map(&words).collect();
+        if to.len() > 1 {
+            problems.push(Problem::AmbiguousRename { from: words(former), to });
+        }
+    }
+    let (mut renames, mut done) = (Vec::new(), BTreeSet::new());
+    for (&new, &former) in hinted.iter().filter(|(new, _)| !current.contains(new)) {
+        let mut next = Some((former, new));
+        // What was renamed leaves its name free for the next.
+        while let Some((former, new)) = next.filter(|(former, _)| done.insert(*former)) {
+            renames.push((former, new));
+            next = hinted.get(&former).map(|before| (*before, former));
+        }
+    }
+    renames
+}
+
+fn apply(current: &Schema, tables: &[RenameTable], columns: &[RenameColumn]) -> Schema {
+    let tables: BTreeMap<&TableName, &TableName> =
+        tables.iter().map(|rename| (&rename.from, &rename.to)).collect();
+    let mut by_table: BTreeMap<&TableName, BTreeMap<&str, &str>> = BTreeMap::new();
+    for rename in columns {
+        by_table.entry(&rename.table).or_default().insert(&rename.from, &rename.to);
+    }
+    let renamed_table = |name: &TableName| tables.get(name).map_or(name, |it| *it).clone();
+    let renamed_column = |table: &TableName, column: &mut String| {
+        if let Some(name) = by_table.get(table).and_then(|it| it.get(column.as_str())) {
+            *column = (*name).to_owned();
+        }
+    };
+    let tables = current.tables.values().cloned().map(|mut table| {
+        table.name = renamed_table(&table.name);
+        let name = table.name.clone();
+        let own = |column: &mut String| renamed_column(&name, column);
+        table.columns.iter_mut().for_each(|it| own(&mut it.name));
+        table.primary_key.iter_mut().flat_map(|it| &mut it.columns).for_each(own);
+        table.uniques.iter_mut().flat_map(|it| &mut it.columns).for_each(own);
+        table.indexes.iter_mut().flat_map(|it| &mut it.columns).for_each(own);
+        for key in &mut table.foreign_keys {
+            key.columns.iter_mut().for_each(own);
+            key.references = renamed_table(&key.references);
+            let target = key.references.clone();
+            key.referenced_columns.iter_mut().for_each(|it| renamed_column(&target, it));
+        }
+        if let Some(names) = by_table.get(&name) {
+            for check in &mut table.checks {
+                check.expression = rename_in_expression(&check.expression, names);
+            }
+        }
+        table
+    });
+    tables.collect()
+}
+
+/// A condition as the database has it once columns are renamed: words and quoted names that are a column, outside of
+/// text literals.
+fn rename_in_expression(expression: &str, names: &BTreeMap<&str, &str>) -> String {
+    let mut renamed = String::with_capacity(expression.len());
+    let mut rest = expression;
+    while let Some(first) = rest.chars().next() {
+        let is_word = |it: char| it.is_alphanumeric() || it == '_';
+        let end = match first {
+            quote @ ('\'' | '"') => rest[1..].find(quote).map_or(rest.len(), |at| at + 2),
+            word if is_word(word) => rest.find(|it| !is_word(it)).unwrap_or(rest.len()),
+            other => other.len_utf8(),
+        };
+        let (token, after) = rest.split_at(end);
+        let quoted = token.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+        match (quoted, names.get(quoted.unwrap_or(token))) {
+            (Some(_), Some(name)) => renamed.extend(["\"", *name, "\""]),
+            (None, Some(name)) => renamed.push_str(name),
+            (_, None) => renamed.push_str(token),
+        }
+        rest = after;
+    }
+    renamed
+}
