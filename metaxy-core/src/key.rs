@@ -23,6 +23,14 @@ pub enum KeyError {
         /// The part that was refused.
         part: String,
     },
+    /// A part, given on its own, holds the `/` that parts are written with.
+    #[error(
+        "part `{part}` of a key holds `/`, which separates parts: give it as parts of their own"
+    )]
+    Slash {
+        /// The part that was refused.
+        part: String,
+    },
     /// The first part does not match `[a-z_][a-z0-9_-]*`.
     #[error(
         "the first part `{part}` of key `{key}` must start with a-z or `_` and hold only a-z, 0-9, `_` and `-`"
@@ -86,6 +94,22 @@ macro_rules! key_type {
             pub fn new(key: impl AsRef<str>) -> Result<Self, KeyError> {
                 check(key.as_ref())?;
                 Ok(Self(key.as_ref().into()))
+            }
+
+            /// Makes a key of its parts.
+            ///
+            /// # Errors
+            ///
+            /// As [`new`](Self::new), and where a part holds a `/`.
+            pub fn from_parts<P: AsRef<str>>(
+                parts: impl IntoIterator<Item = P>,
+            ) -> Result<Self, KeyError> {
+                let parts: Vec<P> = parts.into_iter().collect();
+                let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+                match parts.iter().find(|part| part.contains('/')) {
+                    Some(part) => Err(KeyError::Slash { part: (*part).to_owned() }),
+                    None => Self::new(parts.join("/")),
+                }
             }
 
             /// The key as it is written, parts joined by `/`.

@@ -9,12 +9,12 @@ pub mod registry;
 pub mod spec;
 
 pub use definition::{Feature, FeatureDefinition, Location};
-pub use json::Json;
+pub use json::{Json, JsonError};
 pub use json_schema::{ColumnSchema, JsonSchema, SchemaBuilder};
 pub use key::{FeatureKey, FieldKey, KeyError};
 pub use spec::{
     DefaultFieldsMapping, FeatureDep, FeatureSpec, FieldDep, FieldDeps, FieldSpec, FieldsMapping,
-    Lineage,
+    Lineage, SpecError,
 };
 
 #[doc(hidden)]

@@ -1,4 +1,14 @@
 //! [`FeatureSpec`] and what it is made of: fields, dependencies, lineage, field mappings.
+//!
+//! In JSON a spec is what pydantic writes of Metaxy for Python's, which also enters the hashes.
+
+mod cursor;
+mod error;
+mod read;
+mod serde;
+mod write;
+
+pub use error::SpecError;
 
 use crate::{FeatureKey, FieldKey, Json};
 use indexmap::IndexMap;

@@ -1,0 +1,162 @@
+//! JSON as text: as Python's `json.dumps` writes it, and compact.
+
+use super::Json;
+use std::fmt::{self, Write};
+
+/// How a value is written.
+#[derive(Clone, Copy)]
+struct Style {
+    sort_keys: bool,
+    ascii: bool,
+    between: &'static str,
+    after_key: &'static str,
+}
+
+const DUMPS: Style = Style { sort_keys: false, ascii: true, between: ", ", after_key: ": " };
+const DUMPS_SORTED: Style = Style { sort_keys: true, ..DUMPS };
+const COMPACT: Style = Style { ascii: false, between: ",", after_key: ":", ..DUMPS };
+
+impl Json {
+    /// What Python's `json.dumps(x)` writes: `", "` and `": "`, non-ASCII as `\uXXXX`, keys in their order.
+    pub fn dumps(&self) -> String {
+        self.to_text(DUMPS)
+    }
+
+    /// What Python's `json.dumps(x, sort_keys=True)` writes, which is the form that versions are hashes of.
+    pub fn dumps_sorted(&self) -> String {
+        self.to_text(DUMPS_SORTED)
+    }
+
+    fn to_text(&self, style: Style) -> String {
+        let mut text = String::new();
+        write_value(&mut text, self, style).expect("a string takes all that is written to it");
+        text
+    }
+}
+
+impl fmt::Display for Json {
+    /// Without spaces, keys in their order, non-ASCII as it is.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_value(out, self, COMPACT)
+    }
+}
+
+fn write_value(out: &mut impl Write, json: &Json, style: Style) -> fmt::Result {
+    match json {
+        Json::Null => out.write_str("null"),
+        Json::Bool(true) => out.write_str("true"),
+        Json::Bool(false) => out.write_str("false"),
+        Json::Int(number) => write!(out, "{number}"),
+        Json::BigInt(digits) => out.write_str(digits),
+        Json::Float(number) => write_float(out, *number),
+        Json::String(text) => write_string(out, text, style),
+        Json::Array(elements) => {
+            out.write_char('[')?;
+            for (at, element) in elements.iter().enumerate() {
+                out.write_str(if at == 0 { "" } else { style.between })?;
+                write_value(out, element, style)?;
+            }
+            out.write_char(']')
+        }
+        Json::Object(entries) => {
+            let mut entries: Vec<_> = entries.iter().collect();
+            if style.sort_keys {
+                // UTF-8 sorts bytewise as code points do, which is Python's order.
+                entries.sort_unstable_by_key(|(key, _)| *key);
+            }
+            out.write_char('{')?;
+            for (at, (key, value)) in entries.into_iter().enumerate() {
+                out.write_str(if at == 0 { "" } else { style.between })?;
+                write_string(out, key, style)?;
+                out.write_str(style.after_key)?;
+                write_value(out, value, style)?;
+            }
+            out.write_char('}')
+        }
+    }
+}
+
+fn write_string(out: &mut impl Write, text: &str, style: Style) -> fmt::Result {
+    let plain = |char: char| match char {
+        '"' | '\\' | '\0'..='\x1f' => false,
+        '\x7f'.. => !style.ascii,
+        _ => true,
+    };
+    out.write_char('"')?;
+    let mut rest = text;
+    while let Some(at) = rest.find(|char| !plain(char)) {
+        let (before, from) = rest.split_at(at);
+        let char = from.chars().next().expect("a character was found here");
+        out.write_str(before)?;
+        write_escape(out, char)?;
+        rest = &from[char.len_utf8()..];
+    }
+    out.write_str(rest)?;
+    out.write_char('"')
+}
+
+fn write_escape(out: &mut impl Write, char: char) -> fmt::Result {
+    match char {
+        '"' => out.write_str("\\\""),
+        '\\' => out.write_str("\\\\"),
+        '\n' => out.write_str("\\n"),
+        '\r' => out.write_str("\\r"),
+        '\t' => out.write_str("\\t"),
+        '\x08' => out.write_str("\\b"),
+        '\x0c' => out.write_str("\\f"),
+        _ => {
+            char.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(out, "\\u{unit:04x}"))
+        }
+    }
+}
+
+/// Writes a float as Python's `repr`: the shortest digits that read back as the same number, with an exponent below
+/// 1e-4 and from 1e16 on.
+fn write_float(out: &mut impl Write, number: f64) -> fmt::Result {
+    if number.is_nan() {
+        return out.write_str("NaN");
+    }
+    if number.is_sign_negative() {
+        out.write_char('-')?;
+    }
+    if number.is_infinite() {
+        return out.write_str("Infinity");
+    }
+    let (digits, point) = shortest_digits(number.abs());
+    let count = digits.len() as i32;
+    match point {
+        -3..=0 => write!(out, "0.{:0<zeros$}{digits}", "", zeros = -point as usize),
+        1..=16 if point >= count => {
+            write!(out, "{digits}{:0<zeros$}.0", "", zeros = (point - count) as usize)
+        }
+        1..=16 => {
+            let (whole, fraction) = digits.split_at(point as usize);
+            write!(out, "{whole}.{fraction}")
+        }
+        _ => {
+            let (first, rest) = digits.split_at(1);
+            let dot = if rest.is_empty() { "" } else { "." };
+            let exponent = point - 1;
+            let sign = if exponent < 0 { '-' } else { '+' };
+            write!(out, "{first}{dot}{rest}e{sign}{:02}", exponent.abs())
+        }
+    }
+}
+
+/// The significant digits of a number, and the place of the point: `0.DIGITS * 10^place`.
+///
+/// The digits come from serde_json, which like Python takes the even one where two are equally near; the formatting
+/// of Rust's standard library takes the larger (`2.9802322387695313e-8` for 2^-25).
+fn shortest_digits(number: f64) -> (String, i32) {
+    if number == 0.0 {
+        return ("0".to_owned(), 1);
+    }
+    let text = serde_json::to_string(&number).expect("a finite number can be written");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent: i32 = exponent.parse().expect("an exponent is a whole number");
+    let all = format!("{whole}{fraction}");
+    let significant = all.trim_start_matches('0');
+    let leading_zeros = (all.len() - significant.len()) as i32;
+    (significant.trim_end_matches('0').to_owned(), whole.len() as i32 - leading_zeros + exponent)
+}
