@@ -1,6 +1,6 @@
 //! [`FeatureDefinition`], all that is known of a feature, and [`Feature`], the struct that declares one.
 
-use crate::{FeatureKey, FeatureSpec, Json};
+use crate::{FeatureKey, FeatureSpec, FieldKey, FieldSpec, Json};
 use indexmap::IndexMap;
 use std::fmt;
 
@@ -46,6 +46,20 @@ pub struct FeatureDefinition {
     pub provenance_by_field: Option<IndexMap<String, String>>,
     /// Where it was declared.
     pub location: Option<Location>,
+}
+
+impl FeatureDefinition {
+    /// The version that stands in for that of a field: only an external feature can have one.
+    pub fn overridden_version(&self, field: &FieldKey) -> Option<&str> {
+        let overrides = self.provenance_by_field.as_ref().filter(|_| self.external)?;
+        overrides.get(field.as_str()).map(String::as_str)
+    }
+
+    /// Whether no field's version has to be computed, so that dependencies may be missing.
+    pub(crate) fn overrides_all_fields(&self) -> bool {
+        let overridden = |field: &FieldSpec| self.overridden_version(&field.key).is_some();
+        self.external && self.spec.fields.iter().all(overridden)
+    }
 }
 
 /// A place in the source.

@@ -9,6 +9,7 @@ mod serde;
 mod write;
 
 use indexmap::IndexMap;
+use std::borrow::Cow;
 
 pub use parse::JsonError;
 
@@ -87,12 +88,31 @@ impl Json {
     }
 
     /// The value with `null` for every NaN and infinity, which is what pydantic makes of them before they are hashed.
-    pub fn finite(self) -> Self {
+    pub fn finite(&self) -> Cow<'_, Self> {
+        match self.is_finite() {
+            true => Cow::Borrowed(self),
+            false => Cow::Owned(self.with_null_for_non_finite()),
+        }
+    }
+
+    fn is_finite(&self) -> bool {
+        match self {
+            Self::Float(number) => number.is_finite(),
+            Self::Array(elements) => elements.iter().all(Self::is_finite),
+            Self::Object(entries) => entries.values().all(Self::is_finite),
+            _ => true,
+        }
+    }
+
+    fn with_null_for_non_finite(&self) -> Self {
         match self {
             Self::Float(number) if !number.is_finite() => Self::Null,
-            Self::Array(elements) => elements.into_iter().map(Self::finite).collect(),
-            Self::Object(entries) => entries.into_iter().map(|(k, v)| (k, v.finite())).collect(),
-            other => other,
+            Self::Array(elements) => elements.iter().map(Self::with_null_for_non_finite).collect(),
+            Self::Object(entries) => entries
+                .iter()
+                .map(|(key, value)| (key.clone(), value.with_null_for_non_finite()))
+                .collect(),
+            other => other.clone(),
         }
     }
 }

@@ -205,6 +205,19 @@ impl FeatureKey {
 }
 
 impl FieldKey {
+    /// Whether the last parts of this key are those of `suffix`.
+    ///
+    /// ```
+    /// use metaxy_core::FieldKey;
+    ///
+    /// assert!(FieldKey::new("audio/french")?.ends_with(&FieldKey::new("french")?));
+    /// # Ok::<(), metaxy_core::KeyError>(())
+    /// ```
+    pub fn ends_with(&self, suffix: &FieldKey) -> bool {
+        let before = self.0.strip_suffix(suffix.as_str());
+        before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
+    }
+
     /// The name of the field inside a map column: parts joined by `_`.
     pub fn struct_key(&self) -> String {
         self.0.replace('/', "_")

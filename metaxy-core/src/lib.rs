@@ -2,13 +2,18 @@
 
 pub mod check;
 pub mod definition;
+pub mod graph;
+pub mod hash;
 pub mod json;
 pub mod json_schema;
 pub mod key;
 pub mod registry;
 pub mod spec;
+pub mod version;
 
 pub use definition::{Feature, FeatureDefinition, Location};
+pub use graph::{FeatureGraph, GraphError, GraphProblem, Origin};
+pub use hash::{HashLength, HashLengthError};
 pub use json::{Json, JsonError};
 pub use json_schema::{ColumnSchema, JsonSchema, SchemaBuilder};
 pub use key::{FeatureKey, FieldKey, KeyError};
@@ -16,6 +21,7 @@ pub use spec::{
     DefaultFieldsMapping, FeatureDep, FeatureSpec, FieldDep, FieldDeps, FieldSpec, FieldsMapping,
     Lineage, SpecError,
 };
+pub use version::FeatureVersions;
 
 #[doc(hidden)]
 pub use inventory;

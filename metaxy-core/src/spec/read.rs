@@ -57,7 +57,7 @@ fn feature_spec(at: &Cursor) -> Read<FeatureSpec> {
 }
 
 fn metadata(at: &Cursor) -> Read<IndexMap<String, Json>> {
-    Ok(at.object()?.iter().map(|(key, value)| (key.clone(), value.clone().finite())).collect())
+    Ok(at.object()?.iter().map(|(key, value)| (key.clone(), value.finite().into_owned())).collect())
 }
 
 /// A field, or only its key.

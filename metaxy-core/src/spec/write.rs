@@ -13,7 +13,7 @@ impl From<&FeatureSpec> for Json {
             ("id_columns", texts(&spec.id_columns)),
             ("deps", spec.deps.iter().collect()),
             ("fields", spec.fields.iter().collect()),
-            ("metadata", Json::Object(spec.metadata.clone()).finite()),
+            ("metadata", metadata(&spec.metadata)),
             ("description", Json::from(spec.description.clone())),
         ])
     }
@@ -109,6 +109,10 @@ impl From<&FieldKey> for Json {
     fn from(key: &FieldKey) -> Self {
         key.as_str().into()
     }
+}
+
+fn metadata(metadata: &IndexMap<String, Json>) -> Json {
+    metadata.iter().map(|(key, value)| (key.as_str(), value.finite().into_owned())).collect()
 }
 
 fn texts(texts: &[String]) -> Json {
