@@ -1,6 +1,7 @@
 //! Keys, specs, graph, versions and configuration of metaxy: pure, without SQL or a database.
 
 pub mod check;
+pub mod config;
 pub mod definition;
 pub mod graph;
 pub mod hash;

@@ -1,0 +1,371 @@
+//! Configuration: `metaxy.toml`, which a Python and a Rust project can share, and the environment.
+//!
+//! [`Config::discover`] looks from a directory upward for `metaxy.toml`, for `[tool.metaxy]` in
+//! `pyproject.toml`, and for `[package.metadata.metaxy]` or `[workspace.metadata.metaxy]` in `Cargo.toml`.
+//!
+//! ```toml
+//! project = "video"
+//! store = "dev"                     # the default store
+//! extend = "../shared/metaxy.toml"  # tables are merged by one level, lists appended
+//!
+//! [stores.dev]
+//! type = "sqlite"
+//! config = { database = "video.sqlite" }
+//!
+//! [stores.prod]
+//! type = "metaxy.ext.postgresql.PostgreSQLMetadataStore"
+//! config = { connection_string = "${DATABASE_URL:-postgres://localhost/video}" }
+//! ```
+//!
+//! Every key is also an environment variable, which wins: `METAXY_STORE`,
+//! `METAXY_STORES__PROD__CONFIG__CONNECTION_STRING`. Where and how values merge is as in Metaxy for
+//! Python, with two differences: a `${NAME}` that is not set is an error, and so is a store in a file that
+//! has no type.
+
+mod environment;
+mod error;
+mod files;
+mod migrations;
+mod nearest;
+mod node;
+mod origin;
+mod project;
+mod secret;
+mod section;
+mod store;
+
+pub use self::{
+    environment::Environment,
+    error::ConfigError,
+    migrations::{HistoryConfig, MigrationsConfig, SCOPES, StoreMigrations},
+    nearest::nearest,
+    origin::{Origin, Place},
+    project::{ProjectNameError, check_project_name},
+    secret::{Secret, Settings, redact},
+    store::{StoreConfig, StoreKind},
+};
+
+use self::{
+    node::{Node, Read, Table, Value, keep, merge_deep},
+    project::ProjectName,
+    section::Section,
+};
+use crate::FeatureKey;
+use indexmap::IndexMap;
+use std::path::{Path, PathBuf};
+
+/// What is configured.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The project whose features these are.
+    pub project: Option<String>,
+    /// The store that is meant where none is named.
+    pub store: String,
+    /// The stores, by name.
+    pub stores: IndexMap<String, StoreConfig>,
+    /// The number of hex digits that versions are cut to, at least 8.
+    pub hash_truncation_length: usize,
+    /// Whether maps of versions are maps on DuckDB, not structs.
+    pub enable_map_datatype: bool,
+    /// Whether missing tables are created when a store is opened.
+    pub auto_create_tables: bool,
+    /// Whether an external feature without a match in the store is an error.
+    pub locked: Option<bool>,
+    /// Whether external features are read from the store.
+    pub sync: bool,
+    /// Further features to read from the store.
+    pub extra_features: Vec<FeatureSelection>,
+    /// The lock file, as it was written; see [`lock_file`](Self::lock_file).
+    pub metaxy_lock_path: Option<PathBuf>,
+    /// How graphs are drawn.
+    pub theme: String,
+    /// Settings of Python's plug-ins: kept, but not read here.
+    pub ext: Settings,
+    /// Python's modules with features: kept, but not read here.
+    pub entrypoints: Vec<String>,
+    /// Where migrations live.
+    pub migrations: MigrationsConfig,
+    /// The file that was read; `None` where there was none.
+    pub file: Option<PathBuf>,
+    /// What was ignored, in words for the user.
+    pub warnings: Vec<String>,
+    /// Why a store cannot be used though the rest can, by its name.
+    spoilt: IndexMap<String, ConfigError>,
+}
+
+/// A choice of features in a store: those of all `projects` and all `keys` together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FeatureSelection {
+    /// Features of these projects.
+    pub projects: Vec<String>,
+    /// These features, by key.
+    pub keys: Vec<FeatureKey>,
+    /// Every feature.
+    pub all: bool,
+}
+
+/// The keys that are tables.
+const NESTED: [&str; 3] = ["stores", "ext", "migrations"];
+
+/// The other keys, without `extend`, which only files have.
+const FLAT: [&str; 11] = [
+    "project",
+    "store",
+    "hash_truncation_length",
+    "enable_map_datatype",
+    "auto_create_tables",
+    "locked",
+    "sync",
+    "extra_features",
+    "metaxy_lock_path",
+    "theme",
+    "entrypoints",
+];
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            project: None,
+            store: "dev".to_owned(),
+            stores: IndexMap::new(),
+            hash_truncation_length: 8,
+            enable_map_datatype: false,
+            auto_create_tables: false,
+            locked: None,
+            sync: true,
+            extra_features: Vec::new(),
+            metaxy_lock_path: None,
+            theme: "default".to_owned(),
+            ext: Settings::default(),
+            entrypoints: Vec::new(),
+            migrations: MigrationsConfig::default(),
+            file: None,
+            warnings: Vec::new(),
+            spoilt: IndexMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file that `METAXY_CONFIG` names, or the first that is found from `start` upward, under
+    /// the environment of this process. Where there is none, only the environment counts.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`], for the first mistake.
+    pub fn discover(start: &Path) -> Result<Self, ConfigError> {
+        Self::discover_with(start, &Environment::of_process())
+    }
+
+    /// [`discover`](Self::discover) with another environment.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`], for the first mistake.
+    pub fn discover_with(start: &Path, environment: &Environment) -> Result<Self, ConfigError> {
+        let file = match environment.get("METAXY_CONFIG") {
+            Some(file) if !file.is_empty() => Some(start.join(file)),
+            _ => files::discover(start)?,
+        };
+        match file {
+            Some(file) => Self::load_with(&file, environment),
+            None => Self::build(Table::new(), None, environment),
+        }
+    }
+
+    /// Reads `file`, and the files it extends, under the environment of this process.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`], for the first mistake.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        Self::load_with(file, &Environment::of_process())
+    }
+
+    /// [`load`](Self::load) with another environment.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`], for the first mistake.
+    pub fn load_with(file: &Path, environment: &Environment) -> Result<Self, ConfigError> {
+        Self::build(files::load(file, environment)?, Some(file.to_owned()), environment)
+    }
+
+    /// The store of that name, or the default one, with its name.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such store, where it is of a type that only Metaxy for Python has, and where one
+    /// of its settings needs a variable that is not set.
+    pub fn store<'a>(
+        &'a self,
+        name: Option<&'a str>,
+    ) -> Result<(&'a str, &'a StoreConfig), ConfigError> {
+        let name = name.unwrap_or(&self.store);
+        let Some((name, store)) = self.stores.get_key_value(name) else {
+            return Err(self.unknown_store(name));
+        };
+        if let Some(error) = self.spoilt.get(name) {
+            return Err(error.clone());
+        }
+        if store.kind.is_none() {
+            return Err(ConfigError::UnsupportedStore {
+                store: name.clone(),
+                type_name: redact(&store.type_name),
+                nearest: StoreKind::nearest(&store.type_name).map(str::to_owned),
+            });
+        }
+        for fallback in &store.fallback_stores {
+            if !self.stores.contains_key(fallback) {
+                return Err(self.unknown_store(fallback));
+            }
+        }
+        Ok((name, store))
+    }
+
+    /// The directory that relative paths are relative to: that of the file, or the working directory.
+    pub fn base_dir(&self) -> &Path {
+        self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
+    }
+
+    /// The lock file: `metaxy.lock` beside the file that was read, unless `metaxy_lock_path` names another.
+    pub fn lock_file(&self) -> PathBuf {
+        self.base_dir().join(self.metaxy_lock_path.as_deref().unwrap_or(Path::new("metaxy.lock")))
+    }
+
+    /// The directory of a history's migrations.
+    pub fn migrations_dir(&self, store: &str, scope: &str) -> PathBuf {
+        self.base_dir().join(self.migrations.directory(store, scope))
+    }
+
+    fn unknown_store(&self, name: &str) -> ConfigError {
+        if self.stores.is_empty() {
+            return ConfigError::NoStores { file: self.file.clone() };
+        }
+        ConfigError::UnknownStore {
+            name: name.to_owned(),
+            nearest: nearest(name, self.stores.keys().map(String::as_str)).map(str::to_owned),
+            known: self.stores.keys().cloned().collect(),
+        }
+    }
+
+    /// Merges the environment over the files' table, and reads the result.
+    fn build(
+        mut table: Table,
+        file: Option<PathBuf>,
+        environment: &Environment,
+    ) -> Result<Self, ConfigError> {
+        let mut overlay = environment.overlay(&FLAT, &NESTED);
+        for table in [&mut table, &mut overlay] {
+            if let Some(Node { value: Value::Table(stores), .. }) = table.get_mut("stores") {
+                store::normalise(stores)?;
+            }
+        }
+        merge_deep(&mut table, overlay);
+        let known = [FLAT.as_slice(), &NESTED, &["extend"]].concat();
+        let mut section = Section::open(table, &known, environment)?;
+        let mut config = Self { file, ..Self::default() };
+
+        config.project = section.get::<ProjectName>("project")?.map(|name| name.0);
+        if let Some(store) = section.get("store")? {
+            config.store = store;
+        }
+        if let Some(node) = section.take("hash_truncation_length") {
+            config.hash_truncation_length = hash_length(&node, environment)?;
+        }
+        config.enable_map_datatype = section.get("enable_map_datatype")?.unwrap_or_default();
+        config.auto_create_tables = section.get("auto_create_tables")?.unwrap_or_default();
+        config.locked = section.get("locked")?;
+        config.sync = section.get("sync")?.unwrap_or(true);
+        config.extra_features = section.get("extra_features")?.unwrap_or_default();
+        config.metaxy_lock_path = section.get("metaxy_lock_path")?;
+        if let Some(theme) = section.get("theme")? {
+            config.theme = theme;
+        }
+        config.entrypoints = section.get("entrypoints")?.unwrap_or_default();
+        for (name, node) in section.table("stores")? {
+            let read = store::read(&name, node, environment, &mut config.warnings)?;
+            let Some((store, error)) = read else { continue };
+            config.stores.insert(name.clone(), store);
+            if let Some(error) = error {
+                config.spoilt.insert(name, error);
+            }
+        }
+        let mut ext = section.table("ext")?;
+        config.migrations = migrations(section.take("migrations"), &mut ext, environment)?;
+        config.ext = keep(&ext, environment);
+        config.warn_of_migrations();
+        match config.spoilt.get(&config.store) {
+            Some(error) => Err(error.clone()),
+            None => Ok(config),
+        }
+    }
+
+    /// Warns of migrations of a store that is not there. It may be one that only another machine's
+    /// environment names, hence no error.
+    fn warn_of_migrations(&mut self) {
+        for name in self.migrations.stores.keys().filter(|name| !self.stores.contains_key(*name)) {
+            self.warnings.push(match nearest(name, self.stores.keys().map(String::as_str)) {
+                Some(near) => format!("`migrations.{name}` names no store: did you mean `{near}`?"),
+                None => format!("`migrations.{name}` names no store"),
+            });
+        }
+    }
+}
+
+fn hash_length(node: &Node, environment: &Environment) -> Result<usize, ConfigError> {
+    match usize::try_from(node.get::<i64>(environment)?) {
+        Ok(length) if length >= 8 => Ok(length),
+        _ => Err(node.invalid("must be at least 8")),
+    }
+}
+
+/// Reads `[migrations]`, or `[ext.migrations]` where Python reads the file too.
+fn migrations(
+    top: Option<Node>,
+    ext: &mut Table,
+    environment: &Environment,
+) -> Result<MigrationsConfig, ConfigError> {
+    let node = match (top, ext.shift_remove("migrations")) {
+        (Some(top), Some(other)) => {
+            let (origin, key) = (top.spot.key(), top.path);
+            return Err(ConfigError::Twice { origin, key, other: other.path });
+        }
+        (top, other) => top.or(other),
+    };
+    let table = node.map(Node::into_table).transpose()?;
+    MigrationsConfig::read(table.map(|(table, ..)| table).unwrap_or_default(), environment)
+}
+
+impl Read for FeatureSelection {
+    const EXPECTED: &str = "a table with `projects`, `keys` or `all`";
+
+    fn read(node: &Node, environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        let Value::Table(table) = node.clone().decode().value else { return Ok(None) };
+        let mut section = Section::open(table, &["projects", "keys", "all"], environment)?;
+        let keys: Vec<SelectedKey> = section.get("keys")?.unwrap_or_default();
+        Ok(Some(Self {
+            projects: section.get("projects")?.unwrap_or_default(),
+            keys: keys.into_iter().map(|key| key.0).collect(),
+            all: section.get("all")?.unwrap_or_default(),
+        }))
+    }
+}
+
+/// A feature's key, `"video/raw"` or `["video", "raw"]`.
+struct SelectedKey(FeatureKey);
+
+impl Read for SelectedKey {
+    const EXPECTED: &str = "a feature's key";
+
+    fn read(node: &Node, environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        let key = match &node.value {
+            Value::Array(_) => node.get::<Vec<String>>(environment)?.join("/"),
+            _ => node.get(environment)?,
+        };
+        FeatureKey::new(key)
+            .map(|key| Some(Self(key)))
+            .map_err(|error| node.invalid(error.to_string()))
+    }
+}
