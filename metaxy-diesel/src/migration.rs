@@ -215,7 +215,9 @@ impl MigrationDirectory {
         let mut findings = match sum {
             Some(sum) => sum.compare(&directory.sum()),
             // Migrations from before metaxy have no sums, and are taken as they are.
-            None if directory.snapshot.is_some() => vec![Finding::NoSum],
+            None if directory.migrations.iter().any(|it| it.metadata.metaxy.is_some()) => {
+                vec![Finding::NoSum]
+            }
             None => Vec::new(),
         };
         if let (Some(snapshot), Some(last)) = (&directory.snapshot, directory.migrations.last())
@@ -255,6 +257,11 @@ impl MigrationDirectory {
         self.migrations.get(at)
     }
 
+    /// The text of the snapshot's file.
+    pub(crate) fn snapshot_text(&self) -> Option<&str> {
+        self.snapshot_text.as_deref()
+    }
+
     /// The sums of the files as they are.
     pub fn sum(&self) -> Sum {
         let files = self.migrations.iter().flat_map(Migration::files);
@@ -272,7 +279,8 @@ impl MigrationDirectory {
         Ok((directory, sum))
     }
 
-    fn load(path: &Path) -> Result<Self, MigrationError> {
+    /// Reads the files as they are, without a look at their sums.
+    pub(crate) fn load(path: &Path) -> Result<Self, MigrationError> {
         let mut migrations = Vec::new();
         for directory in migration_directories(path)? {
             migrations.push(Migration::read(&directory)?);

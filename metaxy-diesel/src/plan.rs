@@ -5,7 +5,7 @@ use crate::{
     ddl::RenderError,
     dialect::Dialect,
     migration::RevertDrop,
-    schema::{Column, TableName},
+    schema::{Column, Table, TableName},
 };
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ pub enum PlanError {
 pub struct Loss {
     /// `table` or `table.column`: what `--allow-destructive` has to name.
     pub object: String,
-    /// New tables, or new columns of the same table and type, that it may have been renamed to.
+    /// New tables with the same columns, or new columns of the same table and type: it may have been renamed to one.
     pub candidates: Vec<String>,
 }
 
@@ -104,11 +104,14 @@ fn revert_drop(inverse: &Change) -> Option<RevertDrop> {
 
 /// What would be lost, and may not be.
 fn losses(changes: &[Change], dialect: &Dialect, allowed: &[String]) -> Vec<Loss> {
-    let mut new_tables: Vec<&TableName> = Vec::new();
+    let mut new_tables: BTreeMap<Vec<&str>, Vec<&TableName>> = BTreeMap::new();
     let mut new_columns: BTreeMap<&TableName, Vec<&Column>> = BTreeMap::new();
     for change in changes {
         match change {
-            Change::CreateTable(create) => new_tables.push(&create.table.name),
+            Change::CreateTable(create) => {
+                let columns = column_names(&create.table);
+                new_tables.entry(columns).or_default().push(&create.table.name);
+            }
             Change::AddColumn(add) => new_columns.entry(&add.table).or_default().push(&add.column),
             _ => {}
         }
@@ -116,7 +119,10 @@ fn losses(changes: &[Change], dialect: &Dialect, allowed: &[String]) -> Vec<Loss
     let loss = |change: &Change| {
         let risk = change.risk(dialect).filter(|it| matches!(it, Risk::DataLoss { .. }))?;
         let candidates = match change {
-            Change::DropTable(_) => new_tables.iter().map(ToString::to_string).collect(),
+            Change::DropTable(drop) => {
+                let alike = new_tables.get(&column_names(&drop.table)).into_iter().flatten();
+                alike.map(ToString::to_string).collect()
+            }
             Change::DropColumn(drop) => {
                 let added = new_columns.get(&drop.table).into_iter().flatten();
                 let alike = added.filter(|it| it.sql_type == drop.column.sql_type);
@@ -127,6 +133,10 @@ fn losses(changes: &[Change], dialect: &Dialect, allowed: &[String]) -> Vec<Loss
         Some(Loss { object: risk.object(), candidates })
     };
     changes.iter().filter_map(loss).filter(|loss| !allowed.contains(&loss.object)).collect()
+}
+
+fn column_names(table: &Table) -> Vec<&str> {
+    table.columns.iter().map(|it| it.name.as_str()).collect()
 }
 
 fn refusal(losses: &[Loss]) -> String {

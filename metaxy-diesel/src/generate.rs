@@ -1,0 +1,255 @@
+//! [`generate`]: writes the next migration of a history.
+
+use crate::{
+    backend::Backend,
+    diff::{DiffError, diff},
+    migration::{Metadata, MigrationDirectory, MigrationError, Origin, version_of},
+    plan::{Plan, PlanError, plan},
+    schema::Schema,
+    snapshot::{SNAPSHOT_FILE, SNAPSHOT_FORMAT, Snapshot},
+    sum::SUM_FILE,
+};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// What the next migration is to do.
+#[derive(Debug, Clone, Copy)]
+pub struct GenerateOptions<'a> {
+    /// Its name, in words: what is no letter or digit becomes `_`.
+    pub name: &'a str,
+    /// The database that it is for.
+    pub backend: Backend,
+    /// What the history is of: `features`, `system`.
+    pub scope: &'a str,
+    /// The schema that it is to lead to.
+    pub desired: &'a Schema,
+    /// Leaves the SQL to be written by hand, even where nothing differs. The history then takes it that the migration
+    /// leads to `desired`.
+    pub empty: bool,
+    /// What may be lost: `table`, `table.column`.
+    pub allow_destructive: &'a [String],
+    /// The time, of which the version is made. Versions grow even where the clock does not.
+    pub now: DateTime<Utc>,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Generated {
+    /// Nothing differs, and nothing was written.
+    NothingToDo,
+    /// The migration was written.
+    Written {
+        /// Its directory.
+        path: PathBuf,
+        /// Its version, as the version table keeps it.
+        version: String,
+        /// What it does; of no steps where it is to be written by hand.
+        plan: Plan,
+    },
+}
+
+/// Why no migration was written.
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateError {
+    /// The files of the history cannot be read, or are not as they were written.
+    #[error(transparent)]
+    Migrations(#[from] MigrationError),
+    /// Something differs that cannot be written yet.
+    #[error(
+        "{0}\nthis version of metaxy does not write that: run `metaxy migration generate NAME --empty`, write the \
+         SQL, then run `metaxy migration repair`"
+    )]
+    Diff(#[from] DiffError),
+    /// The SQL cannot be written, or would lose data.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The name has no letter or digit.
+    #[error("`{0}` has no letter or digit to name a migration by")]
+    Name(String),
+    /// The directory holds the migrations of another history.
+    #[error(
+        "`{}` holds the migrations of {found}, not of {wanted}: give each history a directory of its own", path.display()
+    )]
+    OtherHistory {
+        /// The directory.
+        path: PathBuf,
+        /// What it holds.
+        found: String,
+        /// What was asked for.
+        wanted: String,
+    },
+    /// There are migrations that metaxy wrote, and no snapshot.
+    #[error("`{}` is missing: restore it from version control", path.display())]
+    NoSnapshot {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The last migration has a version that is no time, and is later than now.
+    #[error(
+        "migration `{0}` has a version that is no time, and later than now: no version can follow it"
+    )]
+    Version(String),
+}
+
+/// Writes the migration that leads from the history's snapshot to `options.desired`, then the snapshot and the sums.
+///
+/// It is written whole or not at all: where anything fails, the directory is as it was.
+///
+/// # Errors
+///
+/// [`GenerateError`] where the history is not in order, where something differs that cannot be written, or where data
+/// would be lost that `options.allow_destructive` does not name.
+pub fn generate(
+    directory: &Path,
+    options: &GenerateOptions<'_>,
+) -> Result<Generated, GenerateError> {
+    let history = MigrationDirectory::open(directory)?;
+    let before = current(&history, options)?;
+    let (plan, up, down) = match options.empty {
+        true => by_hand(&before, options),
+        false => {
+            let changes = diff(&before, options.desired, options.backend.dialect())?;
+            let plan = plan(&changes, options.backend.dialect(), options.allow_destructive)?;
+            let (up, down) = (plan.up_sql(), plan.down_sql());
+            (plan, up, down)
+        }
+    };
+    if plan.is_empty() && !options.empty {
+        return Ok(Generated::NothingToDo);
+    }
+    let name = directory_name(&history, options)?;
+    let version = version_of(&name).expect("the name was made with a version");
+    let metadata = Metadata {
+        run_in_transaction: true,
+        metaxy: Some(Origin {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            backend: options.backend,
+            scope: options.scope.to_owned(),
+            revert_drops: plan.revert_drops(),
+        }),
+    };
+    let snapshot = Snapshot {
+        format: SNAPSHOT_FORMAT,
+        backend: options.backend,
+        scope: options.scope.to_owned(),
+        migration: version.clone(),
+        schema: options.backend.dialect().normalise(options.desired),
+    };
+    let metadata = toml::to_string(&metadata).expect("metadata is plain tables and strings");
+    let files = [("up.sql", up), ("down.sql", down), ("metadata.toml", metadata)];
+    write_migration(&history, &name, &files, &snapshot)?;
+    Ok(Generated::Written { path: directory.join(name), version, plan })
+}
+
+/// The schema that the history leads to.
+fn current(
+    history: &MigrationDirectory,
+    options: &GenerateOptions<'_>,
+) -> Result<Schema, GenerateError> {
+    let Some(snapshot) = &history.snapshot else {
+        if history.migrations.iter().any(|it| it.metadata.metaxy.is_some()) {
+            return Err(GenerateError::NoSnapshot { path: history.path.join(SNAPSHOT_FILE) });
+        }
+        return Ok(Schema::default());
+    };
+    let words = |backend: Backend, scope: &str| format!("`{scope}` on {backend}");
+    let found = words(snapshot.backend, &snapshot.scope);
+    let wanted = words(options.backend, options.scope);
+    match found == wanted {
+        true => Ok(snapshot.schema.clone()),
+        false => Err(GenerateError::OtherHistory { path: history.path.clone(), found, wanted }),
+    }
+}
+
+/// A migration without SQL: it says what it has to do, and fails until that is written.
+fn by_hand(before: &Schema, options: &GenerateOptions<'_>) -> (Plan, String, String) {
+    let dialect = options.backend.dialect();
+    let tasks: Vec<String> = match diff(before, options.desired, dialect) {
+        Ok(changes) => changes.iter().map(|change| change.reason()).collect(),
+        Err(error) => error.problems.iter().map(ToString::to_string).collect(),
+    };
+    let tasks: String =
+        tasks.iter().map(|task| format!("--   {}\n", task.replace(['\n', '\r'], " "))).collect();
+    let text = |what: &str, fail: &str| {
+        let tasks = if tasks.is_empty() { String::new() } else { format!("-- {what}\n{tasks}") };
+        format!(
+            "{tasks}-- Write the SQL in place of the next statement, then run `metaxy migration repair`.\n{}\n",
+            (dialect.fail)(fail)
+        )
+    };
+    let up = text("What it has to do:", "this migration is not written yet");
+    let down =
+        text("What it has to undo:", "irreversible: the reverse of this migration is not written");
+    (Plan::default(), up, down)
+}
+
+/// `2026-11-23-001530_name`, with a version after that of the last migration.
+fn directory_name(
+    history: &MigrationDirectory,
+    options: &GenerateOptions<'_>,
+) -> Result<String, GenerateError> {
+    let words = options.name.split(|it: char| !it.is_ascii_alphanumeric());
+    let words: Vec<_> = words.filter(|it| !it.is_empty()).map(str::to_ascii_lowercase).collect();
+    if words.is_empty() {
+        return Err(GenerateError::Name(options.name.to_owned()));
+    }
+    let mut time = options.now.naive_utc();
+    if let Some(last) = history.migrations.last()
+        && last.version >= time.format("%Y%m%d%H%M%S").to_string()
+    {
+        let no_time = || GenerateError::Version(last.name.clone());
+        time = NaiveDateTime::parse_from_str(&last.version, "%Y%m%d%H%M%S")
+            .ok()
+            .and_then(|it| it.checked_add_signed(TimeDelta::seconds(1)))
+            .ok_or_else(no_time)?;
+    }
+    Ok(format!("{}_{}", time.format("%Y-%m-%d-%H%M%S"), words.join("_")))
+}
+
+/// Writes the directory under a name that Diesel passes over, renames it, then writes snapshot and sums. Takes all of it
+/// back where one fails.
+fn write_migration(
+    history: &MigrationDirectory,
+    name: &str,
+    files: &[(&str, String)],
+    snapshot: &Snapshot,
+) -> Result<(), MigrationError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source: io::Error| MigrationError::Io { action: "write", path, source }
+    };
+    let (directory, migration) = (&history.path, history.path.join(name));
+    let scratch = directory.join(format!(".{name}.tmp"));
+    fs::create_dir_all(&scratch).map_err(failed(&scratch))?;
+    let written = files.iter().try_for_each(|(file, text)| fs::write(scratch.join(file), text));
+    if let Err(error) = written.and_then(|()| fs::rename(&scratch, &migration)) {
+        let _ = fs::remove_dir_all(&scratch);
+        return Err(failed(&migration)(error));
+    }
+    let finish = || {
+        let file = directory.join(SNAPSHOT_FILE);
+        replace(&file, &snapshot.to_json()).map_err(failed(&file))?;
+        let sum = MigrationDirectory::load(directory)?.sum();
+        let file = directory.join(SUM_FILE);
+        replace(&file, &sum.to_string()).map_err(failed(&file))
+    };
+    finish().inspect_err(|_| {
+        // Whatever fails here too is told apart by the sums the next time.
+        let _ = fs::remove_dir_all(&migration);
+        let _ = match history.snapshot_text() {
+            Some(text) => replace(&directory.join(SNAPSHOT_FILE), text),
+            None => fs::remove_file(directory.join(SNAPSHOT_FILE)),
+        };
+    })
+}
+
+/// Writes a file whole or not at all.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let mut scratch = path.to_owned();
+    scratch.as_mut_os_string().push(".tmp");
+    fs::write(&scratch, text)?;
+    fs::rename(&scratch, path)
+}

@@ -1,0 +1,337 @@
+//! [`lower`]: from what features declare to the tables of a database.
+
+use crate::{
+    dialect::Dialect,
+    naming::{self, Named},
+    schema::{
+        Check, Column, DefaultValue, ForeignKey, Index, PrimaryKey, Schema, SqlType, Table,
+        TableName,
+    },
+    system::SYSTEM_COLUMNS,
+    table::{ColumnDef, DefaultDef, ForeignKeyTarget, TableDef},
+};
+use metaxy_core::{FeatureKey, KeyError};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A feature whose table is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct FeatureInput<'a> {
+    /// The feature's key.
+    pub key: &'a FeatureKey,
+    /// The columns that identify a sample.
+    pub id_columns: &'a [String],
+    /// The table, as the struct declares it.
+    pub table: TableDef,
+}
+
+/// How tables are made of features.
+#[derive(Debug, Clone, Copy)]
+pub struct LowerOptions<'a> {
+    /// What stands before every table's name.
+    pub table_prefix: &'a str,
+    /// Whether tables that do not say get the composite primary key.
+    pub inject_primary_key: bool,
+    /// Whether tables that do not say get the index on the same columns.
+    pub inject_index: bool,
+    /// The database: its limits on names.
+    pub dialect: &'a Dialect,
+}
+
+/// Why there is no table for a feature.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LowerError {
+    /// Two features have one table.
+    #[error("features `{first}` and `{second}` both have the table `{table}`: rename one of them")]
+    SameTable {
+        /// The table.
+        table: String,
+        /// The one.
+        first: FeatureKey,
+        /// The other.
+        second: FeatureKey,
+    },
+    /// A key or index names a column that the table does not have.
+    #[error("table `{table}` has no column `{column}`, which {what} needs")]
+    NoColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// What needs it.
+        what: String,
+    },
+    /// A column of the primary key may be NULL.
+    #[error(
+        "`{table}.{column}` is in the primary key, and cannot be nullable: make it no `Option`"
+    )]
+    NullableKey {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// A foreign key refers to columns whose values can repeat: SQLite refuses every row then, PostgreSQL the table.
+    #[error(
+        "`{table}.{column}` refers to `{target}.{target_column}`, which is not unique: refer to a column that is, \
+         or make it so"
+    )]
+    NotUnique {
+        /// The table.
+        table: String,
+        /// Its column.
+        column: String,
+        /// The table that it refers to.
+        target: String,
+        /// The column there.
+        target_column: String,
+    },
+    /// A renamed feature or a reference names no feature key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// The tables of features: the user's columns, then the system's, with their keys and indexes.
+///
+/// # Errors
+///
+/// [`LowerError`] where two features have one table, or a key or reference cannot be.
+pub fn lower<'a>(
+    features: impl IntoIterator<Item = FeatureInput<'a>>,
+    options: &LowerOptions<'_>,
+) -> Result<Schema, LowerError> {
+    let features: Vec<_> = features.into_iter().collect();
+    check_tables(features.iter().map(|feature| feature.key))?;
+    let tables: Result<Vec<_>, _> = features.iter().map(|it| table(it, options)).collect();
+    let mut schema: Schema = tables?.into_iter().collect();
+    check_references(&schema)?;
+    make_names_unique(&mut schema, options.dialect.max_identifier_bytes);
+    Ok(schema)
+}
+
+/// Refuses features that have one table: `a-b` and `a_b`.
+pub(crate) fn check_tables<'a>(
+    keys: impl IntoIterator<Item = &'a FeatureKey>,
+) -> Result<(), LowerError> {
+    let mut owners: BTreeMap<String, &FeatureKey> = BTreeMap::new();
+    for key in keys {
+        let table = key.table_name();
+        if let Some(first) = owners.insert(table.clone(), key) {
+            let (first, second) = (first.clone(), key.clone());
+            return Err(LowerError::SameTable { table, first, second });
+        }
+    }
+    Ok(())
+}
+
+/// The columns of the composite key: feature version, id columns, time of update.
+pub(crate) fn key_columns(id_columns: &[String]) -> Vec<String> {
+    let (first, last) = (["metaxy_feature_version".to_owned()], ["metaxy_updated_at".to_owned()]);
+    first.into_iter().chain(id_columns.iter().cloned()).chain(last).collect()
+}
+
+/// Gives a table the composite primary key.
+pub(crate) fn inject_primary_key(
+    table: &mut Table,
+    id_columns: &[String],
+    limit: Option<usize>,
+) -> Result<(), LowerError> {
+    let columns = key_columns(id_columns);
+    for column in &columns {
+        let found = find_column(table, column, "the primary key")?;
+        if found.nullable {
+            let (table, column) = (table.name.to_string(), column.clone());
+            return Err(LowerError::NullableKey { table, column });
+        }
+    }
+    let name = naming::name(Named::PrimaryKey, &table.name.name, &[], limit);
+    table.primary_key = Some(PrimaryKey { name: Some(name), columns });
+    Ok(())
+}
+
+/// Gives a table the index on the columns of the composite key.
+pub(crate) fn inject_index(
+    table: &mut Table,
+    id_columns: &[String],
+    limit: Option<usize>,
+) -> Result<(), LowerError> {
+    let columns = key_columns(id_columns);
+    for column in &columns {
+        find_column(table, column, "the injected index")?;
+    }
+    // All its columns would not fit into a name.
+    let name = naming::name(Named::Index, &table.name.name, &["metaxy"], limit);
+    table.indexes.push(Index { name, columns, unique: false });
+    Ok(())
+}
+
+fn find_column<'a>(table: &'a Table, column: &str, what: &str) -> Result<&'a Column, LowerError> {
+    table.columns.iter().find(|it| it.name == column).ok_or_else(|| LowerError::NoColumn {
+        table: table.name.to_string(),
+        column: column.to_owned(),
+        what: what.to_owned(),
+    })
+}
+
+fn table(feature: &FeatureInput<'_>, options: &LowerOptions<'_>) -> Result<Table, LowerError> {
+    let limit = options.dialect.max_identifier_bytes;
+    let prefixed =
+        |key: &FeatureKey| TableName::new(format!("{}{}", options.table_prefix, key.table_name()));
+    let definition = &feature.table;
+    let former = definition.renamed_from.map(FeatureKey::new).transpose()?;
+    let name = prefixed(feature.key);
+    let mut table = Table {
+        renamed_from: former.as_ref().map(prefixed),
+        columns: definition.columns.iter().map(column).chain(system_columns()).collect(),
+        primary_key: None,
+        uniques: Vec::new(),
+        foreign_keys: Vec::new(),
+        checks: Vec::new(),
+        indexes: Vec::new(),
+        comment: None,
+        name: name.clone(),
+    };
+    let label = |kind, columns: &[&str]| naming::name(kind, &name.name, columns, limit);
+    for column in definition.columns {
+        let columns = || vec![column.name.to_owned()];
+        if column.index {
+            let name = label(Named::Index, &[column.name]);
+            table.indexes.push(Index { name, columns: columns(), unique: false });
+        }
+        // An index, not a constraint: both databases can create and drop one in place.
+        if column.unique {
+            let name = label(Named::Unique, &[column.name]);
+            table.indexes.push(Index { name, columns: columns(), unique: true });
+        }
+        if let Some(expression) = column.check {
+            let name = label(Named::Check, &[column.name]);
+            table.checks.push(Check { name, expression: expression.to_owned() });
+        }
+        if let Some(key) = &column.foreign_key {
+            table.foreign_keys.push(ForeignKey {
+                name: label(Named::ForeignKey, &[column.name]),
+                columns: columns(),
+                references: match key.target {
+                    ForeignKeyTarget::Table(table) => TableName::new(table),
+                    ForeignKeyTarget::Feature(key) => prefixed(&FeatureKey::new(key)?),
+                },
+                referenced_columns: vec![key.column.to_owned()],
+                on_delete: key.on_delete,
+                on_update: key.on_update,
+            });
+        }
+    }
+    for index in definition.indexes {
+        for column in index.columns {
+            find_column(&table, column, "an index")?;
+        }
+        let kind = if index.unique { Named::Unique } else { Named::Index };
+        table.indexes.push(Index {
+            name: label(kind, index.columns),
+            columns: index.columns.iter().map(|it| (*it).to_owned()).collect(),
+            unique: index.unique,
+        });
+    }
+    if definition.inject_primary_key.unwrap_or(options.inject_primary_key) {
+        inject_primary_key(&mut table, feature.id_columns, limit)?;
+    }
+    if definition.inject_index.unwrap_or(options.inject_index) {
+        inject_index(&mut table, feature.id_columns, limit)?;
+    }
+    Ok(table)
+}
+
+fn column(definition: &ColumnDef) -> Column {
+    let sql_type = match ((definition.sql_type)(), definition.length) {
+        (SqlType::Text, Some(length)) => SqlType::Varchar(length),
+        (sql_type, _) => sql_type,
+    };
+    Column {
+        name: definition.name.to_owned(),
+        sql_type,
+        nullable: definition.nullable,
+        default: definition.default.map(default),
+        renamed_from: definition.renamed_from.map(str::to_owned),
+        comment: definition.comment.map(|it| it.trim().to_owned()),
+    }
+}
+
+fn default(definition: DefaultDef) -> DefaultValue {
+    match definition {
+        DefaultDef::Bool(value) => DefaultValue::Bool(value),
+        DefaultDef::Int(value) => DefaultValue::Int(value),
+        DefaultDef::Float(value) => DefaultValue::Float(value),
+        DefaultDef::Text(value) => DefaultValue::Text(value.to_owned()),
+        DefaultDef::Expression(value) => DefaultValue::Expression(value.to_owned()),
+    }
+}
+
+/// The system columns of every feature table, in order.
+fn system_columns() -> impl Iterator<Item = Column> {
+    SYSTEM_COLUMNS.into_iter().map(|name| Column {
+        name: name.to_owned(),
+        sql_type: match name {
+            _ if name.ends_with("_by_field") => SqlType::FieldVersions,
+            _ if name.ends_with("_at") => SqlType::UtcTimestamp,
+            _ => SqlType::Text,
+        },
+        nullable: matches!(name, "metaxy_deleted_at" | "metaxy_materialization_id"),
+        default: None,
+        renamed_from: None,
+        comment: None,
+    })
+}
+
+/// Refuses references to columns of these tables whose values can repeat.
+fn check_references(schema: &Schema) -> Result<(), LowerError> {
+    for table in schema.tables.values() {
+        for key in &table.foreign_keys {
+            let Some(target) = schema.tables.get(&key.references) else { continue };
+            for column in &key.referenced_columns {
+                find_column(
+                    target,
+                    column,
+                    &format!("`{}.{}`", table.name, key.columns.join(", ")),
+                )?;
+            }
+            let unique = target.indexes.iter().filter(|it| it.unique).map(|it| &it.columns);
+            let mut keys = unique.chain(target.primary_key.as_ref().map(|it| &it.columns));
+            if !keys.any(|columns| *columns == key.referenced_columns) {
+                return Err(LowerError::NotUnique {
+                    table: table.name.to_string(),
+                    column: key.columns.join(", "),
+                    target: target.name.to_string(),
+                    target_column: key.referenced_columns.join(", "),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Tells apart what would have one name in one namespace: tables, primary keys and indexes, as PostgreSQL has them.
+/// Of two, the later gets a hash. The same index twice is one.
+fn make_names_unique(schema: &mut Schema, limit: Option<usize>) {
+    let mut taken: BTreeSet<String> = schema.tables.keys().map(|it| it.name.clone()).collect();
+    for table in schema.tables.values_mut() {
+        let own = &table.name.name;
+        if let Some(PrimaryKey { name: Some(name), .. }) = &mut table.primary_key
+            && !taken.insert(name.clone())
+        {
+            *name = naming::hashed_name(Named::PrimaryKey, own, &[], limit);
+            taken.insert(name.clone());
+        }
+        let mut seen = BTreeSet::new();
+        table.indexes.retain(|index| seen.insert((index.columns.clone(), index.unique)));
+        for index in &mut table.indexes {
+            if !taken.insert(index.name.clone()) {
+                let kind = if index.unique { Named::Unique } else { Named::Index };
+                let columns: Vec<_> = index.columns.iter().map(String::as_str).collect();
+                index.name = naming::hashed_name(kind, own, &columns, limit);
+                taken.insert(index.name.clone());
+            }
+        }
+        table.indexes.sort_by(|one, other| one.name.cmp(&other.name));
+        table.foreign_keys.sort_by(|one, other| one.name.cmp(&other.name));
+        table.checks.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+}
