@@ -8,6 +8,7 @@ pub mod hash;
 pub mod json;
 pub mod json_schema;
 pub mod key;
+mod nearest;
 pub mod registry;
 pub mod spec;
 pub mod version;
@@ -18,6 +19,7 @@ pub use hash::{HashLength, HashLengthError};
 pub use json::{Json, JsonError};
 pub use json_schema::{ColumnSchema, JsonSchema, SchemaBuilder};
 pub use key::{FeatureKey, FieldKey, KeyError};
+pub use nearest::nearest;
 pub use spec::{
     DefaultFieldsMapping, FeatureDep, FeatureSpec, FieldDep, FieldDeps, FieldSpec, FieldsMapping,
     Lineage, SpecError,

@@ -26,10 +26,8 @@ mod environment;
 mod error;
 mod files;
 mod migrations;
-mod nearest;
 mod node;
 mod origin;
-mod project;
 mod secret;
 mod section;
 mod store;
@@ -38,19 +36,17 @@ pub use self::{
     environment::Environment,
     error::ConfigError,
     migrations::{HistoryConfig, MigrationsConfig, SCOPES, StoreMigrations},
-    nearest::nearest,
     origin::{Origin, Place},
-    project::{ProjectNameError, check_project_name},
     secret::{Secret, Settings, redact},
     store::{StoreConfig, StoreKind},
 };
 
 use self::{
     node::{Node, Read, Table, Value, keep, merge_deep},
-    project::ProjectName,
+    origin::Quote,
     section::Section,
 };
-use crate::FeatureKey;
+use crate::{FeatureKey, HashLength, graph::check_project_name, nearest};
 use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 
@@ -64,8 +60,8 @@ pub struct Config {
     pub store: String,
     /// The stores, by name.
     pub stores: IndexMap<String, StoreConfig>,
-    /// The number of hex digits that versions are cut to, at least 8.
-    pub hash_truncation_length: usize,
+    /// To how many digits versions are cut.
+    pub hash_truncation_length: HashLength,
     /// Whether maps of versions are maps on DuckDB, not structs.
     pub enable_map_datatype: bool,
     /// Whether missing tables are created when a store is opened.
@@ -129,7 +125,7 @@ impl Default for Config {
             project: None,
             store: "dev".to_owned(),
             stores: IndexMap::new(),
-            hash_truncation_length: 8,
+            hash_truncation_length: HashLength::default(),
             enable_map_datatype: false,
             auto_create_tables: false,
             locked: None,
@@ -271,9 +267,7 @@ impl Config {
         if let Some(store) = section.get("store")? {
             config.store = store;
         }
-        if let Some(node) = section.take("hash_truncation_length") {
-            config.hash_truncation_length = hash_length(&node, environment)?;
-        }
+        config.hash_truncation_length = section.get("hash_truncation_length")?.unwrap_or_default();
         config.enable_map_datatype = section.get("enable_map_datatype")?.unwrap_or_default();
         config.auto_create_tables = section.get("auto_create_tables")?.unwrap_or_default();
         config.locked = section.get("locked")?;
@@ -314,13 +308,6 @@ impl Config {
     }
 }
 
-fn hash_length(node: &Node, environment: &Environment) -> Result<usize, ConfigError> {
-    match usize::try_from(node.get::<i64>(environment)?) {
-        Ok(length) if length >= 8 => Ok(length),
-        _ => Err(node.invalid("must be at least 8")),
-    }
-}
-
 /// Reads `[migrations]`, or `[ext.migrations]` where Python reads the file too.
 fn migrations(
     top: Option<Node>,
@@ -336,6 +323,31 @@ fn migrations(
     };
     let table = node.map(Node::into_table).transpose()?;
     MigrationsConfig::read(table.map(|(table, ..)| table).unwrap_or_default(), environment)
+}
+
+impl Read for HashLength {
+    const EXPECTED: &str = i64::EXPECTED;
+    const QUOTE: Quote = Quote::Shown;
+
+    fn read(node: &Node, environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        let Some(digits) = i64::read(node, environment)? else { return Ok(None) };
+        let digits = usize::try_from(digits).map_err(|_| node.invalid("must not be negative"))?;
+        Self::new(digits).map(Some).map_err(|error| node.invalid(error.to_string()))
+    }
+}
+
+/// A name that was checked.
+struct ProjectName(String);
+
+impl Read for ProjectName {
+    const EXPECTED: &str = String::EXPECTED;
+    const QUOTE: Quote = Quote::Shown;
+
+    fn read(node: &Node, environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        let Some(name) = String::read(node, environment)? else { return Ok(None) };
+        check_project_name(&name).map_err(|error| node.invalid(error.to_string()))?;
+        Ok(Some(Self(name)))
+    }
 }
 
 impl Read for FeatureSelection {

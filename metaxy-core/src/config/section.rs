@@ -3,11 +3,11 @@
 use super::{
     ConfigError,
     environment::Environment,
-    nearest::nearest,
     node::{Node, Read, Table, keep},
     origin::shown_path,
     secret::Settings,
 };
+use crate::nearest;
 
 pub(super) struct Section<'a> {
     table: Table,

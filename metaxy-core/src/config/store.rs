@@ -3,11 +3,11 @@
 use super::{
     ConfigError,
     environment::Environment,
-    nearest::nearest,
     node::{Node, Table, Value, keep},
     secret::{Secret, Settings},
     section::{Section, unknown_key},
 };
+use crate::nearest;
 use std::fmt;
 
 /// A store: a database that holds features.

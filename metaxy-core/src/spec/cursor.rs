@@ -1,7 +1,7 @@
 //! [`Cursor`]: a JSON value and where it stands, so that errors can say so.
 
 use super::SpecError;
-use crate::{Json, KeyError};
+use crate::{Json, KeyError, nearest};
 use indexmap::IndexMap;
 use std::{fmt, hash::Hash};
 
@@ -83,7 +83,7 @@ impl<'a> Cursor<'a> {
             Some(key) => Err(SpecError::UnknownKey {
                 at: self.to_string(),
                 key: key.clone(),
-                nearest: nearest(key, known),
+                nearest: nearest(key, known.iter().copied()),
             }),
         }
     }
@@ -125,10 +125,4 @@ impl fmt::Display for Cursor<'_> {
             (None, Step::Index(at)) => write!(out, "[{at}]"),
         }
     }
-}
-
-fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
-    let similarity = |name: &&&'static str| strsim::jaro_winkler(key, name);
-    let best = known.iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)))?;
-    (similarity(&best) > 0.8).then_some(*best)
 }

@@ -3,7 +3,7 @@
 /// The candidate that `word` is probably a misspelling of: at most a third of it differs.
 ///
 /// ```
-/// use metaxy_core::config::nearest;
+/// use metaxy_core::nearest;
 ///
 /// assert_eq!(nearest("datbase", ["connection_string", "database"]), Some("database"));
 /// assert_eq!(nearest("colour", ["connection_string", "database"]), None);
