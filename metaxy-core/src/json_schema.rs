@@ -74,6 +74,11 @@ impl ColumnSchema {
             json_schema: None,
         }
     }
+
+    /// Whether nothing here says otherwise: the default of an `Option`.
+    fn defaults_to_null(&self) -> bool {
+        !self.required && !self.has_default && self.json_schema.is_none()
+    }
 }
 
 /// Builds the schema of a feature: the system columns, then the user's.
@@ -152,10 +157,8 @@ impl Properties {
         };
         if let Some(default) = column.default {
             property.insert("default".to_owned(), parse(column.name, default));
-        } else if !column.required && !column.has_default && column.json_schema.is_none() {
-            if is_optional(&property) {
-                property.insert("default".to_owned(), Json::Null);
-            }
+        } else if column.defaults_to_null() && is_optional(&property) {
+            property.insert("default".to_owned(), Json::Null);
         }
         let defaults = column.has_default || property.contains_key("default");
         if column.required || !defaults {

@@ -39,7 +39,7 @@ fn push_titlecase(title: &mut String, character: char) {
     match code {
         0x149 => title.extend(capitals),
         0x1fb2 | 0x1fb4 | 0x1fc2 | 0x1fc4 | 0x1ff2 | 0x1ff4 => title.push('\u{345}'),
-        0x1fb7 | 0x1fc7 | 0x1ff7 => title.push_str("\u{345}\u{342}"),
+        0x1fb7 | 0x1fc7 | 0x1ff7 => title.push_str("\u{342}\u{345}"),
         _ => title.extend(capitals.flat_map(char::to_lowercase)),
     }
 }
