@@ -1,0 +1,114 @@
+//! The golden cases: what has to change from one schema to another, and the SQL that does it on each database.
+//!
+//! A case is a file `tests/golden/TOPIC/CASE.toml`:
+//!
+//! ```toml
+//! about = "what the case shows"
+//! allow_destructive = ["table.column"]    # optional
+//!
+//! [[before]]                              # tables as snapshots have them; none: an empty database
+//! name = "t"
+//! columns = [{ name = "id", type = "integer" }]
+//!
+//! [[after]]
+//! …
+//!
+//! [sqlite]                                # for each database: either `up` and `down`, or `error`
+//! up = '''…'''
+//! down = '''…'''
+//! ```
+//!
+//! `METAXY_BLESS=1 cargo test -p metaxy-diesel --test golden` writes what the databases' sections should be.
+
+use metaxy_diesel::{
+    Backend, Schema,
+    diff::diff,
+    plan::{Plan, plan},
+    schema::Table,
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A golden case.
+#[derive(Debug, Deserialize)]
+pub struct Case {
+    /// Where it was read from.
+    #[serde(skip)]
+    pub path: PathBuf,
+    /// What it shows.
+    #[expect(dead_code, reason = "for people who read the file")]
+    about: String,
+    /// What may be lost.
+    #[serde(default)]
+    pub allow_destructive: Vec<String>,
+    /// The tables that are there.
+    #[serde(default)]
+    before: Vec<Table>,
+    /// The tables that are wanted.
+    #[serde(default)]
+    after: Vec<Table>,
+    /// What is expected, by backend: a key that is no backend's is an error.
+    #[serde(flatten)]
+    pub expected: BTreeMap<Backend, Expected>,
+}
+
+/// What a case expects of a database.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Expected {
+    /// A migration.
+    Migration {
+        /// Its `up.sql`.
+        up: String,
+        /// Its `down.sql`.
+        down: String,
+    },
+    /// A refusal.
+    Refusal {
+        /// In these words.
+        error: String,
+    },
+}
+
+impl Case {
+    /// The schema that is there.
+    pub fn before(&self) -> Schema {
+        self.before.iter().cloned().collect()
+    }
+
+    /// The schema that is wanted.
+    pub fn after(&self) -> Schema {
+        self.after.iter().cloned().collect()
+    }
+
+    /// The plan that leads from the one to the other.
+    pub fn plan(&self, backend: Backend) -> Result<Plan, String> {
+        let dialect = backend.dialect();
+        let changes =
+            diff(&self.before(), &self.after(), dialect).map_err(|error| error.to_string())?;
+        plan(&changes, dialect, &self.allow_destructive).map_err(|error| error.to_string())
+    }
+}
+
+/// All cases, sorted by path.
+pub fn cases() -> Vec<Case> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut paths: Vec<PathBuf> = fs::read_dir(root)
+        .expect("the golden cases are there")
+        .flat_map(|topic| fs::read_dir(topic.expect("a topic").path()).expect("a directory"))
+        .map(|case| case.expect("a case").path())
+        .filter(|path| path.extension().is_some_and(|it| it == "toml"))
+        .collect();
+    paths.sort();
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).expect("a case can be read");
+        let case: Case =
+            toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Case { path, ..case }
+    };
+    paths.into_iter().map(read).collect()
+}

@@ -1,0 +1,72 @@
+//! The SQL of the golden cases. That it runs is tested with the databases.
+
+mod cases;
+
+use cases::{Case, Expected, cases};
+use metaxy_diesel::{Backend, diff::diff};
+use std::{collections::BTreeMap, fmt::Write, fs};
+
+#[test]
+fn sql_is_as_expected() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let found: BTreeMap<_, _> =
+            Backend::ALL.map(|backend| (backend, outcome(&case, backend))).into();
+        if std::env::var_os("METAXY_BLESS").is_some() {
+            bless(&case, &found);
+        } else if found != case.expected {
+            wrong.push(format!("{}:\n{}", case.path.display(), sections(&found)));
+        }
+    }
+    assert!(wrong.is_empty(), "{} cases differ:\n\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn nothing_is_left_to_do_afterwards() {
+    for case in cases() {
+        for backend in Backend::ALL {
+            for schema in [case.before(), case.after()] {
+                let dialect = backend.dialect();
+                let normal = dialect.normalise(&schema);
+                assert_eq!(diff(&normal, &schema, dialect), Ok(vec![]), "{}", case.path.display());
+                assert_eq!(dialect.normalise(&normal), normal, "{}", case.path.display());
+            }
+        }
+    }
+}
+
+fn outcome(case: &Case, backend: Backend) -> Expected {
+    match case.plan(backend) {
+        Ok(plan) => Expected::Migration { up: plan.up_sql(), down: plan.down_sql() },
+        Err(error) => Expected::Refusal { error: error + "\n" },
+    }
+}
+
+/// Rewrites the sections of the databases, and leaves what is above them.
+fn bless(case: &Case, found: &BTreeMap<Backend, Expected>) {
+    let text = fs::read_to_string(&case.path).expect("it was read before");
+    let inputs = text.lines().take_while(|line| !is_section(line));
+    let inputs: String = inputs.map(|line| format!("{line}\n")).collect();
+    let text = format!("{}\n\n{}", inputs.trim_end(), sections(found));
+    fs::write(&case.path, text).expect("a case can be written");
+}
+
+fn is_section(line: &str) -> bool {
+    Backend::ALL.iter().any(|backend| line == format!("[{}]", backend.name()))
+}
+
+fn sections(found: &BTreeMap<Backend, Expected>) -> String {
+    let mut text = String::new();
+    for (backend, expected) in found {
+        let parts: &[(&str, &String)] = match expected {
+            Expected::Migration { up, down } => &[("up", up), ("down", down)],
+            Expected::Refusal { error } => &[("error", error)],
+        };
+        write!(text, "[{}]\n", backend.name()).expect("a string");
+        for (key, value) in parts {
+            write!(text, "{key} = '''\n{value}'''\n").expect("a string");
+        }
+        text.push('\n');
+    }
+    text.trim_end().to_owned() + "\n"
+}
