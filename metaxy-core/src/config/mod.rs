@@ -160,14 +160,17 @@ impl Config {
     ///
     /// [`ConfigError`], for the first mistake.
     pub fn discover_with(start: &Path, environment: &Environment) -> Result<Self, ConfigError> {
-        let file = match environment.get("METAXY_CONFIG") {
-            Some(file) if !file.is_empty() => Some(start.join(file)),
-            _ => files::discover(start)?,
+        let named = environment.get("METAXY_CONFIG").filter(|file| !file.is_empty());
+        let file = match named {
+            Some(file) => Some(start.join(file)),
+            None => files::discover(start)?,
         };
-        match file {
-            Some(file) => Self::load_with(&file, environment),
-            None => Self::build(Table::new(), None, environment),
+        let Some(file) = file else { return Self::build(Table::new(), None, environment) };
+        if named.is_some() && !file.is_file() {
+            let reason = "METAXY_CONFIG names it, but it is not a file".to_owned();
+            return Err(ConfigError::Read { file, reason });
         }
+        Self::load_with(&file, environment)
     }
 
     /// Reads `file`, and the files it extends, under the environment of this process.
@@ -240,7 +243,7 @@ impl Config {
             return ConfigError::NoStores { file: self.file.clone() };
         }
         ConfigError::UnknownStore {
-            name: name.to_owned(),
+            name: redact(name),
             nearest: nearest(name, self.stores.keys().map(String::as_str)).map(str::to_owned),
             known: self.stores.keys().cloned().collect(),
         }

@@ -144,7 +144,7 @@ impl Value {
             Self::Template(_) => "a string",
             Self::Text(_) => "text that says something else",
             Self::Integer(_) => "an integer",
-            Self::Float(_) => "a number with a fraction",
+            Self::Float(_) => "a float",
             Self::Boolean(_) => "a boolean",
             Self::Datetime(_) => "a date or time",
             Self::Null => "null",
@@ -185,9 +185,11 @@ impl Read for bool {
     fn read(node: &Node, environment: &Environment) -> Result<Option<Self>, ConfigError> {
         Ok(match &node.value {
             Value::Boolean(value) => Some(*value),
-            Value::Integer(value) => {
-                [false, true].get(usize::try_from(*value).unwrap_or(2)).copied()
-            }
+            Value::Integer(_) | Value::Float(_) => match i64::read(node, environment)? {
+                Some(0) => Some(false),
+                Some(1) => Some(true),
+                _ => None,
+            },
             _ => match node.text(environment)?.unwrap_or_default().to_lowercase().as_str() {
                 "1" | "on" | "t" | "true" | "y" | "yes" => Some(true),
                 "0" | "off" | "f" | "false" | "n" | "no" => Some(false),

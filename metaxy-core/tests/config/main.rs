@@ -2,6 +2,7 @@
 
 mod files;
 mod merged;
+mod python;
 mod refused;
 mod secrets;
 mod stores;

@@ -123,12 +123,12 @@ fn mistakes_are_refused_with_their_place() {
         (
             "hash_truncation_length = 8.5",
             &[],
-            "DIR/metaxy.toml:1:26: `hash_truncation_length` must be an integer, but is a number with a fraction",
+            "DIR/metaxy.toml:1:26: `hash_truncation_length` must be an integer, but is a float",
         ),
         (
             "hash_truncation_length = 99999999999999999999",
             &[],
-            "DIR/metaxy.toml:1:26: `hash_truncation_length` must be an integer, but is a number with a fraction",
+            "DIR/metaxy.toml:1:26: `hash_truncation_length` must be an integer, but is a float",
         ),
         (
             "",
@@ -215,6 +215,11 @@ fn mistakes_are_refused_with_their_place() {
             "extend = 'b.toml'",
             &[],
             "DIR/metaxy.toml:1:10: `extend` names DIR/b.toml, which does not exist",
+        ),
+        (
+            "",
+            &[("METAXY_CONFIG", "nope.toml")],
+            "DIR/nope.toml: cannot read it: METAXY_CONFIG names it, but it is not a file",
         ),
     ];
     for (text, variables, expected) in cases {
