@@ -22,11 +22,11 @@ use title::title;
 /// Implemented for the types that Diesel maps. `serde_json::Value` is Python's `Any` (a schema without a word), its
 /// `Map`, as every map from text, `dict[str, …]`.
 ///
-/// For enums and structs of your own derive it, or give the column a `#[feature(json_schema = {…})]`.
+/// For enums and structs of your own derive it, or give the column a `#[metaxy(json_schema = {…})]`.
 #[diagnostic::on_unimplemented(
     message = "the JSON schema of `{Self}` is not known",
     label = "no JSON schema is known for this type",
-    note = "derive it, `#[derive(metaxy::JsonSchema)]`, or write it at the column: `#[feature(json_schema = {{ \"type\": \"string\" }})]`"
+    note = "derive it, `#[derive(metaxy::JsonSchema)]`, or write it at the column: `#[metaxy(json_schema = {{ \"type\": \"string\" }})]`"
 )]
 pub trait JsonSchema {
     /// The schema of a value, without a title. Named types add themselves to `definitions` and return a `$ref`.

@@ -1,7 +1,8 @@
 //! Keys, specs, graph, versions and configuration of metaxy: pure, without SQL or a database.
 
-pub mod check;
 pub mod config;
+#[doc(hidden)]
+pub mod declaration;
 pub mod definition;
 pub mod graph;
 pub mod hash;

@@ -2,6 +2,8 @@
 
 pub mod backend;
 pub mod change;
+#[doc(hidden)]
+pub mod check;
 pub mod ddl;
 pub mod dialect;
 pub mod diff;

@@ -5,12 +5,12 @@ use diesel::sql_types;
 
 /// A Rust type with one SQL type that is meant when a column names none.
 ///
-/// A type of your own (an enum, a newtype) names its SQL type in the column, `#[feature(sql_type = …)]`, or once and
+/// A type of your own (an enum, a newtype) names its SQL type in the column, `#[metaxy(sql_type = …)]`, or once and
 /// for all by an implementation of this trait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no SQL type of its own",
     label = "no SQL type is known for this type",
-    note = "name one: `#[feature(sql_type = diesel::sql_types::Text)]`, or implement `metaxy::sql_types::ColumnType` for `{Self}`",
+    note = "name one: `#[metaxy(sql_type = diesel::sql_types::Text)]`, or implement `metaxy::sql_types::ColumnType` for `{Self}`",
     note = "`uuid::Uuid` needs the cargo features `uuid` and `postgres`, `BigDecimal` needs `bigdecimal`, `Vec<T>` (an array) needs `postgres`"
 )]
 pub trait ColumnType {

@@ -26,7 +26,7 @@ use diesel::sql_types;
 #[diagnostic::on_unimplemented(
     message = "migrations do not know how to write the SQL type `{Self}`",
     label = "not a SQL type with a `SqlTypeInfo`",
-    note = "name one of `diesel::sql_types` in `#[feature(sql_type = …)]`, or implement `metaxy::sql_types::SqlTypeInfo` for `{Self}`",
+    note = "name one of `diesel::sql_types` in `#[metaxy(sql_type = …)]`, or implement `metaxy::sql_types::SqlTypeInfo` for `{Self}`",
     note = "PostgreSQL's own types (`Timestamptz`, `Uuid`, `Array`, …) need the cargo feature `postgres`"
 )]
 pub trait SqlTypeInfo {

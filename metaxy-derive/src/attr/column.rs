@@ -1,0 +1,198 @@
+//! `#[metaxy(…)]` on the fields of a struct: its columns.
+
+use super::Target;
+use crate::errors::Errors;
+use crate::json;
+use crate::parse::{self, Name, flag, parens, set, unknown, value};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Attribute, Ident, LitInt, LitStr, Token, TypePath};
+
+/// The options of `#[metaxy(…)]` on a column.
+#[derive(Default)]
+pub struct ColumnAttrs {
+    /// `name = "max-width"`: the column's name in the database, where it is no Rust identifier or a keyword.
+    pub name: Option<LitStr>,
+    /// `sql_type = diesel::sql_types::Jsonb`: the Diesel SQL type, where it does not follow from the Rust type.
+    pub sql_type: Option<TypePath>,
+    /// `ddl = "color"`: the type as migrations write it, for SQL types without `SqlTypeInfo`.
+    pub ddl: Option<LitStr>,
+    /// `length = 100`: `varchar(100)`, and `maxLength` in the JSON schema.
+    pub length: Option<LitInt>,
+    /// `default = 3`: a default in the database and in the JSON schema; `default` alone: a value may be left out, as with
+    /// a `default_factory` in Python, and the database knows nothing of it.
+    pub default: Option<DefaultAttr>,
+    /// `default_sql = "now()"`: a default in the database only.
+    pub default_sql: Option<LitStr>,
+    /// `required`: an `Option` that has to be named all the same; in the JSON schema it has no `default: null`.
+    pub required: Option<bool>,
+    /// `index`: an index on this column.
+    pub index: Option<bool>,
+    /// `unique`: each value occurs once.
+    pub unique: Option<bool>,
+    /// `renamed_from = "old"`: the column's former name.
+    pub renamed_from: Option<Name>,
+    /// `check = "duration >= 0"`: a condition on values, as SQL.
+    pub check: Option<LitStr>,
+    /// `foreign_key(feature = Video, column = path)`, `foreign_key(table = "users", column = "id", on_delete = cascade)`.
+    pub foreign_key: Option<ForeignKeyAttrs>,
+    /// `description = "how many"`: for the JSON schema.
+    pub description: Option<LitStr>,
+    /// `schema(minimum = 0, maxLength = 3)`: further keywords of the JSON schema.
+    pub schema: json::Object,
+    /// `json_schema = { "type": "string" }`: the whole property of the JSON schema.
+    pub json_schema: Option<json::Object>,
+    /// `system`: the field selects the system column of its name, and is no column of the user's.
+    pub system: Option<bool>,
+    /// `skip`: the field is no column of the feature's table.
+    pub skip: Option<bool>,
+}
+
+/// `default`, or `default = value`.
+pub enum DefaultAttr {
+    /// Without a value.
+    Bare,
+    /// With one, and where it stands.
+    Value(json::Value, proc_macro2::Span),
+}
+
+/// `foreign_key(…)`.
+pub struct ForeignKeyAttrs {
+    /// `feature = Video`, `feature = "video/raw"`: the feature whose table is meant.
+    pub feature: Option<Target>,
+    /// `table = "users"`: a table of the user's own.
+    pub table: Option<LitStr>,
+    /// `column = "id"`: its column.
+    pub column: Option<Name>,
+    /// `on_delete = cascade`
+    pub on_delete: Option<Action>,
+    /// `on_update = set_null`
+    pub on_update: Option<Action>,
+    /// Where the option stands.
+    pub option: Ident,
+}
+
+/// `no_action`, `restrict`, `cascade`, `set_null`, `set_default`.
+pub struct Action(pub &'static str);
+
+const OPTIONS: &[&str] = &[
+    "name",
+    "sql_type",
+    "ddl",
+    "length",
+    "default",
+    "default_sql",
+    "required",
+    "index",
+    "unique",
+    "renamed_from",
+    "check",
+    "foreign_key",
+    "description",
+    "schema",
+    "json_schema",
+    "system",
+    "skip",
+];
+
+impl ColumnAttrs {
+    /// Reads the attributes of a column.
+    pub fn of_field(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let mut attrs = Self::default();
+        parse::attributes(attributes, "metaxy", errors, |input, errors| {
+            attrs.option(input, errors)
+        });
+        attrs
+    }
+
+    fn option(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        let option = input.call(Ident::parse_any)?;
+        match option.to_string().as_str() {
+            "name" => set(&mut self.name, &option, value(input)?),
+            "sql_type" => set(&mut self.sql_type, &option, value(input)?),
+            "ddl" => set(&mut self.ddl, &option, value(input)?),
+            "length" => set(&mut self.length, &option, value(input)?),
+            "default" => set(&mut self.default, &option, DefaultAttr::parse(input)?),
+            "default_sql" => set(&mut self.default_sql, &option, value(input)?),
+            "required" => set(&mut self.required, &option, flag(input)?),
+            "index" => set(&mut self.index, &option, flag(input)?),
+            "unique" => set(&mut self.unique, &option, flag(input)?),
+            "renamed_from" => set(&mut self.renamed_from, &option, value(input)?),
+            "check" => set(&mut self.check, &option, value(input)?),
+            "foreign_key" => {
+                let key = ForeignKeyAttrs::parse(option.clone(), input, errors)?;
+                set(&mut self.foreign_key, &option, key)
+            }
+            "description" => set(&mut self.description, &option, value(input)?),
+            "schema" => keywords(&mut self.schema, input, errors),
+            "json_schema" => set(&mut self.json_schema, &option, value(input)?),
+            "system" => set(&mut self.system, &option, flag(input)?),
+            "skip" => set(&mut self.skip, &option, flag(input)?),
+            _ => Err(unknown(&option, OPTIONS)),
+        }
+    }
+}
+
+/// Reads `(minimum = 0, maxLength = 3)`.
+pub fn keywords(
+    schema: &mut json::Object,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> syn::Result<()> {
+    parens(input, errors, |input, _| {
+        let keyword = input.parse()?;
+        schema.insert(keyword, value(input)?)
+    })
+}
+
+impl DefaultAttr {
+    /// Reads nothing, or `= value`.
+    pub fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if !input.peek(Token![=]) {
+            return Ok(Self::Bare);
+        }
+        input.parse::<Token![=]>()?;
+        let span = input.span();
+        Ok(Self::Value(input.parse()?, span))
+    }
+}
+
+impl ForeignKeyAttrs {
+    fn parse(option: Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Self> {
+        let (mut feature, mut table, mut column) = (None, None, None);
+        let (mut on_delete, mut on_update) = (None, None);
+        parens(input, errors, |input, _| {
+            let option = input.call(Ident::parse_any)?;
+            input.parse::<Token![=]>()?;
+            match option.to_string().as_str() {
+                "feature" => set(&mut feature, &option, Target::parse(input)?),
+                "table" => set(&mut table, &option, input.parse()?),
+                "column" => set(&mut column, &option, input.parse()?),
+                "on_delete" => set(&mut on_delete, &option, Action::parse(input)?),
+                "on_update" => set(&mut on_update, &option, Action::parse(input)?),
+                _ => {
+                    let known = ["feature", "table", "column", "on_delete", "on_update"];
+                    Err(unknown(&option, &known))
+                }
+            }
+        })?;
+        Ok(Self { feature, table, column, on_delete, on_update, option })
+    }
+}
+
+impl Action {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let action = input.call(Ident::parse_any)?;
+        match action.to_string().as_str() {
+            "no_action" => Ok(Self("NoAction")),
+            "restrict" => Ok(Self("Restrict")),
+            "cascade" => Ok(Self("Cascade")),
+            "set_null" => Ok(Self("SetNull")),
+            "set_default" => Ok(Self("SetDefault")),
+            _ => Err(unknown(
+                &action,
+                &["no_action", "restrict", "cascade", "set_null", "set_default"],
+            )),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What a valid feature becomes. Nothing here fails: [`crate::validate`] came before.
+//!
+//! All but the table is in one anonymous constant, and of constants wherever possible: each function or generic
+//! call more would be paid for by every feature of a project, at every build.
+
+mod check;
+mod feature;
+mod registration;
+mod schema;
+mod table;
+mod table_def;
+
+pub use feature::names;
+pub use schema::{Property, column_schema, structure, unit_enum};
+pub use table::table;
+
+use crate::model::Feature;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+/// The whole output for a struct.
+pub fn expand(feature: &Feature) -> TokenStream {
+    let krate = &feature.krate;
+    let table = table::table(feature);
+    let upstreams = check::upstreams(feature);
+    let feature_impl = feature::feature_impl(feature);
+    let table_impl = table_def::table_impl(feature);
+    let registration = registration::registration(feature);
+    let checks = check::checks(feature);
+    quote! {
+        #table
+        const _: () = {
+            use #krate::__private as __metaxy;
+            #upstreams
+            #feature_impl
+            #table_impl
+            #registration
+            #checks
+        };
+    }
+}
+
+/// The constant that holds what is known of an upstream feature, by its place in `Feature::upstreams`.
+fn upstream_const(at: usize) -> syn::Ident {
+    format_ident!("UPSTREAM_{at}")
+}
+
+/// `Some(…)` or `None`.
+fn option(value: Option<impl quote::ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}

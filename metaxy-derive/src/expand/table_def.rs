@@ -1,0 +1,155 @@
+//! `impl FeatureTable`: the table as migrations need it, and what Diesel needs for joins.
+
+use super::{feature, option};
+use crate::attr::{Action, DefaultAttr, ForeignKeyAttrs};
+use crate::json::Value;
+use crate::model::{Column, Feature};
+use proc_macro2::{Literal, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+
+/// `impl FeatureTable`, and `TableNotEqual` for each feature that this one may be joined with.
+pub fn table_impl(feature: &Feature) -> TokenStream {
+    let Feature { ident, table, attrs, upstreams, .. } = feature;
+    let columns = feature.columns.iter().map(|it| column(feature, it));
+    let indexes = attrs.indexes.iter().map(|index| {
+        let columns = index.columns.iter().map(|it| match feature.column(it) {
+            Some(column) => &column.name.text,
+            None => &it.text,
+        });
+        let unique = index.unique;
+        quote!(__metaxy::IndexDef { columns: &[#(#columns),*], unique: #unique })
+    });
+    let primary_key = option(attrs.inject_primary_key);
+    let index = option(attrs.inject_index);
+    let renamed_from = option(attrs.renamed_from.as_ref().map(|it| &it.text));
+    let id_types =
+        feature.id_columns.iter().filter_map(|it| feature.column(it)).map(|it| type_name(it));
+    quote! {
+        const TABLE: __metaxy::TableDef = __metaxy::TableDef {
+            columns: &[#(#columns),*],
+            indexes: &[#(#indexes),*],
+            inject_primary_key: #primary_key,
+            inject_index: #index,
+            renamed_from: #renamed_from,
+        };
+
+        #[automatically_derived]
+        impl __metaxy::FeatureTable for #ident {
+            type Table = #table::table;
+            const TABLE: __metaxy::TableDef = TABLE;
+            const ID_TYPES: &'static [&'static str] = &[#(#id_types),*];
+        }
+
+        // What `diesel::allow_tables_to_appear_in_same_query!` writes, which takes modules and has no types.
+        #(
+            impl ::diesel::query_source::TableNotEqual<<#upstreams as __metaxy::FeatureTable>::Table> for #table::table {}
+            impl ::diesel::query_source::TableNotEqual<#table::table> for <#upstreams as __metaxy::FeatureTable>::Table {}
+        )*
+    }
+}
+
+/// The name by which SQL types of id columns are compared.
+pub fn type_name(column: &Column) -> TokenStream {
+    match &column.attrs.ddl {
+        Some(ddl) => quote!(#ddl),
+        None => {
+            let path = &column.known_type().path;
+            quote!(<#path as __metaxy::SqlTypeInfo>::NAME)
+        }
+    }
+}
+
+fn column(feature: &Feature, column: &Column) -> TokenStream {
+    let Column { name, attrs, .. } = column;
+    let (name, sql_type) = (&name.text, column.known_type());
+    let mut options = TokenStream::new();
+    let mut set = |option: &str, value: TokenStream| {
+        let option = format_ident!("{option}");
+        options.extend(quote!(#option: #value,));
+    };
+    let mut set_some = |option: &str, value: Option<TokenStream>| {
+        if let Some(value) = value {
+            set(option, quote!(::core::option::Option::Some(#value)));
+        }
+    };
+    set_some("length", attrs.length.as_ref().map(ToTokens::to_token_stream));
+    set_some("default", default(column));
+    set_some("renamed_from", attrs.renamed_from.as_ref().map(|it| it.text.to_token_stream()));
+    set_some("check", attrs.check.as_ref().map(ToTokens::to_token_stream));
+    set_some("foreign_key", attrs.foreign_key.as_ref().map(|it| foreign_key(feature, it)));
+    set_some("comment", column.doc.as_ref().map(ToTokens::to_token_stream));
+    for (option, is_set) in [
+        ("nullable", sql_type.nullable),
+        ("index", attrs.index == Some(true)),
+        ("unique", attrs.unique == Some(true)),
+    ] {
+        if is_set {
+            set(option, quote!(true));
+        }
+    }
+    let path = &sql_type.path;
+    let type_fn = match &attrs.ddl {
+        Some(ddl) => quote!(|| __metaxy::SqlType::Other(::std::string::String::from(#ddl))),
+        None => quote!(<#path as __metaxy::SqlTypeInfo>::sql_type),
+    };
+    match options.is_empty() {
+        true => quote!(__metaxy::ColumnDef::new(#name, #type_fn)),
+        false => {
+            quote!(__metaxy::ColumnDef { #options ..__metaxy::ColumnDef::new(#name, #type_fn) })
+        }
+    }
+}
+
+fn default(column: &Column) -> Option<TokenStream> {
+    if let Some(sql) = &column.attrs.default_sql {
+        return Some(quote!(__metaxy::DefaultDef::Expression(#sql)));
+    }
+    let Some(DefaultAttr::Value(value, span)) = &column.attrs.default else { return None };
+    // A number too large for its variant becomes a literal that the compiler refuses, where the user wrote it.
+    let number = |digits: &str| {
+        let (sign, digits) = match digits.strip_prefix('-') {
+            Some(digits) => (quote!(-), digits),
+            None => (TokenStream::new(), digits),
+        };
+        let mut literal: Literal = digits.parse().expect("these digits were a literal");
+        literal.set_span(*span);
+        quote!(#sign #literal)
+    };
+    match value {
+        Value::Bool(value) => Some(quote!(__metaxy::DefaultDef::Bool(#value))),
+        Value::Int(digits) => {
+            let number = number(digits);
+            Some(quote!(__metaxy::DefaultDef::Int(#number)))
+        }
+        Value::Float(digits) => {
+            let number = number(digits);
+            Some(quote!(__metaxy::DefaultDef::Float(#number)))
+        }
+        Value::Text(text) => Some(quote!(__metaxy::DefaultDef::Text(#text))),
+        // These are of the JSON schema only.
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn foreign_key(feature: &Feature, key: &ForeignKeyAttrs) -> TokenStream {
+    let target = match (&key.feature, &key.table) {
+        (Some(target), _) => {
+            let key = feature::target(feature, target);
+            quote!(__metaxy::ForeignKeyTarget::Feature(#key))
+        }
+        (None, table) => quote!(__metaxy::ForeignKeyTarget::Table(#table)),
+    };
+    let column = key.column.as_ref().map(|it| &it.text);
+    let action = |action: &Option<Action>| {
+        format_ident!("{}", action.as_ref().map_or("NoAction", |it| it.0))
+    };
+    let (on_delete, on_update) = (action(&key.on_delete), action(&key.on_update));
+    quote! {
+        __metaxy::ForeignKeyDef {
+            target: #target,
+            column: #column,
+            on_delete: __metaxy::Action::#on_delete,
+            on_update: __metaxy::Action::#on_update,
+        }
+    }
+}

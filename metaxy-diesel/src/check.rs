@@ -1,0 +1,173 @@
+//! Checks across features that `#[derive(Feature)]` has the compiler evaluate: each is the value of a `const _`.
+//!
+//! A derive sees the tokens of one struct only. What it cannot know (the fields and columns of a feature that is named by
+//! its type) is in constants of that type, and a panic in a constant is an error of the compiler, at the token that
+//! the derive gave the call.
+
+use crate::{FeatureTable, system::SYSTEM_COLUMNS};
+
+/// What is known of a feature that another names by its type.
+#[derive(Debug, Clone, Copy)]
+pub struct Upstream {
+    /// Its key.
+    pub key: &'static str,
+    fields: &'static [&'static str],
+    columns: &'static [&'static str],
+    id_columns: &'static [&'static str],
+    id_types: &'static [&'static str],
+}
+
+impl Upstream {
+    /// What is known of `F`.
+    pub const fn of<F: FeatureTable>() -> Self {
+        Self {
+            key: F::KEY,
+            fields: F::FIELDS,
+            columns: F::COLUMNS,
+            id_columns: F::ID_COLUMNS,
+            id_types: F::ID_TYPES,
+        }
+    }
+
+    /// Refuses a dependency on a field that it lacks.
+    #[track_caller]
+    pub const fn has_field(self, field: &str) {
+        if !contains(self.fields, field) {
+            self.lacks("field", field).list(self.fields).fail();
+        }
+    }
+
+    /// Refuses `select`, `rename` or a foreign key of a column that it lacks.
+    #[track_caller]
+    pub const fn has_column(self, column: &str) {
+        if !contains(self.columns, column) && !contains(&SYSTEM_COLUMNS, column) {
+            self.lacks("column", column).list(self.columns).fail();
+        }
+    }
+
+    /// Refuses renaming one of its columns to one of its id columns.
+    #[track_caller]
+    pub const fn has_no_id(self, new_name: &str) {
+        if contains(self.id_columns, new_name) {
+            Message::new("`")
+                .push(new_name)
+                .push("` is an id column of feature `")
+                .push(self.key)
+                .push("`: rename to another name")
+                .fail();
+        }
+    }
+
+    /// Refuses an id column that it has under the same name with another SQL type.
+    #[track_caller]
+    pub const fn has_same_id(self, column: &str, sql_type: &str) {
+        let mut at = 0;
+        while at < self.id_columns.len() {
+            // A feature that did not compile has id columns without types.
+            if equal(self.id_columns[at], column)
+                && at < self.id_types.len()
+                && !equal(self.id_types[at], sql_type)
+            {
+                Message::new("id column `")
+                    .push(column)
+                    .push("` is ")
+                    .push(sql_type)
+                    .push(" here and ")
+                    .push(self.id_types[at])
+                    .push(" in feature `")
+                    .push(self.key)
+                    .push("`: samples are joined on it, so give both the same type")
+                    .fail();
+            }
+            at += 1;
+        }
+    }
+
+    const fn lacks(self, what: &str, name: &str) -> Message {
+        Message::new("feature `")
+            .push(self.key)
+            .push("` has no ")
+            .push(what)
+            .push(" `")
+            .push(name)
+            .push("`: name one of its ")
+            .push(what)
+            .push("s, ")
+    }
+}
+
+/// Whether two texts are the same.
+const fn equal(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < left.len() {
+        if left[at] != right[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+const fn contains(list: &[&str], wanted: &str) -> bool {
+    let mut at = 0;
+    while at < list.len() {
+        if equal(list[at], wanted) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// A text built while compiling. What does not fit is left out.
+struct Message {
+    bytes: [u8; Message::CAPACITY],
+    len: usize,
+}
+
+impl Message {
+    const CAPACITY: usize = 1024;
+
+    const fn new(text: &str) -> Self {
+        Self { bytes: [0; Self::CAPACITY], len: 0 }.push(text)
+    }
+
+    /// Adds a text, if it fits as a whole: half a character would be no text.
+    const fn push(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        if self.len + text.len() <= Self::CAPACITY {
+            let mut at = 0;
+            while at < text.len() {
+                self.bytes[self.len + at] = text[at];
+                at += 1;
+            }
+            self.len += text.len();
+        }
+        self
+    }
+
+    const fn list(mut self, items: &[&str]) -> Self {
+        let mut at = 0;
+        while at < items.len() {
+            if at > 0 {
+                self = self.push(", ");
+            }
+            self = self.push("`").push(items[at]).push("`");
+            at += 1;
+        }
+        self
+    }
+
+    #[track_caller]
+    const fn fail(&self) -> ! {
+        let (text, _) = self.bytes.split_at(self.len);
+        match str::from_utf8(text) {
+            Ok(text) => panic!("{}", text),
+            Err(_) => panic!("a check across features failed"),
+        }
+    }
+}
