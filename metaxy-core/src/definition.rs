@@ -1,6 +1,9 @@
 //! [`FeatureDefinition`], all that is known of a feature, and [`Feature`], the struct that declares one.
 
-use crate::{FeatureKey, FeatureSpec, FieldKey, FieldSpec, Json};
+use crate::{
+    FeatureGraph, FeatureKey, FeatureSpec, FeatureVersions, FieldKey, FieldSpec, Json,
+    graph::CurrentGraphError,
+};
 use indexmap::IndexMap;
 use std::fmt;
 
@@ -26,6 +29,26 @@ pub trait Feature: 'static {
     /// The feature's key.
     fn key() -> FeatureKey {
         FeatureKey::new(Self::KEY).expect("the derive checked the key")
+    }
+
+    /// The feature's versions in the [current](FeatureGraph::current) graph.
+    ///
+    /// # Errors
+    ///
+    /// [`CurrentGraphError`] where the linked features make no graph, or this one is not among them.
+    fn versions() -> Result<&'static FeatureVersions, CurrentGraphError> {
+        let key = Self::key();
+        let versions = FeatureGraph::current()?.versions(&key);
+        versions.ok_or(CurrentGraphError::NotLinked(key))
+    }
+
+    /// The version that rows of this feature are marked with.
+    ///
+    /// # Errors
+    ///
+    /// As [`versions`](Self::versions).
+    fn feature_version() -> Result<&'static str, CurrentGraphError> {
+        Ok(&Self::versions()?.feature_version)
     }
 }
 

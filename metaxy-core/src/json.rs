@@ -6,12 +6,14 @@
 
 mod parse;
 mod serde;
+mod view;
 mod write;
 
 use indexmap::IndexMap;
 use std::borrow::Cow;
 
 pub use parse::JsonError;
+pub(crate) use view::View;
 
 /// A JSON value, as Python's `json` reads and writes it.
 ///

@@ -15,7 +15,7 @@ pub mod spec;
 pub mod version;
 
 pub use definition::{Feature, FeatureDefinition, Location};
-pub use graph::{FeatureGraph, GraphError, GraphProblem, Origin};
+pub use graph::{CurrentGraphError, FeatureGraph, GraphError, GraphProblem, Origin, SnapshotError};
 pub use hash::{HashLength, HashLengthError};
 pub use json::{Json, JsonError};
 pub use json_schema::{ColumnSchema, JsonSchema, SchemaBuilder};

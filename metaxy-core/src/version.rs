@@ -3,7 +3,8 @@
 mod parents;
 
 use crate::{
-    FeatureDefinition, FeatureKey, FieldKey, HashLength, Json, graph::GraphProblem, hash::sha256,
+    FeatureDefinition, FeatureKey, FieldKey, HashLength, graph::GraphProblem, hash::sha256,
+    json::View,
 };
 use indexmap::IndexMap;
 use parents::Fields;
@@ -71,13 +72,20 @@ pub(crate) fn compute(
         field_versions[at] = parents[at].iter().enumerate().map(version).collect();
     }
     let versions = definitions.values().zip(field_versions);
-    let versions =
-        versions.map(|(definition, fields)| FeatureVersions::of(definition, fields, length));
+    let mut text = String::new();
+    let versions = versions
+        .map(|(definition, fields)| FeatureVersions::of(definition, fields, length, &mut text));
     versions.zip(parents).collect()
 }
 
 impl FeatureVersions {
-    fn of(definition: &FeatureDefinition, field_versions: Vec<String>, length: HashLength) -> Self {
+    /// `text` is room to write in, kept from feature to feature.
+    fn of(
+        definition: &FeatureDefinition,
+        field_versions: Vec<String>,
+        length: HashLength,
+        text: &mut String,
+    ) -> Self {
         let spec = &definition.spec;
         let keys = spec.fields.iter().map(|field| field.key.clone());
         let field_versions: IndexMap<FieldKey, String> = keys.zip(field_versions).collect();
@@ -88,12 +96,15 @@ impl FeatureVersions {
         let versions = sorted.iter().flat_map(|it| [it.key.as_str(), &field_versions[&it.key]]);
         let codes = sorted.iter().flat_map(|it| [it.key.as_str(), &it.code_version]);
 
-        let spec_version = sha256([Json::from(spec).dumps_sorted()], length);
-        let schema = definition.schema.finite().dumps_sorted();
+        text.clear();
+        View::from(spec).write_hashed(text);
+        let spec_version = sha256([text.as_str()], length);
+        text.clear();
+        View::from(&definition.schema).write_hashed(text);
         Self {
             feature_version: sha256(versions, length),
             code_version: sha256(codes, length),
-            definition_version: sha256([&spec_version, &schema], length),
+            definition_version: sha256([&spec_version, text], length),
             spec_version,
             field_versions,
         }

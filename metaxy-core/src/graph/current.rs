@@ -1,7 +1,7 @@
 //! The graph of the features that are linked into the program.
 
 use super::{FeatureGraph, GraphError};
-use crate::{HashLength, registry};
+use crate::{FeatureKey, HashLength, registry};
 use std::sync::OnceLock;
 
 static CURRENT: OnceLock<(HashLength, Result<FeatureGraph, GraphError>)> = OnceLock::new();
@@ -23,6 +23,11 @@ pub enum CurrentGraphError {
         /// The length that was asked for.
         asked: HashLength,
     },
+    /// A feature is not among the linked ones.
+    #[error(
+        "feature `{0}` is not linked: `#[derive(Feature)]` registers it; an impl by hand does not"
+    )]
+    NotLinked(FeatureKey),
 }
 
 impl FeatureGraph {

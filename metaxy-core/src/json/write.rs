@@ -1,6 +1,6 @@
 //! JSON as text: as Python's `json.dumps` writes it, and compact.
 
-use super::Json;
+use super::{Json, View};
 use std::fmt::{self, Write};
 
 /// How a value is written.
@@ -8,72 +8,115 @@ use std::fmt::{self, Write};
 struct Style {
     sort_keys: bool,
     ascii: bool,
+    /// Whether NaN and infinity are written as null.
+    finite: bool,
     between: &'static str,
     after_key: &'static str,
 }
 
-const DUMPS: Style = Style { sort_keys: false, ascii: true, between: ", ", after_key: ": " };
+const DUMPS: Style =
+    Style { sort_keys: false, ascii: true, finite: false, between: ", ", after_key: ": " };
 const DUMPS_SORTED: Style = Style { sort_keys: true, ..DUMPS };
+const HASHED: Style = Style { finite: true, ..DUMPS_SORTED };
 const COMPACT: Style = Style { ascii: false, between: ",", after_key: ":", ..DUMPS };
 
 impl Json {
     /// What Python's `json.dumps(x)` writes: `", "` and `": "`, non-ASCII as `\uXXXX`, keys in their order.
     pub fn dumps(&self) -> String {
-        self.to_text(DUMPS)
+        to_text(|out| write_json(out, self, DUMPS))
     }
 
-    /// What Python's `json.dumps(x, sort_keys=True)` writes, which is the form that versions are hashes of.
+    /// What Python's `json.dumps(x, sort_keys=True)` writes.
     pub fn dumps_sorted(&self) -> String {
-        self.to_text(DUMPS_SORTED)
+        to_text(|out| write_json(out, self, DUMPS_SORTED))
     }
+}
 
-    fn to_text(&self, style: Style) -> String {
-        let mut text = String::new();
-        write_value(&mut text, self, style).expect("a string takes all that is written to it");
-        text
+impl View<'_> {
+    /// Writes the text that versions are hashes of: as [`Json::dumps_sorted`], after pydantic made null of NaN and
+    /// infinity.
+    pub(crate) fn write_hashed(&self, out: &mut String) {
+        write_view(out, self, HASHED).expect("a string takes all that is written to it");
     }
 }
 
 impl fmt::Display for Json {
     /// Without spaces, keys in their order, non-ASCII as it is.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_value(out, self, COMPACT)
+        write_json(out, self, COMPACT)
     }
 }
 
-fn write_value(out: &mut impl Write, json: &Json, style: Style) -> fmt::Result {
+fn to_text(write: impl FnOnce(&mut String) -> fmt::Result) -> String {
+    let mut text = String::new();
+    write(&mut text).expect("a string takes all that is written to it");
+    text
+}
+
+fn write_json(out: &mut impl Write, json: &Json, style: Style) -> fmt::Result {
     match json {
         Json::Null => out.write_str("null"),
-        Json::Bool(true) => out.write_str("true"),
-        Json::Bool(false) => out.write_str("false"),
+        Json::Bool(value) => write!(out, "{value}"),
         Json::Int(number) => write!(out, "{number}"),
         Json::BigInt(digits) => out.write_str(digits),
+        Json::Float(number) if style.finite && !number.is_finite() => out.write_str("null"),
         Json::Float(number) => write_float(out, *number),
         Json::String(text) => write_string(out, text, style),
-        Json::Array(elements) => {
-            out.write_char('[')?;
-            for (at, element) in elements.iter().enumerate() {
-                out.write_str(if at == 0 { "" } else { style.between })?;
-                write_value(out, element, style)?;
-            }
-            out.write_char(']')
-        }
+        Json::Array(elements) => write_array(out, elements, style, write_json),
         Json::Object(entries) => {
-            let mut entries: Vec<_> = entries.iter().collect();
-            if style.sort_keys {
-                // UTF-8 sorts bytewise as code points do, which is Python's order.
-                entries.sort_unstable_by_key(|(key, _)| *key);
-            }
-            out.write_char('{')?;
-            for (at, (key, value)) in entries.into_iter().enumerate() {
-                out.write_str(if at == 0 { "" } else { style.between })?;
-                write_string(out, key, style)?;
-                out.write_str(style.after_key)?;
-                write_value(out, value, style)?;
-            }
-            out.write_char('}')
+            let entries = entries.iter().map(|(key, value)| (key.as_str(), value));
+            write_object(out, entries, style, write_json)
         }
     }
+}
+
+fn write_view(out: &mut impl Write, view: &View, style: Style) -> fmt::Result {
+    match view {
+        View::Null => out.write_str("null"),
+        View::Bool(value) => write!(out, "{value}"),
+        View::Text(text) => write_string(out, text, style),
+        View::Array(elements) => write_array(out, elements, style, write_view),
+        View::Object(entries) => {
+            let entries = entries.iter().map(|(key, value)| (*key, value));
+            write_object(out, entries, style, write_view)
+        }
+        View::Json(json) => write_json(out, json, style),
+    }
+}
+
+fn write_array<T, W: Write>(
+    out: &mut W,
+    elements: &[T],
+    style: Style,
+    write: impl Fn(&mut W, &T, Style) -> fmt::Result,
+) -> fmt::Result {
+    out.write_char('[')?;
+    for (at, element) in elements.iter().enumerate() {
+        out.write_str(if at == 0 { "" } else { style.between })?;
+        write(out, element, style)?;
+    }
+    out.write_char(']')
+}
+
+fn write_object<'a, T: 'a, W: Write>(
+    out: &mut W,
+    entries: impl Iterator<Item = (&'a str, &'a T)>,
+    style: Style,
+    write: impl Fn(&mut W, &T, Style) -> fmt::Result,
+) -> fmt::Result {
+    let mut entries: Vec<_> = entries.collect();
+    if style.sort_keys {
+        // UTF-8 sorts bytewise as code points do, which is Python's order.
+        entries.sort_unstable_by_key(|(key, _)| *key);
+    }
+    out.write_char('{')?;
+    for (at, (key, value)) in entries.into_iter().enumerate() {
+        out.write_str(if at == 0 { "" } else { style.between })?;
+        write_string(out, key, style)?;
+        out.write_str(style.after_key)?;
+        write(out, value, style)?;
+    }
+    out.write_char('}')
 }
 
 fn write_string(out: &mut impl Write, text: &str, style: Style) -> fmt::Result {

@@ -3,126 +3,129 @@
 use super::{
     ALL_FIELDS, FeatureDep, FeatureSpec, FieldDep, FieldDeps, FieldSpec, FieldsMapping, Lineage,
 };
-use crate::{FeatureKey, FieldKey, Json};
-use indexmap::IndexMap;
+use crate::{FeatureKey, FieldKey, Json, json::View};
 
-impl From<&FeatureSpec> for Json {
-    fn from(spec: &FeatureSpec) -> Self {
-        Json::from([
-            ("key", Json::from(&spec.key)),
-            ("id_columns", texts(&spec.id_columns)),
-            ("deps", spec.deps.iter().collect()),
-            ("fields", spec.fields.iter().collect()),
-            ("metadata", metadata(&spec.metadata)),
-            ("description", Json::from(spec.description.clone())),
+impl<'a> From<&'a FeatureSpec> for View<'a> {
+    fn from(spec: &'a FeatureSpec) -> Self {
+        let metadata = spec.metadata.iter().map(|(key, value)| (key.as_str(), value));
+        View::Object(vec![
+            ("key", View::from(&spec.key)),
+            ("id_columns", View::array(&spec.id_columns)),
+            ("deps", View::array(&spec.deps)),
+            ("fields", View::array(&spec.fields)),
+            ("metadata", View::object(metadata)),
+            ("description", View::from(spec.description.as_deref())),
         ])
     }
 }
 
-impl From<&FieldSpec> for Json {
-    fn from(field: &FieldSpec) -> Self {
+impl<'a> From<&'a FieldSpec> for View<'a> {
+    fn from(field: &'a FieldSpec) -> Self {
         let deps = match &field.deps {
-            FieldDeps::All => Json::from(ALL_FIELDS),
-            FieldDeps::Explicit(deps) => deps.iter().collect(),
+            FieldDeps::All => View::from(ALL_FIELDS),
+            FieldDeps::Explicit(deps) => View::array(deps),
         };
-        Json::from([
-            ("key", Json::from(&field.key)),
-            ("code_version", Json::from(field.code_version.as_str())),
+        View::Object(vec![
+            ("key", View::from(&field.key)),
+            ("code_version", View::from(&field.code_version)),
             ("deps", deps),
         ])
     }
 }
 
-impl From<&FieldDep> for Json {
-    fn from(dep: &FieldDep) -> Self {
+impl<'a> From<&'a FieldDep> for View<'a> {
+    fn from(dep: &'a FieldDep) -> Self {
         let fields = match &dep.fields {
-            None => Json::from(ALL_FIELDS),
-            Some(fields) => fields.iter().collect(),
+            None => View::from(ALL_FIELDS),
+            Some(fields) => View::array(fields),
         };
-        Json::from([("feature", Json::from(&dep.feature)), ("fields", fields)])
+        View::Object(vec![("feature", View::from(&dep.feature)), ("fields", fields)])
     }
 }
 
-impl From<&FeatureDep> for Json {
-    fn from(dep: &FeatureDep) -> Self {
-        let rename = |names: &IndexMap<String, String>| -> Json {
-            names.iter().map(|(old, new)| (old.as_str(), Json::from(new.as_str()))).collect()
-        };
-        Json::from([
-            ("feature", Json::from(&dep.feature)),
-            ("select", dep.select.as_deref().map(texts).into()),
-            ("rename", dep.rename.as_ref().map(rename).into()),
-            ("fields_mapping", Json::from(&dep.fields_mapping)),
-            ("sql_filters", dep.sql_filters.as_deref().map(texts).into()),
-            ("lineage", Json::from(&dep.lineage)),
-            ("optional", Json::from(dep.optional)),
+impl<'a> From<&'a FeatureDep> for View<'a> {
+    fn from(dep: &'a FeatureDep) -> Self {
+        let rename = dep
+            .rename
+            .as_ref()
+            .map(|names| View::object(names.iter().map(|(old, new)| (old.as_str(), new))));
+        View::Object(vec![
+            ("feature", View::from(&dep.feature)),
+            ("select", View::from(dep.select.as_deref())),
+            ("rename", View::from(rename)),
+            ("fields_mapping", View::from(&dep.fields_mapping)),
+            ("sql_filters", View::from(dep.sql_filters.as_deref())),
+            ("lineage", View::from(&dep.lineage)),
+            ("optional", View::from(dep.optional)),
         ])
     }
 }
 
-impl From<&FieldsMapping> for Json {
-    fn from(mapping: &FieldsMapping) -> Self {
-        let entries: Json = match mapping {
-            FieldsMapping::Default(options) => Json::from([
-                ("type", Json::from("default")),
-                ("match_suffix", Json::from(options.match_suffix)),
-                ("exclude_fields", options.exclude_fields.iter().collect()),
-            ]),
-            FieldsMapping::Specific(mapping) => Json::from([
-                ("type", Json::from("specific")),
-                (
-                    "mapping",
-                    mapping.iter().map(|(key, fields)| (key.as_str(), parts(fields))).collect(),
-                ),
-            ]),
-            FieldsMapping::All => Json::from([("type", Json::from("all"))]),
-            FieldsMapping::None => Json::from([("type", Json::from("none"))]),
-        };
-        Json::from([("mapping", entries)])
-    }
-}
-
-impl From<&Lineage> for Json {
-    fn from(lineage: &Lineage) -> Self {
-        let entries = match lineage {
-            Lineage::Identity => Json::from([("type", Json::from("1:1"))]),
-            Lineage::Aggregation { on } => {
-                Json::from([("type", Json::from("N:1")), ("on", on.as_deref().map(texts).into())])
+impl<'a> From<&'a FieldsMapping> for View<'a> {
+    fn from(mapping: &'a FieldsMapping) -> Self {
+        let entries = match mapping {
+            FieldsMapping::Default(options) => vec![
+                ("type", View::from("default")),
+                ("match_suffix", View::from(options.match_suffix)),
+                ("exclude_fields", View::array(&options.exclude_fields)),
+            ],
+            FieldsMapping::Specific(mapping) => {
+                let fields =
+                    mapping.iter().map(|(key, fields)| (key.as_str(), sorted_parts(fields)));
+                vec![("type", View::from("specific")), ("mapping", View::object(fields))]
             }
-            Lineage::Expansion { on, id_generation_pattern } => Json::from([
-                ("type", Json::from("1:N")),
-                ("on", texts(on)),
-                ("id_generation_pattern", id_generation_pattern.clone().into()),
-            ]),
+            FieldsMapping::All => vec![("type", View::from("all"))],
+            FieldsMapping::None => vec![("type", View::from("none"))],
         };
-        Json::from([("relationship", entries)])
+        View::Object(vec![("mapping", View::Object(entries))])
     }
 }
 
-impl From<&FeatureKey> for Json {
-    fn from(key: &FeatureKey) -> Self {
-        key.as_str().into()
+impl<'a> From<&'a Lineage> for View<'a> {
+    fn from(lineage: &'a Lineage) -> Self {
+        let entries = match lineage {
+            Lineage::Identity => vec![("type", View::from("1:1"))],
+            Lineage::Aggregation { on } => {
+                vec![("type", View::from("N:1")), ("on", View::from(on.as_deref()))]
+            }
+            Lineage::Expansion { on, id_generation_pattern } => vec![
+                ("type", View::from("1:N")),
+                ("on", View::array(on)),
+                ("id_generation_pattern", View::from(id_generation_pattern.as_deref())),
+            ],
+        };
+        View::Object(vec![("relationship", View::Object(entries))])
     }
 }
 
-impl From<&FieldKey> for Json {
-    fn from(key: &FieldKey) -> Self {
-        key.as_str().into()
+impl<'a> From<&'a FeatureKey> for View<'a> {
+    fn from(key: &'a FeatureKey) -> Self {
+        View::Text(key.as_str())
     }
 }
 
-fn metadata(metadata: &IndexMap<String, Json>) -> Json {
-    metadata.iter().map(|(key, value)| (key.as_str(), value.finite().into_owned())).collect()
-}
-
-fn texts(texts: &[String]) -> Json {
-    texts.iter().map(String::as_str).collect()
+impl<'a> From<&'a FieldKey> for View<'a> {
+    fn from(key: &'a FieldKey) -> Self {
+        View::Text(key.as_str())
+    }
 }
 
 /// The values of a specific mapping are a set in Python, which it writes sorted, each key as its parts.
-fn parts(fields: &[FieldKey]) -> Json {
+fn sorted_parts(fields: &[FieldKey]) -> View<'_> {
     let mut fields: Vec<&FieldKey> = fields.iter().collect();
     fields.sort();
     fields.dedup();
-    fields.into_iter().map(|field| field.parts().collect::<Json>()).collect()
+    View::array(fields.into_iter().map(|field| View::array(field.parts())))
 }
+
+macro_rules! json_from {
+    ($($type:ty)*) => {$(
+        impl From<&$type> for Json {
+            fn from(value: &$type) -> Self {
+                View::from(value).into()
+            }
+        }
+    )*};
+}
+
+json_from! { FeatureSpec FieldSpec FieldDep FeatureDep FieldsMapping Lineage FeatureKey FieldKey }
