@@ -4,8 +4,9 @@ use super::{
     ConfigError,
     environment::Environment,
     node::{Node, Table, Value, merge_extended},
-    origin::{Origin, Quote, Source, Spot},
+    origin::{Origin, Spot},
     secret::Settings,
+    source::{Quote, Source},
 };
 use std::{
     ffi::OsStr,

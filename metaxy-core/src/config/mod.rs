@@ -28,8 +28,11 @@ mod files;
 mod migrations;
 mod node;
 mod origin;
+mod read;
 mod secret;
 mod section;
+mod selection;
+mod source;
 mod store;
 
 pub use self::{
@@ -38,15 +41,17 @@ pub use self::{
     migrations::{HistoryConfig, MigrationsConfig, SCOPES, StoreMigrations},
     origin::{Origin, Place},
     secret::{Secret, Settings, redact},
+    selection::FeatureSelection,
     store::{StoreConfig, StoreKind},
 };
 
 use self::{
-    node::{Node, Read, Table, Value, keep, merge_deep},
-    origin::Quote,
+    node::{Node, Table, Value, merge_deep},
+    read::{Read, keep},
     section::Section,
+    source::Quote,
 };
-use crate::{FeatureKey, HashLength, graph::check_project_name, nearest};
+use crate::{HashLength, graph::check_project_name, nearest};
 use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 
@@ -88,17 +93,6 @@ pub struct Config {
     pub warnings: Vec<String>,
     /// Why a store cannot be used though the rest can, by its name.
     spoilt: IndexMap<String, ConfigError>,
-}
-
-/// A choice of features in a store: those of all `projects` and all `keys` together.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FeatureSelection {
-    /// Features of these projects.
-    pub projects: Vec<String>,
-    /// These features, by key.
-    pub keys: Vec<FeatureKey>,
-    /// Every feature.
-    pub all: bool,
 }
 
 /// The keys that are tables.
@@ -350,37 +344,5 @@ impl Read for ProjectName {
         let Some(name) = String::read(node, environment)? else { return Ok(None) };
         check_project_name(&name).map_err(|error| node.invalid(error.to_string()))?;
         Ok(Some(Self(name)))
-    }
-}
-
-impl Read for FeatureSelection {
-    const EXPECTED: &str = "a table with `projects`, `keys` or `all`";
-
-    fn read(node: &Node, environment: &Environment) -> Result<Option<Self>, ConfigError> {
-        let Value::Table(table) = node.clone().decode().value else { return Ok(None) };
-        let mut section = Section::open(table, &["projects", "keys", "all"], environment)?;
-        let keys: Vec<SelectedKey> = section.get("keys")?.unwrap_or_default();
-        Ok(Some(Self {
-            projects: section.get("projects")?.unwrap_or_default(),
-            keys: keys.into_iter().map(|key| key.0).collect(),
-            all: section.get("all")?.unwrap_or_default(),
-        }))
-    }
-}
-
-/// A feature's key, `"video/raw"` or `["video", "raw"]`.
-struct SelectedKey(FeatureKey);
-
-impl Read for SelectedKey {
-    const EXPECTED: &str = "a feature's key";
-
-    fn read(node: &Node, environment: &Environment) -> Result<Option<Self>, ConfigError> {
-        let key = match &node.value {
-            Value::Array(_) => node.get::<Vec<String>>(environment)?.join("/"),
-            _ => node.get(environment)?,
-        };
-        FeatureKey::new(key)
-            .map(|key| Some(Self(key)))
-            .map_err(|error| node.invalid(error.to_string()))
     }
 }

@@ -3,9 +3,9 @@
 use super::{
     ConfigError,
     environment::Environment,
-    node::{Node, Read, Table, keep},
-    origin::shown_path,
-    secret::Settings,
+    node::{Node, Table},
+    read::{Read, keep},
+    secret::{Settings, redact},
 };
 use crate::nearest;
 
@@ -57,7 +57,7 @@ impl<'a> Section<'a> {
 pub(super) fn unknown_key(key: &str, node: &Node, known: &[&str]) -> ConfigError {
     ConfigError::UnknownKey {
         origin: node.spot.key(),
-        key: shown_path(&node.path),
+        key: redact(&node.path),
         nearest: nearest(key, known.iter().copied()).map(str::to_owned),
         known: known.iter().map(|&key| key.to_owned()).collect(),
     }

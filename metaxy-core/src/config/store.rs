@@ -3,7 +3,8 @@
 use super::{
     ConfigError,
     environment::Environment,
-    node::{Node, Table, Value, keep},
+    node::{Node, Table, Value},
+    read::keep,
     secret::{Secret, Settings},
     section::{Section, unknown_key},
 };
