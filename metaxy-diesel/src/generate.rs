@@ -1,4 +1,4 @@
-//! [`generate`]: writes the next migration of a history.
+//! [`draft`]: the next migration of a history.
 
 use crate::{
     backend::Backend,
@@ -35,20 +35,18 @@ pub struct GenerateOptions<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// What became of it.
+/// The next migration of a history, before it is written.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Generated {
-    /// Nothing differs, and nothing was written.
-    NothingToDo,
-    /// The migration was written.
-    Written {
-        /// Its directory.
-        path: PathBuf,
-        /// Its version, as the version table keeps it.
-        version: String,
-        /// What it does; of no steps where it is to be written by hand.
-        plan: Plan,
-    },
+pub struct Draft {
+    /// The directory that it will have.
+    pub path: PathBuf,
+    /// Its version, as the version table keeps it.
+    pub version: String,
+    /// What it does; of no steps where it is to be written by hand.
+    pub plan: Plan,
+    history: MigrationDirectory,
+    files: [(&'static str, String); 3],
+    snapshot: Snapshot,
 }
 
 /// Why no migration was written.
@@ -94,18 +92,17 @@ pub enum GenerateError {
     Version(String),
 }
 
-/// Writes the migration that leads from the history's snapshot to `options.desired`, then the snapshot and the sums.
-///
-/// It is written whole or not at all: where anything fails, the directory is as it was.
+/// The migration that leads from the history's snapshot to `options.desired`; `None` where nothing differs. Nothing is
+/// written before [`Draft::write`].
 ///
 /// # Errors
 ///
 /// [`GenerateError`] where the history is not in order, where something differs that cannot be written, or where data
 /// would be lost that `options.allow_destructive` does not name.
-pub fn generate(
+pub fn draft(
     directory: &Path,
     options: &GenerateOptions<'_>,
-) -> Result<Generated, GenerateError> {
+) -> Result<Option<Draft>, GenerateError> {
     let history = MigrationDirectory::open(directory)?;
     let before = current(&history, options)?;
     let (plan, up, down) = match options.empty {
@@ -118,7 +115,7 @@ pub fn generate(
         }
     };
     if plan.is_empty() && !options.empty {
-        return Ok(Generated::NothingToDo);
+        return Ok(None);
     }
     let name = directory_name(&history, options)?;
     let version = version_of(&name).expect("the name was made with a version");
@@ -140,8 +137,7 @@ pub fn generate(
     };
     let metadata = toml::to_string(&metadata).expect("metadata is plain tables and strings");
     let files = [("up.sql", up), ("down.sql", down), ("metadata.toml", metadata)];
-    write_migration(&history, &name, &files, &snapshot)?;
-    Ok(Generated::Written { path: directory.join(name), version, plan })
+    Ok(Some(Draft { path: directory.join(name), version, plan, history, files, snapshot }))
 }
 
 /// The schema that the history leads to.
@@ -209,41 +205,43 @@ fn directory_name(
     Ok(format!("{}_{}", time.format("%Y-%m-%d-%H%M%S"), words.join("_")))
 }
 
-/// Writes the directory under a name that Diesel passes over, renames it, then writes snapshot and sums. Takes all of it
-/// back where one fails.
-fn write_migration(
-    history: &MigrationDirectory,
-    name: &str,
-    files: &[(&str, String)],
-    snapshot: &Snapshot,
-) -> Result<(), MigrationError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source: io::Error| MigrationError::Io { action: "write", path, source }
-    };
-    let (directory, migration) = (&history.path, history.path.join(name));
-    let scratch = directory.join(format!(".{name}.tmp"));
-    fs::create_dir_all(&scratch).map_err(failed(&scratch))?;
-    let written = files.iter().try_for_each(|(file, text)| fs::write(scratch.join(file), text));
-    if let Err(error) = written.and_then(|()| fs::rename(&scratch, &migration)) {
-        let _ = fs::remove_dir_all(&scratch);
-        return Err(failed(&migration)(error));
-    }
-    let finish = || {
-        let file = directory.join(SNAPSHOT_FILE);
-        replace(&file, &snapshot.to_json()).map_err(failed(&file))?;
-        let sum = MigrationDirectory::load(directory)?.sum();
-        let file = directory.join(SUM_FILE);
-        replace(&file, &sum.to_string()).map_err(failed(&file))
-    };
-    finish().inspect_err(|_| {
-        // Whatever fails here too is told apart by the sums the next time.
-        let _ = fs::remove_dir_all(&migration);
-        let _ = match history.snapshot_text() {
-            Some(text) => replace(&directory.join(SNAPSHOT_FILE), text),
-            None => fs::remove_file(directory.join(SNAPSHOT_FILE)),
+impl Draft {
+    /// Writes the migration, then the snapshot and the sums: all of it, or nothing where anything fails.
+    ///
+    /// # Errors
+    ///
+    /// [`MigrationError`] where a file cannot be written.
+    pub fn write(&self) -> Result<(), MigrationError> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source: io::Error| MigrationError::Io { action: "write", path, source }
         };
-    })
+        let (directory, migration) = (&self.history.path, &self.path);
+        // Diesel passes over names that begin with a dot.
+        let scratch = directory.join(format!(".{}.tmp", self.version));
+        fs::create_dir_all(&scratch).map_err(failed(&scratch))?;
+        let mut files = self.files.iter();
+        let written = files.try_for_each(|(file, text)| fs::write(scratch.join(file), text));
+        if let Err(error) = written.and_then(|()| fs::rename(&scratch, migration)) {
+            let _ = fs::remove_dir_all(&scratch);
+            return Err(failed(migration)(error));
+        }
+        let finish = || {
+            let file = directory.join(SNAPSHOT_FILE);
+            replace(&file, &self.snapshot.to_json()).map_err(failed(&file))?;
+            let sum = MigrationDirectory::load(directory)?.sum();
+            let file = directory.join(SUM_FILE);
+            replace(&file, &sum.to_string()).map_err(failed(&file))
+        };
+        finish().inspect_err(|_| {
+            // Whatever fails here too is told apart by the sums the next time.
+            let _ = fs::remove_dir_all(migration);
+            let _ = match self.history.snapshot_text() {
+                Some(text) => replace(&directory.join(SNAPSHOT_FILE), text),
+                None => fs::remove_file(directory.join(SNAPSHOT_FILE)),
+            };
+        })
+    }
 }
 
 /// Writes a file whole or not at all.
