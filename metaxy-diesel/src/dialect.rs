@@ -31,6 +31,8 @@ pub struct Dialect {
     pub parse_type: fn(&str) -> SqlType,
     /// The type as the `table!` macro of Diesel names it for this database, without `Nullable`.
     pub diesel_type: fn(&SqlType) -> Result<String, UnsupportedType>,
+    /// Whether Diesel's CLI finds the length of a text column.
+    pub diesel_max_length: bool,
     /// Whether a failed migration leaves nothing behind: DDL takes part in transactions.
     pub transactional_ddl: bool,
     /// Whether constraints keep their names. Where not, none is written, and names are no difference.

@@ -18,6 +18,7 @@ mod order;
 pub mod plan;
 mod renames;
 pub mod schema;
+pub mod schema_rs;
 pub mod snapshot;
 pub mod sql_types;
 pub mod sum;

@@ -18,6 +18,7 @@ pub const DIALECT: Dialect = Dialect {
     stored_type,
     parse_type,
     diesel_type,
+    diesel_max_length: true,
     transactional_ddl: true,
     constraint_names: true,
     forward_references: false,

@@ -17,6 +17,7 @@ pub const DIALECT: Dialect = Dialect {
     stored_type,
     parse_type,
     diesel_type,
+    diesel_max_length: false,
     transactional_ddl: true,
     constraint_names: false,
     forward_references: true,
