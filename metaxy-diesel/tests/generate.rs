@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeZone, Utc};
 use metaxy_diesel::{
     Backend, Schema,
-    generate::{GenerateError, GenerateOptions, Generated, generate},
+    generate::{GenerateError, GenerateOptions, draft},
     migration::{MigrationDirectory, MigrationError},
     schema::{Column, DefaultValue, PrimaryKey, SqlType, Table, TableName},
 };
@@ -58,10 +58,9 @@ fn options<'a>(name: &'a str, desired: &'a Schema) -> GenerateOptions<'a> {
 }
 
 fn written(directory: &Path, options: &GenerateOptions<'_>) -> PathBuf {
-    match generate(directory, options).expect("it can be written") {
-        Generated::Written { path, .. } => path,
-        Generated::NothingToDo => panic!("nothing was written"),
-    }
+    let draft = draft(directory, options).expect("it can be written").expect("something differs");
+    draft.write().expect("it is written");
+    draft.path
 }
 
 /// All files below a directory, with their texts.
@@ -88,10 +87,7 @@ fn migrations_follow_each_other() {
     let one = written(&directory, &options("Initialize!", &first));
     assert!(one.ends_with("2026-11-23-120000_initialize"));
     let done = files(&directory);
-    assert_eq!(
-        generate(&directory, &options("again", &first)).expect("it is in order"),
-        Generated::NothingToDo
-    );
+    assert_eq!(draft(&directory, &options("again", &first)).expect("it is in order"), None);
     assert_eq!(files(&directory), done, "nothing was written");
 
     // The clock stands still, and the version grows.
@@ -124,7 +120,7 @@ fn what_is_refused_writes_nothing() {
     written(directory, &options("initialize", &large));
     let before = files(directory);
     let check = |options: &GenerateOptions<'_>, expected: &str| {
-        let error = generate(directory, options).expect_err("it is refused").to_string();
+        let error = draft(directory, options).expect_err("it is refused").to_string();
         assert!(error.contains(expected), "{error}");
         assert_eq!(files(directory), before, "nothing was written");
     };
@@ -143,7 +139,7 @@ fn what_is_refused_writes_nothing() {
     };
     check(&named, "`?!` has no letter or digit");
     assert!(matches!(
-        generate(&directory.join("2026"), &options("ok", &odd)),
+        draft(&directory.join("2026"), &options("ok", &odd)),
         Err(GenerateError::Plan(_))
     ));
     assert!(!directory.join("2026").exists());
@@ -166,10 +162,7 @@ fn an_empty_one_fails_until_it_is_written() {
     let down = fs::read_to_string(path.join("down.sql")).expect("it was written");
     assert!(down.contains("irreversible: "), "{down}");
     // The history takes it that it leads to the schema.
-    assert_eq!(
-        generate(directory, &options("again", &changed)).expect("it is in order"),
-        Generated::NothingToDo
-    );
+    assert_eq!(draft(directory, &options("again", &changed)).expect("it is in order"), None);
 }
 
 #[test]
@@ -182,7 +175,7 @@ fn changes_to_the_files_are_told_apart() {
         let error =
             MigrationDirectory::open(folder.path()).expect_err("it was changed").to_string();
         assert!(error.contains(expected), "{error}");
-        assert!(generate(folder.path(), &options("next", &large)).is_err());
+        assert!(draft(folder.path(), &options("next", &large)).is_err());
         folder
     };
     let write = |path: PathBuf, text: &str| fs::write(path, text).expect("it can be written");
