@@ -5,7 +5,7 @@ pub use metaxy_core::{
     FieldSpec, FieldsMapping, Json, JsonSchema, KeyError, Lineage, Location,
 };
 pub use metaxy_derive::{Feature, JsonSchema, feature_base};
-pub use metaxy_diesel::{FeatureTable, Schema, schema, sql_types, table};
+pub use metaxy_diesel::{FeatureTable, Schema, schema, sql_types, system, table};
 
 /// What the derive's output names. Not for users: no promise of stability.
 #[doc(hidden)]
@@ -22,6 +22,7 @@ pub mod __private {
         check::Upstream,
         schema::{Action, SqlType},
         sql_types::{ChronoUtc, ColumnType, FieldVersionsMap, SqlTypeInfo, UtcTimestamp},
+        system::HasSystemColumns,
         table::{
             ColumnDef, DefaultDef, FeatureTable, ForeignKeyDef, ForeignKeyTarget, IndexDef,
             TableDef, TableRegistration,

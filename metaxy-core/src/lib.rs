@@ -11,6 +11,7 @@ pub mod json_schema;
 pub mod key;
 mod nearest;
 pub mod registry;
+pub mod sample;
 pub mod spec;
 pub mod version;
 

@@ -7,7 +7,7 @@ use crate::{
         Check, Column, DefaultValue, ForeignKey, Index, PrimaryKey, Schema, SqlType, Table,
         TableName,
     },
-    system::SYSTEM_COLUMNS,
+    system::system_columns,
     table::{ColumnDef, DefaultDef, ForeignKeyTarget, TableDef},
 };
 use metaxy_core::{FeatureKey, KeyError};
@@ -263,22 +263,6 @@ fn default(definition: DefaultDef) -> DefaultValue {
         DefaultDef::Text(value) => DefaultValue::Text(value.to_owned()),
         DefaultDef::Expression(value) => DefaultValue::Expression(value.to_owned()),
     }
-}
-
-/// The system columns of every feature table, in order.
-fn system_columns() -> impl Iterator<Item = Column> {
-    SYSTEM_COLUMNS.into_iter().map(|name| Column {
-        name: name.to_owned(),
-        sql_type: match name {
-            _ if name.ends_with("_by_field") => SqlType::FieldVersions,
-            _ if name.ends_with("_at") => SqlType::UtcTimestamp,
-            _ => SqlType::Text,
-        },
-        nullable: matches!(name, "metaxy_deleted_at" | "metaxy_materialization_id"),
-        default: None,
-        renamed_from: None,
-        comment: None,
-    })
 }
 
 /// Refuses references to columns of these tables whose values can repeat.

@@ -102,6 +102,8 @@ pub enum SqlType {
     Bool,
     /// Text of any length.
     Text,
+    /// Text of any length too, but written `VARCHAR`, as Metaxy for Python has it in its system tables.
+    String,
     /// Text of at most so many characters.
     Varchar(u32),
     /// Bytes.
@@ -250,6 +252,37 @@ pub struct Index {
     /// Whether it allows each combination of values once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unique: bool,
+}
+
+impl Table {
+    /// A table without keys, constraints and indexes.
+    pub fn new(name: TableName, columns: Vec<Column>) -> Self {
+        Self {
+            name,
+            renamed_from: None,
+            columns,
+            primary_key: None,
+            uniques: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            indexes: Vec::new(),
+            comment: None,
+        }
+    }
+}
+
+impl Column {
+    /// A column that is not nullable and has no default.
+    pub fn new(name: impl Into<String>, sql_type: SqlType) -> Self {
+        Self {
+            name: name.into(),
+            sql_type,
+            nullable: false,
+            default: None,
+            renamed_from: None,
+            comment: None,
+        }
+    }
 }
 
 impl TableName {

@@ -1,4 +1,12 @@
-//! The system columns of feature tables and the system tables of a store.
+//! The system columns of feature tables, and the system tables of a store.
+
+mod columns;
+mod tables;
+
+pub use columns::{HasSystemColumns, RowVersions, SystemColumn, SystemColumns};
+pub use tables::{events, feature_versions, system_tables};
+
+use crate::schema::{Column, SqlType};
 
 /// Names of the system columns, in the order that tables have them.
 ///
@@ -15,3 +23,25 @@ pub const SYSTEM_COLUMNS: [&str; 10] = [
     "metaxy_deleted_at",
     "metaxy_materialization_id",
 ];
+
+/// The type of each of the [`SYSTEM_COLUMNS`], and whether it may be NULL.
+const TYPES: [(SqlType, bool); 10] = [
+    (SqlType::Text, false),
+    (SqlType::FieldVersions, false),
+    (SqlType::Text, false),
+    (SqlType::Text, false),
+    (SqlType::Text, false),
+    (SqlType::FieldVersions, false),
+    (SqlType::UtcTimestamp, false),
+    (SqlType::UtcTimestamp, false),
+    (SqlType::UtcTimestamp, true),
+    (SqlType::Text, true),
+];
+
+/// The system columns as schemas have them, in order.
+pub fn system_columns() -> impl Iterator<Item = Column> {
+    SYSTEM_COLUMNS
+        .into_iter()
+        .zip(TYPES)
+        .map(|(name, (sql_type, nullable))| Column { nullable, ..Column::new(name, sql_type) })
+}

@@ -40,6 +40,8 @@ pub fn table_impl(feature: &Feature) -> TokenStream {
             const ID_TYPES: &'static [&'static str] = &[#(#id_types),*];
         }
 
+        impl __metaxy::HasSystemColumns for #table::table {}
+
         // What `diesel::allow_tables_to_appear_in_same_query!` writes, which takes modules and has no types.
         #(
             impl ::diesel::query_source::TableNotEqual<<#upstreams as __metaxy::FeatureTable>::Table> for #table::table {}

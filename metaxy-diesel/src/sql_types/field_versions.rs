@@ -1,6 +1,7 @@
 //! [`FieldVersionsMap`] and its value in Rust, [`FieldVersions`].
 
 use diesel::{deserialize::FromSqlRow, expression::AsExpression};
+use metaxy_core::{HashLength, Json, JsonSchema, json_schema::Definitions, sample::provenance};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, ops::Index};
 
@@ -66,6 +67,11 @@ impl FieldVersions {
         self.0.values().map(String::as_str)
     }
 
+    /// The [provenance](metaxy_core::sample::provenance) of a sample with these field versions.
+    pub fn provenance(&self, length: HashLength) -> String {
+        provenance(&self.0, length)
+    }
+
     /// The number of fields.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -118,6 +124,13 @@ impl IntoIterator for FieldVersions {
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
+    }
+}
+
+/// As Python's `dict[str, str]`.
+impl JsonSchema for FieldVersions {
+    fn json_schema(definitions: &mut Definitions) -> Json {
+        BTreeMap::<String, String>::json_schema(definitions)
     }
 }
 

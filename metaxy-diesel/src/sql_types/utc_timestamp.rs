@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 use diesel::{deserialize::FromSqlRow, expression::AsExpression, sql_types::SqlOrd};
+use metaxy_core::{Json, JsonSchema, json_schema::Definitions};
 use std::{fmt, ops::Deref};
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
@@ -80,6 +81,12 @@ impl Deref for UtcDateTime {
 
     fn deref(&self) -> &DateTime<Utc> {
         &self.0
+    }
+}
+
+impl JsonSchema for UtcDateTime {
+    fn json_schema(definitions: &mut Definitions) -> Json {
+        DateTime::<Utc>::json_schema(definitions)
     }
 }
 

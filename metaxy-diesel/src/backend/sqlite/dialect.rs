@@ -51,6 +51,7 @@ fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {
         | SqlType::UtcTimestamp
         | SqlType::FieldVersions
         | SqlType::Json => return Ok("TEXT".to_owned()),
+        SqlType::String => return Ok("VARCHAR".to_owned()),
         SqlType::Varchar(length) => return Ok(format!("VARCHAR({length})")),
         SqlType::Binary | SqlType::Jsonb => return Ok("BLOB".to_owned()),
         SqlType::Date => return Ok("DATE".to_owned()),
@@ -96,7 +97,7 @@ fn diesel_type(sql_type: &SqlType) -> Result<String, UnsupportedType> {
         // Diesel's CLI reads `NUMERIC` back as this, and would see a change for ever.
         SqlType::Double | SqlType::Numeric { .. } => "Double",
         SqlType::Bool => "Bool",
-        SqlType::Text | SqlType::Varchar(_) => "Text",
+        SqlType::Text | SqlType::String | SqlType::Varchar(_) => "Text",
         SqlType::Binary => "Binary",
         SqlType::Date => "Date",
         SqlType::Time => "Time",

@@ -1,0 +1,168 @@
+//! The system tables of a store: which feature versions were pushed, and what happened.
+//!
+//! Source: `metaxy.ext.sqlalchemy.plugin` of Metaxy for Python 0.1.11. A database that Python's Alembic migrated has
+//! these tables with these names of keys and indexes, so that a check of it finds nothing to do.
+
+use crate::schema::{Column, Index, PrimaryKey, Schema, SqlType, Table, TableName};
+use md5::{Digest, Md5};
+
+/// The longest name on PostgreSQL, in bytes.
+const MAX_NAME: usize = 63;
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text, Timestamp};
+
+    /// Versions of features, as they were pushed (`metaxy_system__feature_versions`, in a store without a prefix).
+    #[sql_name = "metaxy_system__feature_versions"]
+    feature_versions (project, feature_key, metaxy_definition_version) {
+        /// The project.
+        project -> Text,
+        /// The feature's key.
+        feature_key -> Text,
+        /// The version of the whole definition.
+        metaxy_definition_version -> Text,
+        /// The version of the feature's fields.
+        metaxy_feature_version -> Nullable<Text>,
+        /// The version of the project.
+        metaxy_project_version -> Nullable<Text>,
+        /// When it was pushed, in UTC.
+        recorded_at -> Nullable<Timestamp>,
+        /// The spec, as JSON.
+        feature_spec -> Nullable<Text>,
+        /// The JSON schema of the columns, as JSON.
+        feature_schema -> Nullable<Text>,
+        /// Where the feature's type lives.
+        feature_class_path -> Nullable<Text>,
+        /// Tags, as JSON: an object of texts.
+        tags -> Nullable<Text>,
+        /// When it was removed, in UTC.
+        deleted_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text, Timestamp};
+
+    /// What happened to features (`metaxy_system__events`, in a store without a prefix).
+    #[sql_name = "metaxy_system__events"]
+    events (project, execution_id, timestamp) {
+        /// The project.
+        project -> Text,
+        /// The run that it happened in.
+        execution_id -> Text,
+        /// When it happened, in UTC.
+        timestamp -> Timestamp,
+        /// What happened.
+        event_type -> Nullable<Text>,
+        /// The feature that it happened to.
+        feature_key -> Nullable<Text>,
+        /// Details, as JSON.
+        payload -> Nullable<Text>,
+    }
+}
+
+/// The system tables of a store whose tables' names start with `prefix`.
+///
+/// ```
+/// use metaxy_diesel::system::system_tables;
+///
+/// let names: Vec<_> = system_tables("dev_").tables.into_keys().map(|it| it.name).collect();
+/// assert_eq!(names, ["dev_metaxy_system__events", "dev_metaxy_system__feature_versions"]);
+/// ```
+pub fn system_tables(prefix: &str) -> Schema {
+    [feature_versions_table(prefix), events_table(prefix)].into_iter().collect()
+}
+
+fn feature_versions_table(prefix: &str) -> Table {
+    table(
+        format!("{prefix}metaxy_system__feature_versions"),
+        &[
+            ("project", SqlType::String),
+            ("feature_key", SqlType::String),
+            ("metaxy_definition_version", SqlType::String),
+            ("metaxy_feature_version", SqlType::String),
+            ("metaxy_project_version", SqlType::String),
+            ("recorded_at", SqlType::Timestamp),
+            ("feature_spec", SqlType::String),
+            ("feature_schema", SqlType::String),
+            ("feature_class_path", SqlType::String),
+            ("tags", SqlType::String),
+            ("deleted_at", SqlType::Timestamp),
+        ],
+        &["project", "feature_key", "metaxy_definition_version"],
+        &[
+            "project",
+            "feature_key",
+            "metaxy_feature_version",
+            "metaxy_project_version",
+            "recorded_at",
+        ],
+        &["project", "feature_key", "metaxy_feature_version"],
+    )
+}
+
+fn events_table(prefix: &str) -> Table {
+    table(
+        format!("{prefix}metaxy_system__events"),
+        &[
+            ("project", SqlType::String),
+            ("execution_id", SqlType::String),
+            ("timestamp", SqlType::Timestamp),
+            ("event_type", SqlType::String),
+            ("feature_key", SqlType::String),
+            ("payload", SqlType::String),
+        ],
+        &["project", "execution_id", "timestamp"],
+        &["project", "execution_id", "event_type", "feature_key"],
+        &["project", "execution_id", "event_type"],
+    )
+}
+
+/// A table with an index on each of the `indexed` columns, and one on those of `lookup`.
+fn table(
+    name: String,
+    columns: &[(&str, SqlType)],
+    key: &[&str],
+    indexed: &[&str],
+    lookup: &[&str],
+) -> Table {
+    let owned = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    let columns = columns.iter().map(|(column, sql_type)| Column {
+        nullable: !key.contains(column),
+        ..Column::new(*column, sql_type.clone())
+    });
+    let single = indexed.iter().map(|column| Index {
+        name: sqlalchemy_name(format!("ix_{name}_{column}")),
+        columns: owned(&[column]),
+        unique: false,
+    });
+    let lookup =
+        Index { name: format!("idx_{name}_lookup"), columns: owned(lookup), unique: false };
+    let mut indexes: Vec<_> = single.chain([lookup]).collect();
+    indexes.sort_by(|one, other| one.name.cmp(&other.name));
+    Table {
+        primary_key: Some(PrimaryKey { name: Some(postgres_key(&name)), columns: owned(key) }),
+        indexes,
+        ..Table::new(TableName::new(name), columns.collect())
+    }
+}
+
+/// The name that PostgreSQL gives a primary key that has none: it cuts the table's.
+///
+/// Source: `makeObjectName` of PostgreSQL.
+fn postgres_key(table: &str) -> String {
+    let suffix = "_pkey";
+    format!("{}{suffix}", &table[..table.floor_char_boundary(MAX_NAME - suffix.len())])
+}
+
+/// The name of an index as SQLAlchemy cuts it for PostgreSQL.
+///
+/// Source: `truncate_and_render_index_name` of SQLAlchemy 2.0.
+fn sqlalchemy_name(name: String) -> String {
+    if name.chars().count() <= MAX_NAME {
+        return name;
+    }
+    let digest = Md5::digest(&name);
+    let kept: String = name.chars().take(MAX_NAME - 8).collect();
+    format!("{kept}_{:02x}{:02x}", digest[14], digest[15])
+}
