@@ -1,9 +1,9 @@
 //! Feature metadata for data and ML pipelines on Diesel: one struct is feature, table and source of migrations.
 
 pub use metaxy_core::{
-    DefaultFieldsMapping, Feature, FeatureDefinition, FeatureDep, FeatureKey, FeatureSpec,
-    FieldDep, FieldDeps, FieldKey, FieldSpec, FieldsMapping, Json, JsonSchema, KeyError, Lineage,
-    Location,
+    DefaultFieldsMapping, Feature, FeatureDefinition, FeatureDep, FeatureGraph, FeatureKey,
+    FeatureSpec, FieldDep, FieldDeps, FieldKey, FieldSpec, FieldsMapping, Json, JsonSchema,
+    KeyError, Lineage, Location,
 };
 pub use metaxy_derive::{Feature, JsonSchema, feature_base};
 pub use metaxy_diesel::{FeatureTable, Schema, schema, sql_types, system, table};

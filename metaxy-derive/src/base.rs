@@ -8,6 +8,7 @@ use crate::attr::FeatureAttrs;
 use crate::errors::Errors;
 use proc_macro2::{Group, TokenStream};
 use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Ident, Path, Token, Visibility, token};
 
@@ -39,7 +40,7 @@ pub fn declare(input: TokenStream) -> syn::Result<TokenStream> {
     let errors = errors.to_compile_errors();
     // Inside a crate `use` gives the macro its path; from outside it must be exported.
     let export = matches!(visibility, Visibility::Public(_)).then(|| quote!(#[macro_export]));
-    let hidden = format_ident!("__metaxy_base_{name}");
+    let hidden = format_ident!("__metaxy_base_{}", name.unraw());
     Ok(quote! {
         #errors
         #[doc(hidden)]

@@ -18,12 +18,18 @@ pub struct SqlType {
 }
 
 /// How a SQL type is known.
-#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// By the name of the Rust type: the compiler has to confirm it.
     Mapped,
-    /// The column names it.
-    Named,
+    /// The column names it, in the scope of the struct.
+    Named(TypePath),
+}
+
+impl SqlType {
+    /// Whether it is known by the name of the Rust type.
+    pub fn is_mapped(&self) -> bool {
+        matches!(self.origin, Origin::Mapped)
+    }
 }
 
 /// The SQL type that a Rust type means, where its name says so.
@@ -36,11 +42,11 @@ pub fn mapped(ty: &Type, krate: &Path) -> Option<SqlType> {
 pub fn named(path: &TypePath, ty: &Type) -> SqlType {
     let says_nullable = path.path.segments.last().is_some_and(|it| it.ident == "Nullable");
     let nullable = says_nullable || option_item(ty).is_some();
-    let path = match nullable && !says_nullable {
+    let whole = match nullable && !says_nullable {
         true => quote!(::diesel::sql_types::Nullable<#path>),
         false => quote!(#path),
     };
-    SqlType { path, nullable, origin: Origin::Named }
+    SqlType { path: whole, nullable, origin: Origin::Named(path.clone()) }
 }
 
 /// Whether the type is written as a text, `String`, or an `Option` of it.

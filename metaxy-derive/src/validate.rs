@@ -6,7 +6,7 @@ use crate::json::Value;
 use crate::key;
 use crate::model::{Column, Feature, SYSTEM_COLUMNS, ident};
 use crate::parse::Name;
-use crate::sql_type::{self, Origin};
+use crate::sql_type::{self, SqlType};
 use quote::ToTokens;
 use std::collections::HashMap;
 use syn::ext::IdentExt;
@@ -227,8 +227,17 @@ fn columns_leave_system_names_alone(feature: &Feature, errors: &mut Errors) {
 }
 
 fn columns_leave_table_names_alone(feature: &Feature, errors: &mut Errors) {
-    const RESERVED: [&str; 8] =
-        ["table", "columns", "dsl", "star", "all_columns", "diesel", "SqlType", "BoxedQuery"];
+    const RESERVED: [&str; 9] = [
+        "table",
+        "columns",
+        "dsl",
+        "star",
+        "all_columns",
+        "diesel",
+        "str",
+        "SqlType",
+        "BoxedQuery",
+    ];
     for column in &feature.columns {
         let rust_name = column.ident.unraw().to_string();
         let span = column.ident.span();
@@ -266,39 +275,24 @@ fn system_fields_are_system_columns(feature: &Feature, errors: &mut Errors) {
 
 fn types_are_known(feature: &Feature, errors: &mut Errors) {
     for column in &feature.columns {
-        match &column.sql_type {
-            None => {
-                let ty = column.stored.to_token_stream().to_string().replace(' ', "");
-                errors.push(syn::Error::new_spanned(
-                    &column.stored,
-                    format!(
-                        "no SQL type is known for `{ty}`: name it, `#[metaxy(sql_type = diesel::sql_types::Text)]`; for an \
-                         enum of `diesel_derive_enum` that is `{ty}Mapping`"
-                    ),
-                ));
-            }
-            Some(sql_type) if sql_type.origin == Origin::Named => {
-                let first = sql_type.path.clone().into_iter().next();
-                let first = first.map(|it| it.to_string()).unwrap_or_default();
-                if first == "self" || first == "super" {
-                    errors.push(syn::Error::new_spanned(
-                        &sql_type.path,
-                        format!(
-                            "`{first}` means another module inside `diesel::table!`: import the type and write its name \
-                             alone, or begin with `crate`"
-                        ),
-                    ));
-                }
-            }
-            Some(_) => {}
+        if column.sql_type.is_some() {
+            continue;
         }
+        let ty = column.stored.to_token_stream().to_string().replace(' ', "");
+        errors.push(syn::Error::new_spanned(
+            &column.stored,
+            format!(
+                "no SQL type is known for `{ty}`: name it, `#[metaxy(sql_type = diesel::sql_types::Text)]`; for an enum \
+                 of `diesel_derive_enum` that is `{ty}Mapping`"
+            ),
+        ));
     }
 }
 
 fn lengths_are_of_texts(feature: &Feature, errors: &mut Errors) {
     for column in &feature.columns {
         let Some(length) = &column.attrs.length else { continue };
-        let mapped = column.sql_type.as_ref().is_some_and(|it| it.origin == Origin::Mapped);
+        let mapped = column.sql_type.as_ref().is_some_and(SqlType::is_mapped);
         if mapped && !sql_type::is_text(&column.stored) {
             errors.at(
                 length.span(),
@@ -319,8 +313,7 @@ fn defaults_fit_types(feature: &Feature, errors: &mut Errors) {
         {
             errors.at(sql.span(), "the column has a `default` already: leave one of them out");
         }
-        let Some(sql_type) = column.sql_type.as_ref().filter(|it| it.origin == Origin::Mapped)
-        else {
+        let Some(sql_type) = column.sql_type.as_ref().filter(|it| it.is_mapped()) else {
             continue;
         };
         let path = sql_type.path.to_string();

@@ -5,7 +5,6 @@ use super::upstream_const;
 use crate::attr::{DepAttrs, FieldDepsAttr, Target};
 use crate::model::Feature;
 use crate::parse::Name;
-use crate::sql_type::Origin;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use std::collections::HashSet;
@@ -41,7 +40,7 @@ fn column_types(feature: &Feature) -> TokenStream {
     let mut seen = HashSet::new();
     let bounds = feature.columns.iter().filter_map(|column| {
         let (ty, sql_type) = (&column.stored, column.known_type());
-        let new = sql_type.origin == Origin::Mapped && seen.insert(quote!(#ty).to_string());
+        let new = sql_type.is_mapped() && seen.insert(quote!(#ty).to_string());
         let path = &sql_type.path;
         new.then(|| quote!(#ty: __metaxy::ColumnType<SqlType = #path>))
     });
