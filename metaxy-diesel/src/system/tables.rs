@@ -3,7 +3,10 @@
 //! Source: `metaxy.ext.sqlalchemy.plugin` of Metaxy for Python 0.1.11. A database that Python's Alembic migrated has
 //! these tables with these names of keys and indexes, so that a check of it finds nothing to do.
 
-use crate::schema::{Column, Index, PrimaryKey, Schema, SqlType, Table, TableName};
+use crate::{
+    naming::{self, Named},
+    schema::{Column, Index, PrimaryKey, Schema, SqlType, Table, TableName},
+};
 use md5::{Digest, Md5};
 
 /// The longest name on PostgreSQL, in bytes.
@@ -136,23 +139,19 @@ fn table(
         columns: owned(&[column]),
         unique: false,
     });
-    let lookup =
-        Index { name: format!("idx_{name}_lookup"), columns: owned(lookup), unique: false };
+    let lookup = Index {
+        name: sqlalchemy_name(format!("idx_{name}_lookup")),
+        columns: owned(lookup),
+        unique: false,
+    };
     let mut indexes: Vec<_> = single.chain([lookup]).collect();
     indexes.sort_by(|one, other| one.name.cmp(&other.name));
+    let key_name = naming::name(Named::PrimaryKey, &name, &[], Some(MAX_NAME));
     Table {
-        primary_key: Some(PrimaryKey { name: Some(postgres_key(&name)), columns: owned(key) }),
+        primary_key: Some(PrimaryKey { name: Some(key_name), columns: owned(key) }),
         indexes,
         ..Table::new(TableName::new(name), columns.collect())
     }
-}
-
-/// The name that PostgreSQL gives a primary key that has none: it cuts the table's.
-///
-/// Source: `makeObjectName` of PostgreSQL.
-fn postgres_key(table: &str) -> String {
-    let suffix = "_pkey";
-    format!("{}{suffix}", &table[..table.floor_char_boundary(MAX_NAME - suffix.len())])
 }
 
 /// The name of an index as SQLAlchemy cuts it for PostgreSQL.
@@ -165,4 +164,54 @@ fn sqlalchemy_name(name: String) -> String {
     let digest = Md5::digest(&name);
     let kept: String = name.chars().take(MAX_NAME - 8).collect();
     format!("{kept}_{:02x}{:02x}", digest[14], digest[15])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write;
+
+    /// The statements that SQLAlchemy writes for the tables, without and with a prefix that has it cut names.
+    #[test]
+    fn tables_are_those_of_python() {
+        let statements = ["", "myproject_"].map(|prefix| statements(&system_tables(prefix)));
+        assert_eq!(statements.concat(), include_str!("../../tests/data/system_tables.sql"));
+    }
+
+    fn statements(schema: &Schema) -> String {
+        let mut sql = String::new();
+        let mut line = |it: std::fmt::Arguments<'_>| writeln!(sql, "{it}").expect("is in memory");
+        for (name, table) in &schema.tables {
+            line(format_args!("CREATE TABLE {name} ("));
+            for column in &table.columns {
+                let sql_type = match column.sql_type {
+                    SqlType::String => "VARCHAR",
+                    SqlType::Timestamp => "TIMESTAMP WITHOUT TIME ZONE",
+                    ref other => panic!("no system table has {other:?}"),
+                };
+                let null = if column.nullable { "" } else { " NOT NULL" };
+                line(format_args!("\t{} {sql_type}{null},", column.name));
+            }
+            let key = table.primary_key.as_ref().expect("has a primary key");
+            assert_eq!(key.name, Some(format!("{name}_pkey")));
+            line(format_args!("\tPRIMARY KEY ({})\n);", key.columns.join(", ")));
+            for index in &table.indexes {
+                let columns = index.columns.join(", ");
+                line(format_args!("CREATE INDEX {} ON {name} ({columns});", index.name));
+            }
+        }
+        sql
+    }
+
+    #[test]
+    fn names_fit_postgresql() {
+        let schema = system_tables(&"p".repeat(30));
+        let tables = schema.tables.values();
+        let names = tables.flat_map(|table| {
+            let key = table.primary_key.iter().filter_map(|it| it.name.as_deref());
+            key.chain(table.indexes.iter().map(|it| &*it.name))
+        });
+        let longest = names.map(str::len).max();
+        assert_eq!(longest, Some(MAX_NAME));
+    }
 }
