@@ -73,6 +73,8 @@ pub struct RowVersions {
 /// ```
 ///
 /// Many rows are a `Vec<(&Video, SystemColumns)>`. It is a [`Queryable`] too, of all system columns in their order.
+///
+/// Bulk COPY on PostgreSQL takes one flat struct only: one that has the system columns as fields of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct SystemColumns {
     /// `metaxy_provenance`: the hash of [`Self::provenance_by_field`].
