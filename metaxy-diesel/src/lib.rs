@@ -1,5 +1,6 @@
 //! The schema engine of metaxy: schemas from features and databases, their difference, migrations, histories.
 
+pub mod apply;
 pub mod backend;
 pub mod change;
 #[doc(hidden)]
@@ -10,6 +11,7 @@ pub mod diff;
 pub mod filter;
 pub mod generate;
 pub mod hash;
+pub mod history;
 pub mod lower;
 mod matching;
 pub mod migration;
@@ -21,6 +23,8 @@ pub mod schema;
 pub mod schema_rs;
 pub mod snapshot;
 pub mod sql_types;
+pub mod stake;
+pub mod store;
 pub mod sum;
 pub mod system;
 pub mod table;

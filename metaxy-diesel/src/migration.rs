@@ -168,6 +168,16 @@ pub struct MigrationDirectory {
     snapshot_text: Option<String>,
 }
 
+impl RevertDrop {
+    /// `table` or `table.column`: what `--allow-destructive` has to name.
+    pub fn object(&self) -> String {
+        match &self.column {
+            None => self.table.to_string(),
+            Some(column) => format!("{}.{column}", self.table),
+        }
+    }
+}
+
 impl Migration {
     /// The SHA-256 of `up.sql`, line ends normalised: what a version table keeps to tell an edited migration.
     pub fn checksum(&self) -> String {

@@ -5,8 +5,14 @@ use crate::dialect::Dialect;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
+mod connection;
+mod default;
+mod driver;
 pub mod postgres;
 pub mod sqlite;
+pub(crate) mod statement;
+
+pub use connection::{ConnectError, Connection, InspectError, Open, connect, connect_if_exists};
 
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,0 +1,72 @@
+//! [`Driver`]: what each database does its own way, behind [`Connection`](super::Connection).
+
+use super::statement::Statement;
+use crate::{
+    history::AppliedRow,
+    schema::{Schema, TableName},
+};
+use diesel::{QueryResult, QueryableByName, sql_types::BigInt};
+use std::{collections::BTreeSet, time::Duration};
+
+/// An open database.
+pub(crate) trait Driver {
+    /// Runs the statements of a script.
+    fn script(&mut self, sql: &str) -> QueryResult<()>;
+
+    /// Runs one statement.
+    fn execute(&mut self, statement: Statement) -> QueryResult<usize>;
+
+    /// The column `count` of the one row of a query.
+    fn count(&mut self, query: Statement) -> QueryResult<u64>;
+
+    /// The rows of a version table.
+    fn applied(&mut self, query: Statement) -> QueryResult<Vec<AppliedRow>>;
+
+    /// Begins a transaction that may write, and waits for its turn where the database has one writer at a time.
+    fn begin(&mut self) -> QueryResult<()>;
+
+    /// Ends the transaction and keeps what it did.
+    fn commit(&mut self) -> QueryResult<()>;
+
+    /// Ends the transaction and undoes what it did.
+    fn rollback(&mut self) -> QueryResult<()>;
+
+    /// Whether there is such a table.
+    fn has_table(&mut self, table: &TableName) -> QueryResult<bool>;
+
+    /// The tables of these names that are there.
+    fn inspect(&mut self, tables: &BTreeSet<TableName>) -> QueryResult<Schema>;
+
+    /// How long [`begin`](Self::begin) waits where the database has one writer at a time.
+    fn set_write_timeout(&mut self, timeout: Duration) -> QueryResult<()>;
+
+    /// Takes a lock that lasts until it is released or the connection ends. `false`: another connection has it.
+    fn try_lock(&mut self, key: i64) -> QueryResult<bool>;
+
+    /// Who has the lock, in words; `None` where nobody knows.
+    fn lock_holder(&mut self, key: i64) -> QueryResult<Option<String>>;
+
+    /// Releases the lock.
+    fn unlock(&mut self, key: i64) -> QueryResult<()>;
+}
+
+/// The row of a query that counts.
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    expect(dead_code, reason = "only databases count")
+)]
+#[derive(QueryableByName)]
+pub(super) struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    expect(dead_code, reason = "only databases count")
+)]
+impl Count {
+    pub(super) fn get(self) -> u64 {
+        self.count.unsigned_abs()
+    }
+}

@@ -1,0 +1,69 @@
+use crate::backend::{Backend, ConnectError, connection::redact_message};
+use diesel::{Connection, ConnectionError, PgConnection};
+use metaxy_core::config::Secret;
+
+/// How long connecting may take, unless the URL says so itself.
+const CONNECT_TIMEOUT_S: u32 = 10;
+
+pub(in crate::backend) fn connect(url: &Secret) -> Result<PgConnection, ConnectError> {
+    PgConnection::establish(&bounded(url.expose())).map_err(|error| {
+        let message = match error {
+            ConnectionError::BadConnection(message) => message,
+            error => error.to_string(),
+        };
+        classify(redact_message(message.trim(), url), url)
+    })
+}
+
+/// The URL or connection string with a time limit.
+fn bounded(url: &str) -> String {
+    let is_url = ["postgres://", "postgresql://"].iter().any(|it| url.starts_with(it));
+    let separator = match url {
+        _ if url.contains("connect_timeout") => return url.to_owned(),
+        _ if !is_url => ' ',
+        _ if url.contains('?') => '&',
+        _ => '?',
+    };
+    format!("{url}{separator}connect_timeout={CONNECT_TIMEOUT_S}")
+}
+
+/// libpq tells failures apart in words only.
+fn classify(message: String, url: &Secret) -> ConnectError {
+    let (backend, database) = (Backend::Postgres, url.to_string());
+    let says = |words: &[&str]| words.iter().any(|it| message.contains(it));
+    if says(&["database \""]) && says(&["does not exist"]) {
+        ConnectError::MissingDatabase { database, message }
+    } else if says(&["authentication failed", "no password supplied", "role \"", "pg_hba.conf"]) {
+        ConnectError::Authentication { backend, database, message }
+    } else if says(&["invalid URI", "invalid connection option", "in connection info string"])
+        || says(&["invalid port number", "invalid integer value", "invalid percent-encoded"])
+    {
+        ConnectError::Malformed { backend, database, message }
+    } else if says(&["connection to server", "could not connect", "could not translate host"])
+        && !says(&["FATAL"])
+    {
+        ConnectError::Unreachable { backend, database, message }
+    } else {
+        ConnectError::Other { database, message }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connecting_is_bounded() {
+        for (url, expected) in [
+            ("postgres://db/videos", "postgres://db/videos?connect_timeout=10"),
+            (
+                "postgres://db/v?sslmode=require",
+                "postgres://db/v?sslmode=require&connect_timeout=10",
+            ),
+            ("host=db dbname=videos", "host=db dbname=videos connect_timeout=10"),
+            ("postgres://db/videos?connect_timeout=2", "postgres://db/videos?connect_timeout=2"),
+        ] {
+            assert_eq!(bounded(url), expected);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+use super::inspect::{inspect, relation};
+use crate::{
+    backend::{
+        driver::{Count, Driver},
+        statement::Statement,
+    },
+    history::AppliedRow,
+    schema::{Schema, TableName},
+};
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    dsl::sql_query,
+    sql_types::{BigInt, Bool, Text},
+};
+use std::{collections::BTreeSet, time::Duration};
+
+impl Driver for PgConnection {
+    fn script(&mut self, sql: &str) -> QueryResult<()> {
+        self.batch_execute(sql)
+    }
+
+    fn execute(&mut self, statement: Statement) -> QueryResult<usize> {
+        RunQueryDsl::execute(statement, self)
+    }
+
+    fn count(&mut self, query: Statement) -> QueryResult<u64> {
+        query.get_result::<Count>(self).map(Count::get)
+    }
+
+    fn applied(&mut self, query: Statement) -> QueryResult<Vec<AppliedRow>> {
+        query.load(self)
+    }
+
+    fn begin(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::begin_transaction_sql(self, "BEGIN")
+    }
+
+    fn commit(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::commit_transaction(self)
+    }
+
+    fn rollback(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::rollback_transaction(self)
+    }
+
+    fn has_table(&mut self, table: &TableName) -> QueryResult<bool> {
+        relation(self, table)
+    }
+
+    fn inspect(&mut self, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {
+        inspect(self, tables)
+    }
+
+    fn set_write_timeout(&mut self, _timeout: Duration) -> QueryResult<()> {
+        Ok(())
+    }
+
+    fn try_lock(&mut self, key: i64) -> QueryResult<bool> {
+        let query = sql_query("SELECT pg_try_advisory_lock($1) AS done");
+        query.bind::<BigInt, _>(key).get_result::<Done>(self).map(|it| it.done)
+    }
+
+    fn lock_holder(&mut self, key: i64) -> QueryResult<Option<String>> {
+        // A lock of 64 bits is shown as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html
+        let query = sql_query(
+            "SELECT format('user %s, process %s%s, connected since %s', a.usename, a.pid,
+                    coalesce(' on ' || a.client_addr, ''), date_trunc('second', a.backend_start)) AS words
+             FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+                AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                AND ((l.classid::bigint << 32) | l.objid::bigint) = $1
+             LIMIT 1",
+        );
+        let holder = query.bind::<BigInt, _>(key).get_result::<Words>(self).optional()?;
+        Ok(holder.map(|it| it.words))
+    }
+
+    fn unlock(&mut self, key: i64) -> QueryResult<()> {
+        let query = sql_query("SELECT pg_advisory_unlock($1) AS done");
+        query.bind::<BigInt, _>(key).get_result::<Done>(self).map(|_| ())
+    }
+}
+
+#[derive(QueryableByName)]
+struct Done {
+    #[diesel(sql_type = Bool)]
+    done: bool,
+}
+
+#[derive(QueryableByName)]
+struct Words {
+    #[diesel(sql_type = Text)]
+    words: String,
+}

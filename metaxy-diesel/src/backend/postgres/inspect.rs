@@ -1,0 +1,258 @@
+//! Reads the tables of a PostgreSQL database. Source: <https://www.postgresql.org/docs/current/catalogs.html>.
+
+use super::DIALECT;
+use crate::{
+    backend::default::read_default,
+    schema::{
+        Action, Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table, TableName, Unique,
+    },
+};
+use diesel::{
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    dsl::sql_query,
+    sql_types::{Array, BigInt, Bool, Nullable, Text},
+};
+use std::collections::BTreeSet;
+
+/// The tables that are asked for, by their place among the names: arrays of namespaces and names are bound.
+const TABLES: &str = "WITH wanted AS (
+    SELECT w.place - 1 AS place, c.oid, c.relnamespace
+    FROM unnest($1, $2) WITH ORDINALITY AS w (namespace, name, place)
+    JOIN pg_namespace n ON n.nspname = coalesce(w.namespace, current_schema())
+    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind IN ('r', 'p')
+)";
+
+/// Whether there is such a table.
+pub(super) fn relation(connection: &mut PgConnection, table: &TableName) -> QueryResult<bool> {
+    let rows: Vec<Place> = query(connection, &[table], "SELECT t.place FROM wanted t")?;
+    Ok(!rows.is_empty())
+}
+
+pub(super) fn inspect(
+    connection: &mut PgConnection,
+    names: &BTreeSet<TableName>,
+) -> QueryResult<Schema> {
+    let names: Vec<&TableName> = names.iter().collect();
+    let mut tables: Vec<Option<Table>> = vec![None; names.len()];
+    for row in query::<TableRow>(connection, &names, TABLES_SQL)? {
+        tables[place(row.place)] = Some(Table {
+            name: names[place(row.place)].clone(),
+            renamed_from: None,
+            columns: Vec::new(),
+            primary_key: None,
+            uniques: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            indexes: Vec::new(),
+            comment: row.comment,
+        });
+    }
+    for row in query::<ColumnRow>(connection, &names, COLUMNS_SQL)? {
+        if let Some(table) = table_at(&mut tables, row.place) {
+            table.columns.push(row.into_column());
+        }
+    }
+    for row in query::<ConstraintRow>(connection, &names, CONSTRAINTS_SQL)? {
+        if let Some(table) = table_at(&mut tables, row.place) {
+            row.add_to(table, &names);
+        }
+    }
+    for row in query::<IndexRow>(connection, &names, INDEXES_SQL)? {
+        if let Some(table) = table_at(&mut tables, row.place) {
+            table.indexes.push(Index {
+                name: row.name,
+                columns: row.columns,
+                unique: row.is_unique,
+            });
+        }
+    }
+    Ok(tables.into_iter().flatten().collect())
+}
+
+fn query<Row>(
+    connection: &mut PgConnection,
+    names: &[&TableName],
+    select: &str,
+) -> QueryResult<Vec<Row>>
+where
+    Row: QueryableByName<diesel::pg::Pg> + 'static,
+{
+    let namespaces: Vec<Option<&str>> = names.iter().map(|it| it.schema.as_deref()).collect();
+    let names: Vec<&str> = names.iter().map(|it| it.name.as_str()).collect();
+    sql_query(format!("{TABLES} {select}"))
+        .bind::<Array<Nullable<Text>>, _>(namespaces)
+        .bind::<Array<Text>, _>(names)
+        .load(connection)
+}
+
+/// The table of a row; `None` where it was created after the first query.
+fn table_at(tables: &mut [Option<Table>], at: i64) -> Option<&mut Table> {
+    tables.get_mut(place(at))?.as_mut()
+}
+
+fn place(place: i64) -> usize {
+    usize::try_from(place).expect("places count from 0")
+}
+
+#[derive(QueryableByName)]
+struct Place {
+    #[diesel(sql_type = BigInt)]
+    #[expect(dead_code, reason = "only whether there is a row matters")]
+    place: i64,
+}
+
+const TABLES_SQL: &str =
+    "SELECT t.place, obj_description(t.oid, 'pg_class') AS comment FROM wanted t";
+
+#[derive(QueryableByName)]
+struct TableRow {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    comment: Option<String>,
+}
+
+const COLUMNS_SQL: &str = "SELECT t.place, a.attname::text AS name,
+        format_type(a.atttypid, a.atttypmod) AS sql_type, a.attnotnull AS not_null,
+        CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default_value,
+        col_description(t.oid, a.attnum) AS comment
+    FROM wanted t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
+    ORDER BY t.place, a.attnum";
+
+#[derive(QueryableByName)]
+struct ColumnRow {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    sql_type: String,
+    #[diesel(sql_type = Bool)]
+    not_null: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    default_value: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    comment: Option<String>,
+}
+
+impl ColumnRow {
+    fn into_column(self) -> Column {
+        let sql_type = (DIALECT.parse_type)(&self.sql_type);
+        let default = self.default_value.map(|it| read_default(&it, &sql_type));
+        Column {
+            name: self.name,
+            sql_type,
+            nullable: !self.not_null,
+            default,
+            renamed_from: None,
+            comment: self.comment,
+        }
+    }
+}
+
+/// Primary keys, uniques, foreign keys and checks; not null is a constraint too since PostgreSQL 18.
+const CONSTRAINTS_SQL: &str = "SELECT t.place, k.conname::text AS name, k.contype::text AS kind,
+        ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u (attnum, at)
+            JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = u.attnum ORDER BY u.at) AS columns,
+        other.place AS target_place, f.relname::text AS target,
+        CASE WHEN f.relnamespace <> t.relnamespace THEN n.nspname::text END AS target_namespace,
+        ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u (attnum, at)
+            JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum ORDER BY u.at)
+            AS target_columns,
+        k.confdeltype::text AS on_delete, k.confupdtype::text AS on_update,
+        pg_get_expr(k.conbin, k.conrelid) AS expression
+    FROM wanted t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype IN ('p', 'u', 'f', 'c')
+    LEFT JOIN wanted other ON other.oid = k.confrelid
+    LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace n ON n.oid = f.relnamespace
+    ORDER BY t.place, k.conname";
+
+#[derive(QueryableByName)]
+struct ConstraintRow {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Array<Text>)]
+    columns: Vec<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    target_place: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    target: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    target_namespace: Option<String>,
+    #[diesel(sql_type = Array<Text>)]
+    target_columns: Vec<String>,
+    #[diesel(sql_type = Text)]
+    on_delete: String,
+    #[diesel(sql_type = Text)]
+    on_update: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    expression: Option<String>,
+}
+
+impl ConstraintRow {
+    fn add_to(self, table: &mut Table, names: &[&TableName]) {
+        let (name, columns) = (self.name, self.columns);
+        match (self.kind.as_str(), self.target, self.expression) {
+            ("p", ..) => table.primary_key = Some(PrimaryKey { name: Some(name), columns }),
+            ("u", ..) => table.uniques.push(Unique { name, columns }),
+            ("c", _, Some(expression)) => table.checks.push(Check { name, expression }),
+            ("f", Some(target), _) => {
+                let references = match self.target_place {
+                    Some(at) => names[place(at)].clone(),
+                    None => TableName {
+                        schema: self.target_namespace.or_else(|| table.name.schema.clone()),
+                        name: target,
+                    },
+                };
+                table.foreign_keys.push(ForeignKey {
+                    name,
+                    columns,
+                    references,
+                    referenced_columns: self.target_columns,
+                    on_delete: action(&self.on_delete),
+                    on_update: action(&self.on_update),
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn action(letter: &str) -> Action {
+    match letter {
+        "c" => Action::Cascade,
+        "r" => Action::Restrict,
+        "n" => Action::SetNull,
+        "d" => Action::SetDefault,
+        _ => Action::NoAction,
+    }
+}
+
+/// The indexes that a schema can say. Those of constraints belong to these; partial ones, and those with expressions,
+/// other methods or orders, are the user's own.
+const INDEXES_SQL: &str = "SELECT t.place, c.relname::text AS name, i.indisunique AS is_unique,
+        ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY u (attnum, at)
+            JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = u.attnum
+            WHERE u.at <= i.indnkeyatts ORDER BY u.at) AS columns
+    FROM wanted t JOIN pg_index i ON i.indrelid = t.oid JOIN pg_class c ON c.oid = i.indexrelid
+    JOIN pg_am m ON m.oid = c.relam
+    WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+        AND i.indpred IS NULL AND i.indexprs IS NULL AND m.amname = 'btree'
+        AND i.indnkeyatts = i.indnatts AND 0 = ALL (i.indoption::int2[])
+    ORDER BY t.place, c.relname";
+
+#[derive(QueryableByName)]
+struct IndexRow {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Bool)]
+    is_unique: bool,
+    #[diesel(sql_type = Array<Text>)]
+    columns: Vec<String>,
+}

@@ -1,0 +1,76 @@
+use super::inspect::inspect;
+use crate::{
+    backend::{
+        driver::{Count, Driver},
+        statement::Statement,
+    },
+    history::AppliedRow,
+    schema::{Schema, TableName},
+};
+use diesel::{
+    QueryResult, RunQueryDsl, SqliteConnection,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    dsl::sql_query,
+    sql_types::Text,
+};
+use std::{collections::BTreeSet, time::Duration};
+
+impl Driver for SqliteConnection {
+    fn script(&mut self, sql: &str) -> QueryResult<()> {
+        self.batch_execute(sql)
+    }
+
+    fn execute(&mut self, statement: Statement) -> QueryResult<usize> {
+        RunQueryDsl::execute(statement, self)
+    }
+
+    fn count(&mut self, query: Statement) -> QueryResult<u64> {
+        query.get_result::<Count>(self).map(Count::get)
+    }
+
+    fn applied(&mut self, query: Statement) -> QueryResult<Vec<AppliedRow>> {
+        query.load(self)
+    }
+
+    /// A transaction that begins to write only later fails where another one wrote meanwhile, and does not wait.
+    fn begin(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::begin_transaction_sql(self, "BEGIN IMMEDIATE")
+    }
+
+    fn commit(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::commit_transaction(self)
+    }
+
+    fn rollback(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::rollback_transaction(self)
+    }
+
+    fn has_table(&mut self, table: &TableName) -> QueryResult<bool> {
+        let query = sql_query(
+            "SELECT count(*) AS count FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE",
+        );
+        let count: Count = query.bind::<Text, _>(&table.name).get_result(self)?;
+        Ok(count.get() > 0)
+    }
+
+    fn inspect(&mut self, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {
+        inspect(self, tables)
+    }
+
+    fn set_write_timeout(&mut self, timeout: Duration) -> QueryResult<()> {
+        self.batch_execute(&format!("PRAGMA busy_timeout = {};", timeout.as_millis()))
+    }
+
+    /// SQLite locks for no longer than a transaction: each migration takes its turn with [`Driver::begin`].
+    fn try_lock(&mut self, _key: i64) -> QueryResult<bool> {
+        Ok(true)
+    }
+
+    fn lock_holder(&mut self, _key: i64) -> QueryResult<Option<String>> {
+        Ok(None)
+    }
+
+    fn unlock(&mut self, _key: i64) -> QueryResult<()> {
+        Ok(())
+    }
+}

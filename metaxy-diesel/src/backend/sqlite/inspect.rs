@@ -1,0 +1,258 @@
+//! Reads the tables of a SQLite database. Source: <https://www.sqlite.org/pragma.html>.
+
+use super::{DIALECT, definition::checks};
+use crate::{
+    backend::default::read_default,
+    schema::{
+        Action, Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table, TableName, Unique,
+    },
+};
+use diesel::{
+    QueryResult, QueryableByName, RunQueryDsl, SqliteConnection,
+    dsl::sql_query,
+    sql_types::{BigInt, Bool, Nullable, Text},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The tables that are asked for: their names as a JSON array are bound.
+const TABLES: &str = "WITH wanted AS (
+    SELECT s.name, s.sql FROM sqlite_schema s
+    WHERE s.type = 'table' AND s.name COLLATE NOCASE IN (SELECT value FROM json_each(?))
+)";
+
+pub(super) fn inspect(
+    connection: &mut SqliteConnection,
+    names: &BTreeSet<TableName>,
+) -> QueryResult<Schema> {
+    let names: BTreeMap<String, &TableName> = names
+        .iter()
+        .filter(|it| it.schema.is_none())
+        .map(|it| (it.name.to_ascii_lowercase(), it))
+        .collect();
+    let keys = serde_json::json!(names.keys().collect::<Vec<_>>()).to_string();
+
+    // SQLite's names are equal whatever the case of their ASCII letters: the tables are called as asked for.
+    let mut tables = BTreeMap::new();
+    for row in tables_with_columns(connection, &keys)? {
+        let Some(name) = names.get(&row.table_name.to_ascii_lowercase()) else { continue };
+        let table = tables
+            .entry(row.table_name.clone())
+            .or_insert_with(|| empty_table((*name).clone(), &row.definition));
+        row.add_to(table);
+    }
+    let keys_of: BTreeMap<String, Vec<String>> = tables
+        .iter()
+        .map(|(name, table): (&String, &Table)| {
+            let key = table.primary_key.as_ref().map(|it| it.columns.clone());
+            (name.to_ascii_lowercase(), key.unwrap_or_default())
+        })
+        .collect();
+    for (table, index) in indexes(connection, &keys)? {
+        let Some(table) = tables.get_mut(&table) else { continue };
+        match index.origin.as_str() {
+            "c" => table.indexes.push(Index {
+                name: index.name,
+                columns: index.columns,
+                unique: index.unique,
+            }),
+            "u" => table.uniques.push(Unique { name: index.name, columns: index.columns }),
+            _ => {}
+        }
+    }
+    for (table, mut key) in foreign_keys(connection, &keys)? {
+        let Some(table) = tables.get_mut(&table) else { continue };
+        let target = key.references.name.to_ascii_lowercase();
+        if key.referenced_columns.is_empty() {
+            // A reference without columns is to the primary key.
+            key.referenced_columns = keys_of.get(&target).cloned().unwrap_or_default();
+        }
+        if let Some(name) = names.get(&target) {
+            key.references = (*name).clone();
+        }
+        table.foreign_keys.push(key);
+    }
+    Ok(tables.into_values().collect())
+}
+
+#[derive(QueryableByName)]
+struct ColumnRow {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    definition: String,
+    #[diesel(sql_type = Text)]
+    column_name: String,
+    #[diesel(sql_type = Text)]
+    sql_type: String,
+    #[diesel(sql_type = Bool)]
+    not_null: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    default_value: Option<String>,
+    /// The position in the primary key, from 1; 0: not in it.
+    #[diesel(sql_type = BigInt)]
+    key_position: i64,
+    /// The number of columns in the primary key.
+    #[diesel(sql_type = BigInt)]
+    key_length: i64,
+}
+
+fn tables_with_columns(
+    connection: &mut SqliteConnection,
+    names: &str,
+) -> QueryResult<Vec<ColumnRow>> {
+    // Hidden columns are those of virtual tables; generated ones (2, 3) are columns.
+    sql_query(format!(
+        "{TABLES} SELECT t.name AS table_name, t.sql AS definition, c.name AS column_name, c.type AS sql_type,
+            c.\"notnull\" AS not_null, c.dflt_value AS default_value, c.pk AS key_position,
+            max(c.pk) OVER (PARTITION BY t.name) AS key_length
+        FROM wanted t JOIN pragma_table_xinfo(t.name) c WHERE c.hidden <> 1 ORDER BY t.name, c.cid"
+    ))
+    .bind::<Text, _>(names)
+    .load(connection)
+}
+
+fn empty_table(name: TableName, definition: &str) -> Table {
+    let checks = checks(definition);
+    Table {
+        name,
+        renamed_from: None,
+        columns: Vec::new(),
+        primary_key: None,
+        uniques: Vec::new(),
+        foreign_keys: Vec::new(),
+        checks: checks
+            .into_iter()
+            .map(|expression| Check { name: String::new(), expression })
+            .collect(),
+        indexes: Vec::new(),
+        comment: None,
+    }
+}
+
+impl ColumnRow {
+    fn add_to(self, table: &mut Table) {
+        let sql_type = (DIALECT.parse_type)(&self.sql_type);
+        let default = self.default_value.map(|it| read_default(&it, &sql_type));
+        if let Ok(position @ 1..) = usize::try_from(self.key_position) {
+            let length = usize::try_from(self.key_length).unwrap_or_default();
+            let key = table.primary_key.get_or_insert_with(|| PrimaryKey {
+                name: None,
+                columns: vec![String::new(); length],
+            });
+            key.columns[position - 1].clone_from(&self.column_name);
+        }
+        table.columns.push(Column {
+            name: self.column_name,
+            sql_type,
+            nullable: !self.not_null,
+            default,
+            renamed_from: None,
+            comment: None,
+        });
+    }
+}
+
+#[derive(QueryableByName)]
+struct IndexRow {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    index_name: String,
+    #[diesel(sql_type = Bool)]
+    is_unique: bool,
+    /// `c`: `CREATE INDEX`, `u`: `UNIQUE`, `pk`: `PRIMARY KEY`.
+    #[diesel(sql_type = Text)]
+    origin: String,
+    /// `None`: an expression, or the row id.
+    #[diesel(sql_type = Nullable<Text>)]
+    column_name: Option<String>,
+}
+
+struct FoundIndex {
+    name: String,
+    unique: bool,
+    origin: String,
+    columns: Vec<String>,
+}
+
+/// The indexes that a schema can say: partial ones, and those with expressions, are the user's own.
+fn indexes(
+    connection: &mut SqliteConnection,
+    names: &str,
+) -> QueryResult<Vec<(String, FoundIndex)>> {
+    let rows: Vec<IndexRow> = sql_query(format!(
+        "{TABLES} SELECT t.name AS table_name, i.name AS index_name, i.\"unique\" AS is_unique,
+            i.origin AS origin, c.name AS column_name
+        FROM wanted t JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c
+        WHERE NOT i.partial ORDER BY t.name, i.name, c.seqno"
+    ))
+    .bind::<Text, _>(names)
+    .load(connection)?;
+    let mut found: BTreeMap<(String, String), Option<FoundIndex>> = BTreeMap::new();
+    for row in rows {
+        let index = found.entry((row.table_name, row.index_name.clone())).or_insert_with(|| {
+            let (unique, origin) = (row.is_unique, row.origin);
+            Some(FoundIndex { name: row.index_name, unique, origin, columns: Vec::new() })
+        });
+        match row.column_name {
+            Some(column) => index.iter_mut().for_each(|it| it.columns.push(column.clone())),
+            None => *index = None,
+        }
+    }
+    Ok(found.into_iter().filter_map(|((table, _), index)| Some((table, index?))).collect())
+}
+
+#[derive(QueryableByName)]
+struct ForeignKeyRow {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = Text)]
+    target: String,
+    #[diesel(sql_type = Text)]
+    column_name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    target_column: Option<String>,
+    #[diesel(sql_type = Text)]
+    on_delete: String,
+    #[diesel(sql_type = Text)]
+    on_update: String,
+}
+
+fn foreign_keys(
+    connection: &mut SqliteConnection,
+    names: &str,
+) -> QueryResult<Vec<(String, ForeignKey)>> {
+    let rows: Vec<ForeignKeyRow> = sql_query(format!(
+        "{TABLES} SELECT t.name AS table_name, f.id AS id, f.\"table\" AS target, f.\"from\" AS column_name,
+            f.\"to\" AS target_column, f.on_delete AS on_delete, f.on_update AS on_update
+        FROM wanted t JOIN pragma_foreign_key_list(t.name) f ORDER BY t.name, f.id, f.seq"
+    ))
+    .bind::<Text, _>(names)
+    .load(connection)?;
+    let mut found: BTreeMap<(String, i64), ForeignKey> = BTreeMap::new();
+    for row in rows {
+        let key = found.entry((row.table_name, row.id)).or_insert_with(|| ForeignKey {
+            name: String::new(),
+            columns: Vec::new(),
+            references: TableName::new(row.target),
+            referenced_columns: Vec::new(),
+            on_delete: action(&row.on_delete),
+            on_update: action(&row.on_update),
+        });
+        key.columns.push(row.column_name);
+        key.referenced_columns.extend(row.target_column);
+    }
+    Ok(found.into_iter().map(|((table, _), key)| (table, key)).collect())
+}
+
+fn action(words: &str) -> Action {
+    match words {
+        "CASCADE" => Action::Cascade,
+        "RESTRICT" => Action::Restrict,
+        "SET NULL" => Action::SetNull,
+        "SET DEFAULT" => Action::SetDefault,
+        _ => Action::NoAction,
+    }
+}

@@ -1,0 +1,435 @@
+//! [`Store`]: a database of the configuration, with the one URL that leads to it.
+
+use crate::backend::{self, Backend, ConnectError, Connection, Open, sqlite};
+use metaxy_core::config::{Secret, Settings, StoreConfig, StoreKind};
+use serde_json::Value;
+use std::{collections::BTreeMap, path::Path};
+use url::Url;
+
+/// A database that holds features.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    /// Its name in the configuration.
+    pub name: String,
+    /// What it is.
+    pub backend: Backend,
+    /// Where it is. Never printed with its password.
+    pub url: Secret,
+    /// What the names of all its tables start with.
+    pub table_prefix: String,
+}
+
+/// What to say otherwise in a store's URL: for the driver of a program that reaches the same database another way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UrlOverrides {
+    /// The scheme: `postgresql` of `postgresql://…`.
+    pub protocol: Option<String>,
+    /// The port.
+    pub port: Option<u16>,
+}
+
+/// Why a store cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// There is no backend for its type.
+    #[error(
+        "store `{store}` has the type `{type_name}`, which this version of metaxy cannot open: \
+         use one of {}", Backend::ALL.map(Backend::name).join(", ")
+    )]
+    UnsupportedType {
+        /// The store.
+        store: String,
+        /// Its type, as it was written.
+        type_name: String,
+    },
+    /// It does not say where the database is.
+    #[error(
+        "store `{store}` names no database: add `database`, `connection_string` or `connection_params`"
+    )]
+    NoDatabase {
+        /// The store.
+        store: String,
+    },
+    /// Its URL is of another kind of database.
+    #[error("store `{store}` has the type `{}`, and `{url}` is none of {backend}", backend.name())]
+    OtherUrl {
+        /// The store.
+        store: String,
+        /// What it should be.
+        backend: Backend,
+        /// The URL, without its password.
+        url: String,
+    },
+    /// A parameter is neither text nor number nor boolean.
+    #[error("store `{store}`: `connection_params.{name}` must be a text, a number or a boolean")]
+    Parameter {
+        /// The store.
+        store: String,
+        /// The parameter.
+        name: String,
+    },
+    /// The URL has no such part.
+    #[error("the {part} of store `{store}` cannot be replaced: `{url}` has none")]
+    NotReplaceable {
+        /// The store.
+        store: String,
+        /// `port` or `protocol`.
+        part: &'static str,
+        /// The URL, without its password.
+        url: String,
+    },
+}
+
+impl Store {
+    /// The store of this name in the configuration. Relative paths are relative to `base_dir`.
+    ///
+    /// ```
+    /// use metaxy_core::config::{StoreConfig, StoreKind};
+    /// use metaxy_diesel::{Backend, store::Store};
+    ///
+    /// let config = StoreConfig {
+    ///     type_name: "sqlite".to_owned(),
+    ///     kind: Some(StoreKind::Sqlite),
+    ///     database: Some("videos.db".into()),
+    ///     ..StoreConfig::default()
+    /// };
+    /// let store = Store::from_config("dev", &config, "/srv".as_ref())?;
+    /// assert_eq!(store.backend, Backend::Sqlite);
+    /// assert_eq!(store.url.expose(), "/srv/videos.db");
+    /// # Ok::<(), metaxy_diesel::store::StoreError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], where its type is not one of ours or it does not say where the database is.
+    pub fn from_config(
+        name: &str,
+        config: &StoreConfig,
+        base_dir: &Path,
+    ) -> Result<Self, StoreError> {
+        let store = name.to_owned();
+        let (backend, url) = match config.kind {
+            Some(StoreKind::Sqlite) => (Backend::Sqlite, sqlite_url(name, config, base_dir)?),
+            Some(StoreKind::Postgres) => (Backend::Postgres, postgres_url(name, config)?),
+            Some(StoreKind::Mysql | StoreKind::MariaDb | StoreKind::DuckDb) | None => {
+                let type_name = config.type_name.clone();
+                return Err(StoreError::UnsupportedType { store, type_name });
+            }
+        };
+        Ok(Self { name: store, backend, url, table_prefix: config.table_prefix.clone() })
+    }
+
+    /// Opens the database.
+    ///
+    /// # Errors
+    ///
+    /// As [`backend::connect`].
+    pub fn connect(&self, open: Open) -> Result<Connection, ConnectError> {
+        backend::connect(self.backend, &self.url, open)
+    }
+
+    /// Opens the database; `None` where it is a file that does not exist yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`backend::connect`].
+    pub fn connect_if_exists(&self) -> Result<Option<Connection>, ConnectError> {
+        backend::connect_if_exists(self.backend, &self.url)
+    }
+
+    /// The URL with parts of it replaced.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotReplaceable`] where it is a file, or a connection string without a protocol.
+    pub fn url_with(&self, overrides: &UrlOverrides) -> Result<Secret, StoreError> {
+        let mut url = self.url.expose().to_owned();
+        let missing = |part| StoreError::NotReplaceable {
+            store: self.name.clone(),
+            part,
+            url: self.url.to_string(),
+        };
+        let is_file = self.backend == Backend::Sqlite;
+        if let Some(protocol) = &overrides.protocol {
+            let (_, rest) = url.split_once("://").ok_or_else(|| missing("protocol"))?;
+            url = format!("{protocol}://{rest}");
+        }
+        if let Some(port) = overrides.port {
+            url = match Url::parse(&url) {
+                _ if is_file => return Err(missing("port")),
+                Ok(mut parsed) if url.contains("://") => {
+                    if parsed.set_port(Some(port)).is_err() {
+                        parsed.query_pairs_mut().append_pair("port", &port.to_string());
+                    }
+                    parsed.into()
+                }
+                // Of two, the later one counts.
+                _ => format!("{url} port={port}"),
+            };
+        }
+        Ok(Secret::new(url))
+    }
+}
+
+fn sqlite_url(store: &str, config: &StoreConfig, base_dir: &Path) -> Result<Secret, StoreError> {
+    let url = config
+        .database
+        .as_ref()
+        .or(config.connection_string.as_ref())
+        .ok_or_else(|| StoreError::NoDatabase { store: store.to_owned() })?;
+    let is_other = url.expose().contains("://")
+        && !["sqlite://", "file://"].iter().any(|it| url.expose().starts_with(it));
+    if is_other {
+        return Err(other_url(store, Backend::Sqlite, url));
+    }
+    Ok(Secret::new(sqlite::resolve(url.expose(), base_dir)))
+}
+
+fn postgres_url(store: &str, config: &StoreConfig) -> Result<Secret, StoreError> {
+    let mut parameters = parameters(store, &config.connection_params)?;
+    let text = match (&config.connection_string, &config.database) {
+        (Some(url), _) => Some(url),
+        (None, Some(database)) if !database.expose().contains(['/', '=']) => {
+            parameters.insert("dbname".to_owned(), database.expose().to_owned());
+            None
+        }
+        (None, database) => database.as_ref(),
+    };
+    let Some(text) = text else {
+        return match parameters.is_empty() {
+            true => Err(StoreError::NoDatabase { store: store.to_owned() }),
+            false => Ok(Secret::new(url_of(parameters))),
+        };
+    };
+    let Some((scheme, rest)) = text.expose().split_once("://") else {
+        if !text.expose().contains('=') {
+            return Err(other_url(store, Backend::Postgres, text));
+        }
+        // Of two, the later one counts: the connection string's.
+        let before: String =
+            parameters.iter().map(|(name, value)| format!("{name}={} ", quoted(value))).collect();
+        return Ok(Secret::new(before + text.expose()));
+    };
+    // SQLAlchemy's URLs name a driver too: `postgresql+psycopg://`.
+    let scheme = scheme.split('+').next().unwrap_or_default();
+    if !matches!(scheme, "postgres" | "postgresql") {
+        return Err(other_url(store, Backend::Postgres, text));
+    }
+    let url = format!("{scheme}://{rest}");
+    for said in said_by(&url) {
+        parameters.remove(&said);
+    }
+    Ok(Secret::new(with_query(url, &parameters)))
+}
+
+fn other_url(store: &str, backend: Backend, url: &Secret) -> StoreError {
+    StoreError::OtherUrl { store: store.to_owned(), backend, url: url.to_string() }
+}
+
+/// The parameters by the names that libpq has for them.
+fn parameters(store: &str, settings: &Settings) -> Result<BTreeMap<String, String>, StoreError> {
+    let mut parameters = BTreeMap::new();
+    for (name, value) in settings.iter() {
+        let value = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(_) | Value::Bool(_) => value.to_string(),
+            Value::Null => continue,
+            Value::Array(_) | Value::Object(_) => {
+                let (store, name) = (store.to_owned(), name.clone());
+                return Err(StoreError::Parameter { store, name });
+            }
+        };
+        let (name, value) = match name.as_str() {
+            "username" => ("user", value),
+            "database" => ("dbname", value),
+            "hostname" => ("host", value),
+            // Ibis' way to say where tables are looked for. A blank or backslash is escaped by a backslash.
+            "schema" => {
+                let quoted = format!("\"{}\"", value.replace('"', "\"\""));
+                let escaped = quoted.replace('\\', r"\\").replace(' ', r"\ ");
+                ("options", format!("-csearch_path={escaped}"))
+            }
+            name => (name, value),
+        };
+        parameters.insert(name.to_owned(), value);
+    }
+    Ok(parameters)
+}
+
+/// The parameters that a URL says itself.
+fn said_by(url: &str) -> Vec<String> {
+    let Ok(url) = Url::parse(url) else { return Vec::new() };
+    let mut said: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
+    let parts = [
+        ("host", url.host_str().is_some_and(|it| !it.is_empty())),
+        ("port", url.port().is_some()),
+        ("user", !url.username().is_empty()),
+        ("password", url.password().is_some()),
+        ("dbname", url.path().len() > 1),
+    ];
+    said.extend(parts.into_iter().filter(|(_, there)| *there).map(|(name, _)| name.to_owned()));
+    said
+}
+
+/// `postgres://user:password@host:port/dbname?…`.
+fn url_of(mut parameters: BTreeMap<String, String>) -> String {
+    let mut url = "postgres://".to_owned();
+    let host = parameters.remove("host");
+    if let Some(user) = parameters.remove("user") {
+        url += &percent_encode(&user);
+        if let Some(password) = parameters.remove("password") {
+            url += &format!(":{}", percent_encode(&password));
+        }
+        url.push('@');
+    }
+    match host {
+        Some(host) if host.contains(':') && !host.starts_with('/') => url += &format!("[{host}]"),
+        Some(host) => url += &percent_encode(&host),
+        None => {}
+    }
+    if let Some(port) = parameters.remove("port") {
+        url += &format!(":{}", percent_encode(&port));
+    }
+    if let Some(database) = parameters.remove("dbname") {
+        url += &format!("/{}", percent_encode(&database));
+    }
+    with_query(url, &parameters)
+}
+
+fn with_query(mut url: String, parameters: &BTreeMap<String, String>) -> String {
+    for (name, value) in parameters {
+        let separator = if url.contains('?') { '&' } else { '?' };
+        url += &format!("{separator}{}={}", percent_encode(name), percent_encode(value));
+    }
+    url
+}
+
+/// All but what stands for itself anywhere in a URL. libpq takes no `+` for a blank.
+fn percent_encode(text: &str) -> String {
+    let plain = |it: u8| it.is_ascii_alphanumeric() || b"-._~".contains(&it);
+    text.bytes()
+        .map(|it| if plain(it) { char::from(it).to_string() } else { format!("%{it:02X}") })
+        .collect()
+}
+
+/// A value of a connection string.
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\\', r"\\").replace('\'', r"\'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn store(config: StoreConfig) -> Result<Store, StoreError> {
+        let config = StoreConfig { kind: StoreKind::of_type(&config.type_name), ..config };
+        Store::from_config("dev", &config, Path::new("/srv"))
+    }
+
+    fn config(type_name: &str) -> StoreConfig {
+        StoreConfig { type_name: type_name.to_owned(), ..StoreConfig::default() }
+    }
+
+    fn settings(value: Value) -> Settings {
+        let Value::Object(settings) = value else { panic!("an object") };
+        settings.into_iter().collect()
+    }
+
+    #[test]
+    fn urls_come_from_all_that_the_configuration_says() {
+        let check =
+            |string: Option<&str>, database: Option<&str>, params: Value, expected: &str| {
+                let config = StoreConfig {
+                    connection_string: string.map(Secret::from),
+                    database: database.map(Secret::from),
+                    connection_params: settings(params),
+                    ..config("postgres")
+                };
+                assert_eq!(store(config).unwrap().url.expose(), expected);
+            };
+        let none = || json!({});
+        check(Some("postgres://db/videos"), None, none(), "postgres://db/videos");
+        check(None, Some("postgresql://db/videos"), none(), "postgresql://db/videos");
+        check(Some("postgresql+psycopg://db/videos"), None, none(), "postgresql://db/videos");
+        check(None, Some("videos"), none(), "postgres:///videos");
+        check(
+            None,
+            None,
+            json!({"host": "db", "port": 5433, "user": "ann", "password": "p@ss w?rd", "database": "my videos"}),
+            "postgres://ann:p%40ss%20w%3Frd@db:5433/my%20videos",
+        );
+        check(None, Some("v"), json!({"host": "/run/pg"}), "postgres://%2Frun%2Fpg/v");
+        check(None, Some("v"), json!({"host": "::1", "port": "1"}), "postgres://[::1]:1/v");
+        check(
+            Some("postgres://ann@db/videos?sslmode=require"),
+            None,
+            json!({"user": "bob", "sslmode": "disable", "password": "pw", "schema": "my x"}),
+            "postgres://ann@db/videos?sslmode=require&options=-csearch_path%3D%22my%5C%20x%22&password=pw",
+        );
+        check(
+            Some("host=db user=ann"),
+            None,
+            json!({"password": "it's", "user": "bob"}),
+            r"password='it\'s' user='bob' host=db user=ann",
+        );
+    }
+
+    #[test]
+    fn stores_that_cannot_be_used_say_why() {
+        let check = |config: StoreConfig, expected: &str| {
+            assert_eq!(store(config).unwrap_err().to_string(), expected);
+        };
+        check(
+            config("duckdb"),
+            "store `dev` has the type `duckdb`, which this version of metaxy cannot open: use one of sqlite, postgres",
+        );
+        check(
+            config("sqlite"),
+            "store `dev` names no database: add `database`, `connection_string` or `connection_params`",
+        );
+        check(
+            StoreConfig { database: Some("postgres://ann:pw@db/v".into()), ..config("sqlite") },
+            "store `dev` has the type `sqlite`, and `postgres://ann:***@db/v` is none of SQLite",
+        );
+        check(
+            StoreConfig { connection_string: Some("sqlite://v.db".into()), ..config("postgres") },
+            "store `dev` has the type `postgres`, and `sqlite://v.db` is none of PostgreSQL",
+        );
+        check(
+            StoreConfig {
+                connection_params: settings(json!({"host": ["a"]})),
+                ..config("postgres")
+            },
+            "store `dev`: `connection_params.host` must be a text, a number or a boolean",
+        );
+    }
+
+    #[test]
+    fn parts_of_urls_are_replaced() {
+        let check = |url: &str, protocol: Option<&str>, port: Option<u16>, expected: &str| {
+            let config = StoreConfig { connection_string: Some(url.into()), ..config("postgres") };
+            let overrides = UrlOverrides { protocol: protocol.map(str::to_owned), port };
+            assert_eq!(store(config).unwrap().url_with(&overrides).unwrap().expose(), expected);
+        };
+        let url = "postgres://ann:pw@db:5432/videos";
+        check(url, None, None, url);
+        check(url, Some("postgresql"), Some(5433), "postgresql://ann:pw@db:5433/videos");
+        check(
+            "postgres:///videos?host=%2Frun",
+            None,
+            Some(1),
+            "postgres:///videos?host=%2Frun&port=1",
+        );
+        check("postgres://u@%2Frun/v", None, Some(1), "postgres://u@%2Frun:1/v");
+        check("host=db", None, Some(1), "host=db port=1");
+
+        let sqlite =
+            store(StoreConfig { database: Some("v.db".into()), ..config("sqlite") }).unwrap();
+        let overrides = UrlOverrides { protocol: None, port: Some(1) };
+        assert_eq!(
+            sqlite.url_with(&overrides).unwrap_err().to_string(),
+            "the port of store `dev` cannot be replaced: `/srv/v.db` has none"
+        );
+    }
+}
