@@ -263,7 +263,7 @@ mod tests {
             assert_eq!(redact_message(message, &Secret::new(url)), expected);
         };
         check(
-            "postgres://ann:p@ss:word@db/videos",
+            "postgres://ann:pa@ss:word@db/videos",
             r#"invalid integer value "word@db" for connection option "port""#,
             r#"invalid integer value "***" for connection option "port""#,
         );
