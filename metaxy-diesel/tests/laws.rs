@@ -1,0 +1,240 @@
+//! Laws that hold for any two schemas.
+
+use metaxy_diesel::{
+    Backend, Schema,
+    change::Change,
+    diff::{Problem, diff},
+    plan::plan,
+    schema::{Column, DefaultValue, Index, PrimaryKey, SqlType, Table, TableName},
+};
+use proptest::prelude::*;
+
+fn backend() -> impl Strategy<Value = Backend> {
+    prop::sample::select(Backend::ALL.to_vec())
+}
+
+fn sql_type() -> impl Strategy<Value = SqlType> {
+    let numeric = (1..40_u32, prop::option::of(0..9_i32));
+    prop_oneof![
+        prop::sample::select(vec![
+            SqlType::SmallInt,
+            SqlType::Integer,
+            SqlType::BigInt,
+            SqlType::Float,
+            SqlType::Double,
+            SqlType::Numeric { precision: None, scale: None },
+            SqlType::Bool,
+            SqlType::Text,
+            SqlType::Binary,
+            SqlType::Date,
+            SqlType::Time,
+            SqlType::Timestamp,
+            SqlType::Timestamptz,
+            SqlType::UtcTimestamp,
+            SqlType::FieldVersions,
+            SqlType::Uuid,
+            SqlType::Json,
+            SqlType::Jsonb,
+            SqlType::Array(Box::new(SqlType::Integer)),
+            SqlType::Other("tsvector".to_owned()),
+        ]),
+        (1..300_u32).prop_map(SqlType::Varchar),
+        numeric
+            .prop_map(|(precision, scale)| SqlType::Numeric { precision: Some(precision), scale }),
+    ]
+}
+
+/// Types that every database has.
+fn portable_type() -> impl Strategy<Value = SqlType> {
+    prop::sample::select(vec![
+        SqlType::Integer,
+        SqlType::Text,
+        SqlType::Bool,
+        SqlType::FieldVersions,
+    ])
+}
+
+prop_compose! {
+    fn column(name: &'static str)(
+        sql_type in portable_type(),
+        nullable in any::<bool>(),
+        default in prop::option::of(any::<i64>().prop_map(DefaultValue::Int)),
+    ) -> Column {
+        let (renamed_from, comment) = (None, None);
+        Column { name: name.to_owned(), sql_type, nullable, default, renamed_from, comment }
+    }
+}
+
+prop_compose! {
+    fn table(name: &'static str)(
+        id in column("id"),
+        others in prop::sample::subsequence(vec!["a", "b", "c", "d"], 0..=4)
+            .prop_flat_map(|names| names.into_iter().map(column).collect::<Vec<_>>())
+            .prop_shuffle(),
+        indexed in any::<prop::sample::Index>(),
+        unique in any::<bool>(),
+    ) -> Table {
+        let id = Column { nullable: false, ..id };
+        let columns = [vec![id], others].concat();
+        let at = &columns[indexed.index(columns.len())].name;
+        let index = Index { name: format!("{name}_{at}_idx"), columns: vec![at.clone()], unique };
+        let key = PrimaryKey { name: Some(format!("{name}_pkey")), columns: vec!["id".to_owned()] };
+        Table {
+            name: TableName::new(name),
+            renamed_from: None,
+            columns,
+            primary_key: Some(key),
+            uniques: vec![],
+            foreign_keys: vec![],
+            checks: vec![],
+            indexes: vec![index],
+            comment: None,
+        }
+    }
+}
+
+fn schema() -> impl Strategy<Value = Schema> {
+    prop::sample::subsequence(vec!["t", "u", "v", "w"], 0..=4)
+        .prop_flat_map(|names| names.into_iter().map(table).collect::<Vec<_>>())
+        .prop_map(Schema::from_iter)
+}
+
+/// What a schema is once a change was made, by the meaning of the change alone.
+fn apply(schema: &mut Schema, change: &Change) {
+    match change {
+        Change::CreateTable(it) => {
+            assert!(schema.tables.insert(it.table.name.clone(), it.table.clone()).is_none());
+        }
+        Change::DropTable(it) => assert!(schema.tables.remove(&it.table.name).is_some()),
+        Change::AddColumn(it) => at(schema, &it.table).columns.push(it.column.clone()),
+        Change::DropColumn(it) => {
+            let table = at(schema, &it.table);
+            assert!(table.indexes.iter().all(|index| !index.columns.contains(&it.column.name)));
+            table.columns.retain(|column| *column != it.column);
+        }
+        Change::CreateIndex(it) => at(schema, &it.table).indexes.push(it.index.clone()),
+        Change::DropIndex(it) => {
+            at(schema, &it.table).indexes.retain(|index| *index != it.index);
+        }
+        Change::RenameIndex(it) => {
+            let indexes = &mut at(schema, &it.table).indexes;
+            indexes.retain(|index| *index != it.from);
+            indexes.push(it.to.clone());
+        }
+        other => panic!("these schemas do not differ in {other:?}"),
+    }
+}
+
+fn at<'a>(schema: &'a mut Schema, table: &TableName) -> &'a mut Table {
+    schema.tables.get_mut(table).expect("the table is there")
+}
+
+/// The schema without the order of columns, which is no difference.
+fn sorted(mut schema: Schema) -> Schema {
+    for table in schema.tables.values_mut() {
+        table.columns.sort_by(|one, other| one.name.cmp(&other.name));
+        table.indexes.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+    schema
+}
+
+/// The columns of kept tables as they were: what this version writes no change for.
+fn writable(current: &Schema, mut desired: Schema) -> Schema {
+    for table in desired.tables.values_mut() {
+        let Some(current) = current.tables.get(&table.name) else { continue };
+        for column in &mut table.columns {
+            if let Some(before) = current.columns.iter().find(|it| it.name == column.name) {
+                *column = before.clone();
+            }
+        }
+    }
+    desired
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_schema_does_not_differ_from_itself(schema in schema(), backend in backend()) {
+        prop_assert_eq!(diff(&schema, &schema, backend.dialect()), Ok(vec![]));
+    }
+
+    #[test]
+    fn changes_lead_there_and_back(a in schema(), b in schema(), backend in backend()) {
+        let dialect = backend.dialect();
+        let b = writable(&a, b);
+        let (before, after) = (sorted(dialect.normalise(&a)), sorted(dialect.normalise(&b)));
+        let changes = diff(&a, &b, dialect).expect("all of it can be written");
+        let mut schema = before.clone();
+        for change in &changes {
+            apply(&mut schema, change);
+        }
+        prop_assert_eq!(sorted(schema.clone()), after);
+        for change in changes.iter().rev() {
+            apply(&mut schema, &change.inverse());
+            prop_assert_eq!(&change.inverse().inverse(), change);
+        }
+        prop_assert_eq!(sorted(schema), before);
+    }
+
+    #[test]
+    fn nothing_is_left_out(a in schema(), b in schema(), backend in backend()) {
+        let dialect = backend.dialect();
+        let unwritable = |column: &Column| (
+            (dialect.stored_type)(&column.sql_type), column.nullable, column.default.clone(),
+        );
+        let differs = a.tables.values().any(|table| {
+            let Some(other) = b.tables.get(&table.name) else { return false };
+            table.columns.iter().any(|column| {
+                let found = other.columns.iter().find(|it| it.name == column.name);
+                found.is_some_and(|it| unwritable(it) != unwritable(column))
+            })
+        });
+        match diff(&a, &b, dialect) {
+            Ok(_) => prop_assert!(!differs),
+            Err(error) => {
+                prop_assert!(differs);
+                let listed = |it: &Problem| matches!(it, Problem::Unwritable { .. });
+                prop_assert!(error.problems.iter().all(listed));
+            }
+        }
+    }
+
+    #[test]
+    fn data_is_never_lost_unasked(a in schema(), b in schema(), backend in backend()) {
+        let dialect = backend.dialect();
+        let changes = diff(&a, &writable(&a, b), dialect).expect("all of it can be written");
+        let drops = |it: &&Change| matches!(it, Change::DropTable(_) | Change::DropColumn(_));
+        let objects: Vec<String> = changes
+            .iter()
+            .filter(drops)
+            .map(|it| it.risk(dialect).expect("a drop is a risk").object())
+            .collect();
+        prop_assert_eq!(plan(&changes, dialect, &[]).is_err(), !objects.is_empty());
+        prop_assert!(plan(&changes, dialect, &objects).is_ok());
+    }
+
+    #[test]
+    fn types_are_read_back(sql_type in sql_type(), backend in backend()) {
+        let dialect = backend.dialect();
+        let stored = (dialect.stored_type)(&sql_type);
+        prop_assert_eq!(&(dialect.stored_type)(&stored), &stored);
+        if let Ok(name) = (dialect.type_name)(&sql_type) {
+            prop_assert_eq!((dialect.parse_type)(&name), stored);
+        }
+    }
+
+    #[test]
+    fn identifiers_are_read_back(name in "\\PC{1,63}", backend in backend()) {
+        let dialect = backend.dialect();
+        match dialect.quote_identifier(&name) {
+            Err(_) => prop_assert!(dialect.max_identifier_bytes.is_some_and(|max| name.len() > max)),
+            Ok(quoted) => {
+                let inner = quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+                let inner = inner.expect("it is quoted");
+                prop_assert!(!inner.replace("\"\"", "").contains('"'));
+                prop_assert_eq!(inner.replace("\"\"", "\""), name);
+            }
+        }
+    }
+}
