@@ -16,9 +16,12 @@ const RUNS: usize = 11;
 const FIELDS: [&str; 4] = ["default", "audio/french", "frames", "embedding"];
 const COLUMNS: usize = 15;
 
+/// The features that the feature at an index depends on.
+type Shape = fn(usize) -> Vec<usize>;
+
 fn main() {
     println!("{:<8} {:>12} {:>12} {:>7}", "shape", "1,000", "10,000", "growth");
-    let shapes: [(&str, fn(usize) -> Vec<usize>); 3] = [
+    let shapes: [(&str, Shape); 3] = [
         ("chain", |at| at.checked_sub(1).into_iter().collect()),
         ("wide", |at| if at == 0 { vec![] } else { vec![0] }),
         ("layered", layered),
@@ -36,7 +39,7 @@ fn layered(at: usize) -> Vec<usize> {
     [0, 7, 31].map(|offset| before * 100 + (at + offset) % 100).to_vec()
 }
 
-fn median(size: usize, upstream: fn(usize) -> Vec<usize>) -> Duration {
+fn median(size: usize, upstream: Shape) -> Duration {
     let definitions: Vec<_> = (0..size).map(|at| definition(at, upstream(at))).collect();
     let mut times: Vec<_> = (0..RUNS)
         .map(|_| {

@@ -7,6 +7,22 @@ use crate::{
 use indexmap::IndexMap;
 use std::fmt;
 
+/// The columns that every feature table has besides the user's, in the order that tables have them.
+///
+/// Source: `metaxy.models.constants` of Metaxy for Python 0.1.11.
+pub const SYSTEM_COLUMNS: [&str; 10] = [
+    "metaxy_provenance",
+    "metaxy_provenance_by_field",
+    "metaxy_feature_version",
+    "metaxy_project_version",
+    "metaxy_data_version",
+    "metaxy_data_version_by_field",
+    "metaxy_created_at",
+    "metaxy_updated_at",
+    "metaxy_deleted_at",
+    "metaxy_materialization_id",
+];
+
 /// A struct that `#[derive(Feature)]` made a feature.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no feature",

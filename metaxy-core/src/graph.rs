@@ -13,7 +13,7 @@ use crate::{
 };
 use indexmap::{IndexMap, map::Entry};
 
-pub use columns::{DepColumns, SYSTEM_COLUMNS};
+pub use columns::DepColumns;
 pub use current::CurrentGraphError;
 pub use error::{GraphError, GraphProblem, Origin};
 pub use project::{ProjectError, ProjectNameError, check_project_name};

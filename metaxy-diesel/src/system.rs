@@ -4,25 +4,10 @@ mod columns;
 mod tables;
 
 pub use columns::{HasSystemColumns, RowVersions, SystemColumn, SystemColumns};
+pub use metaxy_core::definition::SYSTEM_COLUMNS;
 pub use tables::{events, feature_versions, system_tables};
 
 use crate::schema::{Column, SqlType};
-
-/// Names of the system columns, in the order that tables have them.
-///
-/// Source: "System columns" of Metaxy for Python 0.1.11 (`metaxy.models.constants`).
-pub const SYSTEM_COLUMNS: [&str; 10] = [
-    "metaxy_provenance",
-    "metaxy_provenance_by_field",
-    "metaxy_feature_version",
-    "metaxy_project_version",
-    "metaxy_data_version",
-    "metaxy_data_version_by_field",
-    "metaxy_created_at",
-    "metaxy_updated_at",
-    "metaxy_deleted_at",
-    "metaxy_materialization_id",
-];
 
 /// The type of each of the [`SYSTEM_COLUMNS`], and whether it may be NULL.
 const TYPES: [(SqlType, bool); 10] = [

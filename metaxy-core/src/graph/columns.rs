@@ -1,22 +1,10 @@
 //! Which columns a feature gets from its dependencies, and what must hold for them.
 
 use super::{FeatureGraph, GraphError, GraphProblem, Origin, check_project_name};
-use crate::{FeatureDefinition, FeatureDep, FeatureKey, FeatureSpec, Lineage};
+use crate::{
+    FeatureDefinition, FeatureDep, FeatureKey, FeatureSpec, Lineage, definition::SYSTEM_COLUMNS,
+};
 use std::collections::{BTreeSet, HashMap, HashSet};
-
-/// The columns that every feature table has besides the user's.
-pub const SYSTEM_COLUMNS: [&str; 10] = [
-    "metaxy_provenance",
-    "metaxy_provenance_by_field",
-    "metaxy_feature_version",
-    "metaxy_project_version",
-    "metaxy_data_version",
-    "metaxy_data_version_by_field",
-    "metaxy_created_at",
-    "metaxy_updated_at",
-    "metaxy_deleted_at",
-    "metaxy_materialization_id",
-];
 
 /// The columns that a feature gets from one dependency, by their names after `rename`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use crate::{FeatureDefinition, FeatureKey};
 use indexmap::IndexMap;
+use std::collections::HashSet;
 
 /// All features, upstream before downstream: depth first, roots and dependencies sorted by the text of their keys.
 ///
@@ -28,6 +29,7 @@ pub(super) fn downstream(sources: &[usize], downstream: &[&[usize]]) -> Vec<usiz
     let next = |at: usize| downstream[at].to_vec();
     let mut reached = post_order(downstream.len(), sources.iter().copied(), next, |_| {});
     reached.reverse();
+    let sources: HashSet<_> = sources.iter().collect();
     reached.retain(|at| !sources.contains(at));
     reached
 }

@@ -5,6 +5,7 @@ use crate::{
     FeatureDefinition, FeatureKey, FeatureSpec, FieldKey, HashLength, Json, JsonError, SpecError,
 };
 use indexmap::IndexMap;
+use std::borrow::Cow;
 
 /// Why a snapshot was refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -120,7 +121,7 @@ struct Entry<'a> {
 impl Entry<'_> {
     fn definition(&self) -> Result<FeatureDefinition, SnapshotError> {
         let spec = self.parsed("feature_spec")?;
-        let spec = FeatureSpec::try_from(&spec)
+        let spec = FeatureSpec::try_from(&*spec)
             .map_err(|source| SnapshotError::Spec { feature: self.key.to_owned(), source })?;
         if spec.key.as_str() != self.key {
             return Err(SnapshotError::OtherKey { feature: self.key.to_owned(), spec: spec.key });
@@ -176,14 +177,12 @@ impl Entry<'_> {
     }
 
     /// An entry that is JSON, or JSON as text.
-    fn parsed(&self, entry: &'static str) -> Result<Json, SnapshotError> {
+    fn parsed(&self, entry: &'static str) -> Result<Cow<'_, Json>, SnapshotError> {
         match self.required(entry)? {
-            Json::String(text) => Json::parse(text).map_err(|source| SnapshotError::Json {
-                feature: self.key.to_owned(),
-                entry,
-                source,
+            Json::String(text) => Json::parse(text).map(Cow::Owned).map_err(|source| {
+                SnapshotError::Json { feature: self.key.to_owned(), entry, source }
             }),
-            other => Ok(other.clone()),
+            other => Ok(Cow::Borrowed(other)),
         }
     }
 

@@ -171,11 +171,11 @@ fn specific(at: &Cursor) -> Read<IndexMap<FieldKey, Vec<FieldKey>>> {
 }
 
 fn feature_key(at: &Cursor) -> Read<FeatureKey> {
-    key(at, |text| FeatureKey::new(text), |parts| FeatureKey::from_parts(parts))
+    key(at, |text| FeatureKey::new(text), FeatureKey::from_parts)
 }
 
 fn field_key(at: &Cursor) -> Read<FieldKey> {
-    key(at, |text| FieldKey::new(text), |parts| FieldKey::from_parts(parts))
+    key(at, |text| FieldKey::new(text), FieldKey::from_parts)
 }
 
 /// A key as its text, as a list of its parts, or as `{"parts": […]}`, which old versions of Python's wrote.
