@@ -8,10 +8,9 @@ use crate::{
 };
 use metaxy_core::{FeatureDefinition, FeatureKey};
 use std::collections::BTreeMap;
-use url::Url;
 
 /// What [`feature_schema`] and [`filter_schema`] take, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FilterOptions {
     /// The project whose features are taken.
     pub project: Option<String>,
@@ -26,6 +25,8 @@ pub struct FilterOptions {
     pub protocol: Option<String>,
     /// The port of the URL, in place of the store's.
     pub port: Option<u16>,
+    /// The schema to take the tables from; `None`: the structs' own declarations.
+    pub source: Option<Schema>,
 }
 
 impl Default for FilterOptions {
@@ -37,6 +38,7 @@ impl Default for FilterOptions {
             inject_index: None,
             protocol: None,
             port: None,
+            source: None,
         }
     }
 }
@@ -73,12 +75,6 @@ pub enum FilterError {
         key: FeatureKey,
         /// The table that it would have.
         table: String,
-    },
-    /// The URL does not take the scheme or port.
-    #[error("the store's URL does not take {what}")]
-    Url {
-        /// The scheme or port.
-        what: String,
     },
     /// A table cannot be.
     #[error(transparent)]
@@ -157,24 +153,6 @@ pub fn filter_schema<'a>(
         schema.tables.insert(name, table);
     }
     Ok(schema)
-}
-
-/// The URL with another scheme or port, as the options say.
-///
-/// # Errors
-///
-/// [`FilterError::Url`] where it does not take them.
-pub fn override_url(url: &Url, options: &FilterOptions) -> Result<Url, FilterError> {
-    let mut url = url.clone();
-    if let Some(protocol) = &options.protocol {
-        let refused = |()| FilterError::Url { what: format!("the scheme `{protocol}`") };
-        url.set_scheme(protocol).map_err(refused)?;
-    }
-    if let Some(port) = options.port {
-        let refused = |()| FilterError::Url { what: format!("the port {port}: it has no host") };
-        url.set_port(Some(port)).map_err(refused)?;
-    }
-    Ok(url)
 }
 
 /// The features that have tables here: defined here, and of the project.

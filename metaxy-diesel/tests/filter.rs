@@ -3,7 +3,7 @@
 use metaxy_core::{FeatureDefinition, FeatureKey, FeatureSpec, Json};
 use metaxy_diesel::{
     Backend, Schema,
-    filter::{FilterError, FilterOptions, Target, feature_schema, filter_schema, override_url},
+    filter::{FilterError, FilterOptions, Target, feature_schema, filter_schema},
     schema::{Action, PrimaryKey, SqlType, Table, TableName},
     system::SYSTEM_COLUMNS,
     table::{ColumnDef, DefaultDef, ForeignKeyDef, ForeignKeyTarget, IndexDef, TableDef},
@@ -233,15 +233,4 @@ fn a_given_schema_is_filtered() {
     assert_eq!(key(&schema, "dev_video__keyed"), Some(1), "its own key is kept");
     let schema = filter(&FilterOptions { inject_primary_key: Some(true), ..video() });
     assert_eq!(key(&schema, "dev_video__keyed"), Some(3));
-}
-
-#[test]
-fn urls_take_another_scheme_and_port() {
-    let url = |text: &str| text.parse().expect("a URL");
-    let options =
-        FilterOptions { protocol: Some("postgresql".to_owned()), port: Some(6432), ..video() };
-    let changed = override_url(&url("postgres://me:secret@host:5432/db?x=1"), &options);
-    assert_eq!(changed, Ok(url("postgresql://me:secret@host:6432/db?x=1")));
-    let refused = override_url(&url("sqlite:///data.db"), &options).expect_err("it has no host");
-    assert!(!refused.to_string().contains("data.db"));
 }

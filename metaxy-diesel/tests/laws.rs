@@ -25,6 +25,7 @@ fn sql_type() -> impl Strategy<Value = SqlType> {
             SqlType::Numeric { precision: None, scale: None },
             SqlType::Bool,
             SqlType::Text,
+            SqlType::String,
             SqlType::Binary,
             SqlType::Date,
             SqlType::Time,
