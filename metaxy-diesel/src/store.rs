@@ -17,6 +17,8 @@ pub struct Store {
     pub url: Secret,
     /// What the names of all its tables start with.
     pub table_prefix: String,
+    /// The project whose features are meant where none is named.
+    pub project: Option<String>,
 }
 
 /// What to say otherwise in a store's URL: for the driver of a program that reaches the same database another way.
@@ -116,7 +118,8 @@ impl Store {
                 return Err(StoreError::UnsupportedType { store, type_name });
             }
         };
-        Ok(Self { name: store, backend, url, table_prefix: config.table_prefix.clone() })
+        let table_prefix = config.table_prefix.clone();
+        Ok(Self { name: store, backend, url, table_prefix, project: None })
     }
 
     /// Opens the database.

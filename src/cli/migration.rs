@@ -1,0 +1,65 @@
+//! `metaxy migration`: the words of Diesel's own command line.
+
+mod check;
+mod generate;
+mod list;
+mod repair;
+mod revert;
+mod run;
+
+use super::{Context, Failure, Outcome};
+use metaxy_diesel::apply::Event;
+use std::path::Path;
+
+/// Writes and applies migrations
+#[derive(Debug, clap::Subcommand)]
+pub enum Migration {
+    /// Writes the migration that brings the tables to what the code says
+    Generate(generate::Generate),
+    /// Applies the pending migrations
+    Run(run::Run),
+    /// Undoes the last migration
+    Revert(revert::Revert),
+    /// Undoes the last migration and applies it again
+    Redo(revert::Redo),
+    /// Lists all migrations, and which are applied
+    List(list::List),
+    /// Says which migrations are not applied; exit code 1 where there are any
+    Pending(list::Pending),
+    /// Says whether code and migrations agree; exit code 1 where they do not
+    Check(check::Check),
+    /// Takes migrations as they are now: after one was edited by hand
+    Repair(repair::Repair),
+}
+
+impl Migration {
+    pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
+        match self {
+            Self::Generate(it) => it.run(context),
+            Self::Run(it) => it.run(context),
+            Self::Revert(it) => it.run(context),
+            Self::Redo(it) => it.run(context),
+            Self::List(it) => it.run(context),
+            Self::Pending(it) => it.run(context),
+            Self::Check(it) => it.run(context),
+            Self::Repair(it) => it.run(context),
+        }
+    }
+}
+
+/// A path as a person at the terminal would write it: from the working directory, where it is below.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = path.strip_prefix("./").unwrap_or(path);
+    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+}
+
+/// Says what a run waits for. What is done is printed when it is done.
+fn report(event: &Event<'_>) {
+    if let Event::Waiting { holder } = event {
+        eprintln!(
+            "waiting for another process: {}",
+            holder.unwrap_or("it changes the same history")
+        );
+    }
+}

@@ -1,0 +1,123 @@
+//! `metaxy migration revert` and `metaxy migration redo`.
+
+use super::report;
+use crate::{
+    Environment,
+    cli::{Context, Failure, Outcome},
+};
+use metaxy_diesel::{
+    apply::{self, Count, RevertOptions},
+    backend::{Connection, Open, connect},
+    history::{History, MigrationState, status},
+};
+
+/// Undoes the last migration
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Revert {
+    #[command(flatten)]
+    options: Options,
+}
+
+/// Undoes the last migration and applies it again
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Redo {
+    #[command(flatten)]
+    options: Options,
+}
+
+const EXAMPLES: &str = "\
+Without a scope, it is the history with the newest applied migration. Tables with rows and columns with
+values are dropped only where --allow-destructive names them.
+
+Examples:
+  metaxy -n dev:features migration revert
+  metaxy -n dev:features migration redo --last 2
+  metaxy -n dev:features migration revert --all --allow-destructive video__raw";
+
+#[derive(Debug, clap::Args)]
+struct Options {
+    /// How many migrations
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "all")]
+    last: usize,
+    /// All migrations
+    #[arg(long)]
+    all: bool,
+    /// What may be lost: a table, or TABLE.COLUMN
+    #[arg(long, value_name = "OBJECT")]
+    allow_destructive: Vec<String>,
+}
+
+impl Revert {
+    pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
+        apply(context, self.options, "reverted", apply::revert)
+    }
+}
+
+impl Redo {
+    pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
+        apply(context, self.options, "applied again", apply::redo)
+    }
+}
+
+type Function = fn(
+    &mut Connection,
+    &History,
+    &RevertOptions,
+    apply::OnEvent<'_>,
+) -> Result<Vec<String>, apply::ApplyError>;
+
+fn apply(
+    context: &mut Context<'_>,
+    options: Options,
+    done: &str,
+    function: Function,
+) -> Result<Outcome, Failure> {
+    let all = options.all;
+    let options = RevertOptions {
+        count: if all { Count::All } else { Count::Last(options.last) },
+        allow_destructive: options.allow_destructive,
+        ..RevertOptions::default()
+    };
+    let mut environments = context.environments()?;
+    environments.reverse();
+    if !all && environments.len() > 1 {
+        environments = vec![newest(environments)?];
+    }
+    for environment in environments {
+        let mut connection = open(&environment)?;
+        let names = function(&mut connection, &environment.history(), &options, &mut |event| {
+            report(&event)
+        })
+        .map_err(|error| Failure::from(error).about(&environment))?;
+        match names.as_slice() {
+            [] => writeln!(context.out, "{environment}: nothing to do")?,
+            names => names
+                .iter()
+                .try_for_each(|it| writeln!(context.out, "{environment}: {done} {it}"))?,
+        }
+    }
+    Ok(Outcome::Fine)
+}
+
+/// The environment whose history was applied last, by version; of equals the first.
+fn newest(environments: Vec<Environment>) -> Result<Environment, Failure> {
+    let mut newest: Option<(String, Environment)> = None;
+    for environment in environments {
+        let statuses = status(Some(&mut open(&environment)?), &environment.history())
+            .map_err(|error| Failure::usage(error).about(&environment))?;
+        let applied = statuses.into_iter().rfind(|it| it.state != MigrationState::Pending);
+        let version = applied.map(|it| it.version).unwrap_or_default();
+        if newest.as_ref().is_none_or(|(best, _)| version > *best) {
+            newest = Some((version, environment));
+        }
+    }
+    let (_, environment) = newest.expect("a store has scopes");
+    Ok(environment)
+}
+
+fn open(environment: &Environment) -> Result<Connection, Failure> {
+    let store = &environment.store;
+    connect(store.backend, &store.url, Open::Existing).map_err(Failure::database)
+}

@@ -1,0 +1,43 @@
+//! `metaxy migration run`.
+
+use super::report;
+use crate::cli::{Context, Failure, Outcome};
+use metaxy_diesel::{
+    apply::{RunOptions, run},
+    backend::{Open, connect},
+};
+
+/// Applies the pending migrations
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Each migration is applied in one transaction, or not at all. A SQLite file that does not exist is created.
+
+Examples:
+  metaxy migration run
+  metaxy -n prod:features migration run --to 2026-11-23-001530")]
+pub struct Run {
+    /// The last migration to apply: its version, or its name
+    #[arg(long, value_name = "VERSION")]
+    to: Option<String>,
+}
+
+impl Run {
+    pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
+        let options = RunOptions { to: self.to, ..RunOptions::default() };
+        for environment in context.environments()? {
+            let store = &environment.store;
+            let mut connection =
+                connect(store.backend, &store.url, Open::Create).map_err(Failure::database)?;
+            let done =
+                run(&mut connection, &environment.history(), &options, &mut |event| report(&event))
+                    .map_err(|error| Failure::from(error).about(&environment))?;
+            match done.as_slice() {
+                [] => writeln!(context.out, "{environment}: nothing to do")?,
+                done => done
+                    .iter()
+                    .try_for_each(|it| writeln!(context.out, "{environment}: applied {it}"))?,
+            }
+        }
+        Ok(Outcome::Fine)
+    }
+}

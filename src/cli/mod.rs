@@ -1,0 +1,145 @@
+//! The command line: arguments in, calls of the library, text out. One file a command.
+//!
+//! A binary gets it with [`metaxy::main!`](crate::main!); tests and other programs call [`run`].
+
+mod failure;
+mod graph;
+mod list;
+mod migration;
+
+use crate::{Environment, EnvironmentName, FeatureGraph, init::discover_config};
+use clap::Parser;
+use failure::Failure;
+use list::print_json;
+use metaxy_core::config::Config;
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// Features, their graph, and the migrations of their tables.
+///
+/// The features are those linked into this program; stores come from `metaxy.toml`, found from the working
+/// directory upward.
+#[derive(Debug, Parser)]
+#[command(name = "metaxy", bin_name = "metaxy", version, max_term_width = 100, after_help = EXAMPLES)]
+struct Cli {
+    /// The store and scope to work on; by default the store of metaxy.toml, and both scopes
+    #[arg(short = 'n', long = "env", global = true, value_name = "STORE[:SCOPE]")]
+    environment: Option<EnvironmentName>,
+    /// The configuration, instead of the metaxy.toml that is found from here upward
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  metaxy list features                          what is linked into this program
+  metaxy migration generate initialize          write the migrations of the default store
+  metaxy migration run                          apply them, system tables first
+  metaxy -n prod:features migration pending     what a history still has to apply
+
+Exit codes: 0 fine, 1 something was found (pending, different, out of date), 2 wrong usage or
+definition, 3 the database.";
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Lists what there is
+    #[command(subcommand)]
+    List(list::List),
+    /// Looks at the graph of features
+    #[command(subcommand)]
+    Graph(graph::Graph),
+    /// Writes and applies migrations
+    #[command(subcommand, visible_alias = "migrations")]
+    Migration(migration::Migration),
+}
+
+/// What a command ended with, if not with a [`Failure`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// All is as it should be: exit code 0.
+    Fine,
+    /// It found what it was asked to look for: exit code 1.
+    Found,
+}
+
+/// What every command works with.
+struct Context<'a> {
+    config: Config,
+    environment: EnvironmentName,
+    out: &'a mut dyn Write,
+}
+
+/// Runs the command line on the process's arguments, and gives the exit code.
+pub fn main() -> ExitCode {
+    run(std::env::args_os())
+}
+
+/// Runs the command line. The first argument is the program's name.
+///
+/// ```
+/// let code = metaxy::cli::run(["metaxy", "--version"]);
+/// assert_eq!(code, std::process::ExitCode::SUCCESS);
+/// ```
+pub fn run(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(message) => {
+            let code = if message.use_stderr() { 2 } else { 0 };
+            // Nowhere is left to report a closed terminal to.
+            message.print().ok();
+            return ExitCode::from(code);
+        }
+    };
+    let mut out = io::stdout().lock();
+    match execute(cli, &mut out)
+        .and_then(|outcome| out.flush().map(|()| outcome).map_err(Failure::from))
+    {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Found) => ExitCode::from(1),
+        Err(failure) => failure.report(),
+    }
+}
+
+fn execute(cli: Cli, out: &mut dyn Write) -> Result<Outcome, Failure> {
+    let config = configuration(cli.config.as_deref())?;
+    for warning in &config.warnings {
+        eprintln!("warning: {warning}");
+    }
+    let mut context = Context { config, environment: cli.environment.unwrap_or_default(), out };
+    match cli.command {
+        Command::List(list) => list.run(&mut context),
+        Command::Graph(graph) => graph.run(&mut context),
+        Command::Migration(migration) => migration.run(&mut context),
+    }
+}
+
+fn configuration(file: Option<&Path>) -> Result<Config, Failure> {
+    Ok(match file {
+        Some(file) => Config::load(file)?,
+        None => discover_config()?,
+    })
+}
+
+impl Context<'_> {
+    /// The graph of the linked features, of which there must be one.
+    fn linked_graph(&self) -> Result<&'static FeatureGraph, Failure> {
+        let graph = FeatureGraph::init_current(self.config.hash_truncation_length)
+            .map_err(Failure::usage)?;
+        match graph.is_empty() {
+            false => Ok(graph),
+            true => Err(Failure::no_features()),
+        }
+    }
+
+    /// The environments that `-n` names.
+    fn environments(&self) -> Result<Vec<Environment>, Failure> {
+        self.linked_graph()?;
+        Ok(Environment::of(&self.config, &self.environment)?)
+    }
+}

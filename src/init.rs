@@ -1,0 +1,143 @@
+//! [`init`]: the configuration and the graph, loaded together.
+
+use metaxy_core::{
+    Feature, FeatureGraph,
+    config::{Config, ConfigError},
+    graph::CurrentGraphError,
+};
+use metaxy_diesel::{
+    store::{Store, StoreError},
+    system::RowVersions,
+};
+use std::{env, path::Path};
+
+/// The configuration and the graph of the linked features.
+#[derive(Debug)]
+pub struct Metaxy {
+    config: Config,
+    graph: &'static FeatureGraph,
+}
+
+/// Why [`init`] failed.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// The configuration was refused.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The linked features do not make a graph.
+    #[error(transparent)]
+    Graph(#[from] CurrentGraphError),
+}
+
+/// Why [`Metaxy::store`] failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreLookupError {
+    /// The store is not configured.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The store is configured in a way that it cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A feature that is not in the graph of the linked features.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("feature `{key}` is not linked into this program: name its crate, `use my_features as _;`")]
+pub struct UnknownFeature {
+    /// The feature.
+    pub key: &'static str,
+}
+
+/// Loads the configuration and the graph of the features that are linked into the program.
+///
+/// The configuration is `metaxy.toml`, found from the working directory upward; under `cargo run` and `cargo test`, from
+/// the package's folder where the working directory has none.
+///
+/// ```no_run
+/// let metaxy = metaxy::init()?;
+/// let store = metaxy.store("dev")?;
+/// println!("{} features, {}", metaxy.graph().len(), store.url);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// [`InitError`] where the configuration is refused, or where the features do not make a graph.
+pub fn init() -> Result<Metaxy, InitError> {
+    Metaxy::with_config(discover_config()?)
+}
+
+impl Metaxy {
+    /// The graph of the linked features under a configuration that is there already.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError::Graph`] where the features do not make a graph, or where versions of another length were computed
+    /// before in this process.
+    pub fn with_config(config: Config) -> Result<Self, InitError> {
+        let graph = FeatureGraph::init_current(config.hash_truncation_length)?;
+        Ok(Self { config, graph })
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The graph.
+    pub fn graph(&self) -> &'static FeatureGraph {
+        self.graph
+    }
+
+    /// What all rows of a feature that are written now have in common: its versions.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownFeature`] where the feature is not in the graph: a crate that no code names is not linked.
+    pub fn row_versions<F: Feature>(&self) -> Result<RowVersions, UnknownFeature> {
+        let unknown = || UnknownFeature { key: F::KEY };
+        let key = F::key();
+        let definition = self.graph.get(&key).ok_or_else(unknown)?;
+        let versions = self.graph.versions(&key).ok_or_else(unknown)?;
+        Ok(RowVersions {
+            feature: versions.feature_version.clone(),
+            project: self.graph.project_version(&definition.project),
+            hash_length: self.graph.hash_length(),
+        })
+    }
+
+    /// The store of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreLookupError`] where there is none, or where its settings cannot be used here.
+    pub fn store(&self, name: &str) -> Result<Store, StoreLookupError> {
+        store(&self.config, Some(name))
+    }
+
+    /// The default store: the one that `store` in metaxy.toml names.
+    ///
+    /// # Errors
+    ///
+    /// As [`Metaxy::store`].
+    pub fn default_store(&self) -> Result<Store, StoreLookupError> {
+        store(&self.config, None)
+    }
+}
+
+/// The store of that name, or the default one.
+pub(crate) fn store(config: &Config, name: Option<&str>) -> Result<Store, StoreLookupError> {
+    let (name, settings) = config.store(name)?;
+    let store = Store::from_config(name, settings, config.base_dir())?;
+    Ok(Store { project: config.project.clone(), ..store })
+}
+
+/// What is found from the working directory upward; else from the package's folder, which Cargo tells.
+pub(crate) fn discover_config() -> Result<Config, ConfigError> {
+    let found = Config::discover(Path::new("."))?;
+    let package = ["METAXY_MANIFEST_DIR", "CARGO_MANIFEST_DIR"].into_iter().find_map(env::var_os);
+    match package {
+        Some(package) if found.file.is_none() => Config::discover(Path::new(&package)),
+        _ => Ok(found),
+    }
+}
