@@ -1,2 +1,5 @@
-//! The video pipeline
-fn main() {}
+//! The command line of the video pipeline: `cargo run -q -p video -- --help`.
+
+use video as _; // links the features
+
+metaxy::main!();
