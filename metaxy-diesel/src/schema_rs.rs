@@ -2,6 +2,7 @@
 
 use crate::{
     backend::Backend,
+    ddl::{About, RenderError},
     dialect::{Dialect, UnsupportedType},
     schema::{Column, ForeignKey, Schema, SqlType, Table, TableName},
 };
@@ -19,15 +20,8 @@ pub enum SchemaRsError {
         table: TableName,
     },
     /// Diesel has no such type for the database.
-    #[error("`{table}.{column}`: {source}")]
-    Type {
-        /// The table.
-        table: TableName,
-        /// The column.
-        column: String,
-        /// The type.
-        source: UnsupportedType,
-    },
+    #[error(transparent)]
+    Type(#[from] RenderError),
 }
 
 impl Schema {
@@ -68,12 +62,8 @@ fn table_macro(table: &Table, dialect: &Dialect) -> Result<String, SchemaRsError
     let keys: Vec<_> = key.columns.iter().map(|it| column_name(it)).collect();
     let mut columns = String::new();
     for column in &table.columns {
-        let refused = |source| SchemaRsError::Type {
-            table: table.name.clone(),
-            column: column.name.clone(),
-            source,
-        };
-        let sql_type = column_type(column, dialect).map_err(refused)?;
+        let object = format!("{}.{}", table.name, column.name);
+        let sql_type = column_type(column, dialect).about(object)?;
         let rust = column_name(&column.name);
         let docs = docs(column.comment.as_deref(), "        ");
         let attributes = attributes(column, &rust, dialect);

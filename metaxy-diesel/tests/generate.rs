@@ -1,6 +1,7 @@
 //! Migrations are written whole, and what was done to them afterwards is told apart.
 
 use chrono::{DateTime, TimeZone, Utc};
+use diesel_migrations::FileBasedMigrations;
 use metaxy_diesel::{
     Backend, Schema,
     generate::{GenerateError, GenerateOptions, draft},
@@ -239,6 +240,14 @@ fn what_diesel_passes_over_is_passed_over() {
     // None at all is no error either.
     let none = MigrationDirectory::open(&folder.path().join("nowhere")).expect("it has none");
     assert!(none.migrations.is_empty());
+}
+
+#[test]
+fn diesel_takes_them() {
+    let folder = TempDir::new().expect("a directory");
+    let large = table(vec![duration()]);
+    written(folder.path(), &options("initialize", &large));
+    FileBasedMigrations::from_path(folder.path()).expect("the layout is Diesel's");
 }
 
 #[test]

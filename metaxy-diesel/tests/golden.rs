@@ -62,7 +62,7 @@ fn sections(found: &BTreeMap<Backend, Expected>) -> String {
             Expected::Migration { up, down } => &[("up", up), ("down", down)],
             Expected::Refusal { error } => &[("error", error)],
         };
-        write!(text, "[{}]\n", backend.name()).expect("a string");
+        writeln!(text, "[{}]", backend.name()).expect("a string");
         for (key, value) in parts {
             write!(text, "{key} = '''\n{value}'''\n").expect("a string");
         }

@@ -6,6 +6,7 @@ use metaxy_diesel::{
     diff::{Problem, diff},
     plan::plan,
     schema::{Column, DefaultValue, Index, PrimaryKey, SqlType, Table, TableName},
+    snapshot::{SNAPSHOT_FORMAT, Snapshot},
 };
 use proptest::prelude::*;
 
@@ -176,6 +177,16 @@ proptest! {
             prop_assert_eq!(&change.inverse().inverse(), change);
         }
         prop_assert_eq!(sorted(schema), before);
+    }
+
+    #[test]
+    fn snapshots_are_read_back(schema in schema(), backend in backend()) {
+        let (scope, migration) = ("features".to_owned(), "20261123001530".to_owned());
+        let snapshot = Snapshot { format: SNAPSHOT_FORMAT, backend, scope, migration, schema };
+        let text = snapshot.to_json();
+        let read = Snapshot::from_json(&text).expect("it is well-formed");
+        prop_assert_eq!(read.to_json(), text);
+        prop_assert_eq!(read, snapshot);
     }
 
     #[test]
