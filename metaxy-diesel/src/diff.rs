@@ -35,6 +35,24 @@ pub fn diff(
     }
 }
 
+/// All that differs between two schemas, in words: also what [`diff`] refuses. Nothing differs where it is empty.
+pub fn differences(current: &Schema, desired: &Schema, dialect: &Dialect) -> Vec<String> {
+    let words = |error: DiffError| error.problems.iter().map(ToString::to_string).collect();
+    let renames = match renames::resolve(&dialect.normalise(current), desired) {
+        Ok(renames) => renames,
+        Err(error) => return words(error),
+    };
+    let desired = dialect.normalise(desired);
+    match Comparison::new(&renames, &desired, dialect) {
+        Ok(comparison) => change::detect(&comparison)
+            .iter()
+            .map(Change::reason)
+            .chain(unwritable::detect(&comparison).iter().map(ToString::to_string))
+            .collect(),
+        Err(error) => words(error),
+    }
+}
+
 /// All that keeps a difference from being written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]

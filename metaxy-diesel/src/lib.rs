@@ -8,6 +8,7 @@ pub mod check;
 pub mod ddl;
 pub mod dialect;
 pub mod diff;
+pub mod drift;
 pub mod filter;
 pub mod generate;
 pub mod hash;
@@ -28,6 +29,7 @@ pub mod store;
 pub mod sum;
 pub mod system;
 pub mod table;
+mod tokens;
 mod unwritable;
 
 pub use backend::Backend;

@@ -62,13 +62,11 @@ pub enum ConnectError {
         /// What is wrong with it.
         message: String,
     },
-    /// The URL is none of this kind of database.
-    #[error("`{database}` is no database of {backend}: {message}")]
+    /// The URL is none of this kind of database. It is not printed: where its password is, nobody knows.
+    #[error("the URL is none of {backend}: {message}")]
     Malformed {
         /// The database.
         backend: Backend,
-        /// The URL.
-        database: String,
         /// What is wrong with it.
         message: String,
     },

@@ -37,6 +37,9 @@ pub(crate) trait Driver {
     /// The tables of these names that are there.
     fn inspect(&mut self, tables: &BTreeSet<TableName>) -> QueryResult<Schema>;
 
+    /// What the database makes of tables that this script creates, in a place that goes with the call.
+    fn scratch(&mut self, script: &str, tables: &BTreeSet<TableName>) -> QueryResult<Schema>;
+
     /// How long [`begin`](Self::begin) waits where the database has one writer at a time.
     fn set_write_timeout(&mut self, timeout: Duration) -> QueryResult<()>;
 

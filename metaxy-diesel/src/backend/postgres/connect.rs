@@ -38,7 +38,7 @@ fn classify(message: String, url: &Secret) -> ConnectError {
     } else if says(&["invalid URI", "invalid connection option", "in connection info string"])
         || says(&["invalid port number", "invalid integer value", "invalid percent-encoded"])
     {
-        ConnectError::Malformed { backend, database, message }
+        ConnectError::Malformed { backend, message: without_values(&message) }
     } else if says(&["connection to server", "could not connect", "could not translate host"])
         && !says(&["FATAL"])
     {
@@ -46,6 +46,17 @@ fn classify(message: String, url: &Secret) -> ConnectError {
     } else {
         ConnectError::Other { database, message }
     }
+}
+
+/// What libpq says of a malformed URL, without the pieces of it: only the names of parameters stay.
+fn without_values(message: &str) -> String {
+    let mut before = "";
+    let parts = message.split('"').enumerate().map(|(at, part)| {
+        let is_name = before.ends_with("option ") || before.ends_with("parameter: ");
+        before = part;
+        if at % 2 == 1 && !is_name { "***" } else { part }
+    });
+    parts.collect::<Vec<_>>().join("\"")
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::{
     },
     history::AppliedRow,
     schema::{Schema, TableName},
+    tokens::tokens,
 };
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
@@ -17,7 +18,11 @@ use std::{collections::BTreeSet, time::Duration};
 
 impl Driver for PgConnection {
     fn script(&mut self, sql: &str) -> QueryResult<()> {
-        self.batch_execute(sql)
+        // The server takes comments alone for no query, which is an error to Diesel.
+        match tokens(sql).all(|(_, token)| token == ";") {
+            true => Ok(()),
+            false => self.batch_execute(sql),
+        }
     }
 
     fn execute(&mut self, statement: Statement) -> QueryResult<usize> {
@@ -50,6 +55,20 @@ impl Driver for PgConnection {
 
     fn inspect(&mut self, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {
         inspect(self, tables)
+    }
+
+    fn scratch(&mut self, script: &str, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {
+        // A subtransaction, where the caller has a transaction. What is created goes with it.
+        AnsiTransactionManager::begin_transaction(self)?;
+        let found = self
+            .batch_execute(
+                "CREATE SCHEMA metaxy_scratch;
+                SELECT set_config('search_path', 'metaxy_scratch, ' || current_setting('search_path'), true);",
+            )
+            .and_then(|()| self.script(script))
+            .and_then(|()| inspect(self, tables));
+        AnsiTransactionManager::rollback_transaction(self)?;
+        found
     }
 
     fn set_write_timeout(&mut self, _timeout: Duration) -> QueryResult<()> {

@@ -16,7 +16,6 @@ pub(in crate::backend) fn connect(
         if path.as_os_str().is_empty() {
             return Err(ConnectError::Malformed {
                 backend: Backend::Sqlite,
-                database: url.to_string(),
                 message: "it names no file".to_owned(),
             });
         }

@@ -1,5 +1,7 @@
 //! Reads what SQLite tells only in the text of a table's definition: its checks.
 
+use crate::tokens::tokens;
+
 /// The conditions of all `CHECK (…)` of a `CREATE TABLE`, as written, in order.
 pub(super) fn checks(definition: &str) -> Vec<String> {
     let mut checks = Vec::new();
@@ -7,10 +9,7 @@ pub(super) fn checks(definition: &str) -> Vec<String> {
     // Where the condition begins that is being read.
     let mut start = None;
     let mut after_check = false;
-    let mut rest = definition;
-    while !rest.is_empty() {
-        let (token, after) = rest.split_at(token_length(rest));
-        let at = definition.len() - rest.len();
+    for (at, token) in tokens(definition) {
         match token {
             "(" => {
                 if after_check && depth == 1 {
@@ -28,41 +27,9 @@ pub(super) fn checks(definition: &str) -> Vec<String> {
             }
             _ => {}
         }
-        let is_blank =
-            token.trim().is_empty() || token.starts_with("--") || token.starts_with("/*");
-        if !is_blank {
-            after_check = token.eq_ignore_ascii_case("check");
-        }
-        rest = after;
+        after_check = token.eq_ignore_ascii_case("check");
     }
     checks
-}
-
-/// The length of the token that text begins with: a comment, a quoted name or text, a word, a blank, or a character.
-fn token_length(text: &str) -> usize {
-    let is_word = |it: char| it.is_alphanumeric() || it == '_' || it == '$';
-    let until = |end: &str, from: usize| {
-        text[from..].find(end).map_or(text.len(), |at| from + at + end.len())
-    };
-    match text.chars().next() {
-        Some(quote @ ('\'' | '"' | '`')) => {
-            let mut end = 1;
-            // A doubled quote stands for itself.
-            loop {
-                end = until(&quote.to_string(), end);
-                if !text[end..].starts_with(quote) {
-                    return end;
-                }
-                end += 1;
-            }
-        }
-        Some('[') => until("]", 1),
-        Some('-') if text.starts_with("--") => until("\n", 2),
-        Some('/') if text.starts_with("/*") => until("*/", 2),
-        Some(first) if is_word(first) => text.find(|it| !is_word(it)).unwrap_or(text.len()),
-        Some(first) => first.len_utf8(),
-        None => 0,
-    }
 }
 
 #[cfg(test)]

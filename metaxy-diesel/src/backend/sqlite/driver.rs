@@ -9,8 +9,9 @@ use crate::{
 };
 use diesel::{
     QueryResult, RunQueryDsl, SqliteConnection,
-    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager},
     dsl::sql_query,
+    result::Error as DatabaseError,
     sql_types::Text,
 };
 use std::{collections::BTreeSet, time::Duration};
@@ -55,6 +56,14 @@ impl Driver for SqliteConnection {
 
     fn inspect(&mut self, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {
         inspect(self, tables)
+    }
+
+    fn scratch(&mut self, script: &str, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {
+        let mut memory = Self::establish(":memory:").map_err(|error| {
+            DatabaseError::QueryBuilderError(format!("no database in memory: {error}").into())
+        })?;
+        memory.batch_execute(script)?;
+        inspect(&mut memory, tables)
     }
 
     fn set_write_timeout(&mut self, timeout: Duration) -> QueryResult<()> {

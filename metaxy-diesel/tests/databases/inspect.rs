@@ -1,0 +1,247 @@
+//! What is created is found again.
+
+use crate::{on_every_database, support::TestDatabase};
+use metaxy_diesel::{
+    Backend, Schema,
+    diff::diff,
+    plan::plan,
+    schema::{DefaultValue, SqlType, Table, TableName},
+};
+use std::collections::BTreeSet;
+
+on_every_database!(
+    what_is_created_is_found,
+    every_type_is_found,
+    every_default_is_found,
+    other_tables_are_never_looked_at,
+    rows_are_counted,
+    many_tables_take_as_many_queries_as_one,
+);
+
+fn create(database: &TestDatabase, schema: &Schema) {
+    let dialect = database.backend.dialect();
+    let changes = diff(&Schema::default(), schema, dialect).expect("tables can be created");
+    let sql = plan(&changes, dialect, &[]).expect("creating loses nothing").up_sql();
+    database.connect().execute_script(&sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
+}
+
+fn names(schema: &Schema) -> BTreeSet<TableName> {
+    schema.tables.keys().cloned().collect()
+}
+
+/// Creates a schema, finds it, and finds nothing to do.
+fn check(database: &TestDatabase, schema: &Schema) {
+    let dialect = database.backend.dialect();
+    create(database, schema);
+    let found = database.connect().inspect(&names(schema)).expect("tables can be read");
+    assert_eq!(found, dialect.normalise(schema));
+    assert_eq!(diff(&found, schema, dialect), Ok(vec![]));
+}
+
+fn parse(tables: &str) -> Schema {
+    toml::from_str(tables).expect("the test's schema is well-formed")
+}
+
+fn column(name: &str, sql_type: SqlType) -> metaxy_diesel::schema::Column {
+    metaxy_diesel::schema::Column {
+        name: name.to_owned(),
+        sql_type,
+        nullable: true,
+        default: None,
+        renamed_from: None,
+        comment: None,
+    }
+}
+
+fn table(name: &str, columns: Vec<metaxy_diesel::schema::Column>) -> Schema {
+    let table = Table {
+        name: TableName::new(name),
+        renamed_from: None,
+        columns,
+        primary_key: None,
+        uniques: Vec::new(),
+        foreign_keys: Vec::new(),
+        checks: Vec::new(),
+        indexes: Vec::new(),
+        comment: None,
+    };
+    [table].into_iter().collect()
+}
+
+fn what_is_created_is_found(database: &TestDatabase) {
+    // Reserved words, mixed case, quotes, blanks, other scripts; keys in another order than columns.
+    check(
+        database,
+        &parse(
+            r#"
+            [[tables]]
+            name = "order"
+            columns = [
+                { name = "select", type = "text" },
+                { name = "Group", type = "big_int" },
+                { name = "it's a \"quoted\" name", type = "integer", nullable = true },
+                { name = "größe", type = "double", nullable = true },
+            ]
+            primary_key = { name = "order_pkey", columns = ["Group", "select"] }
+            uniques = [{ name = "order_größe_key", columns = ["größe"] }]
+            indexes = [
+                { name = "Index \"a\"", columns = ["it's a \"quoted\" name", "Group"] },
+                { name = "unique", columns = ["größe", "select"], unique = true },
+            ]
+
+            [[tables]]
+            name = "MiXed \"Case\""
+            columns = [
+                { name = "id", type = "text" },
+                { name = "a", type = "big_int", nullable = true },
+                { name = "b", type = "text", nullable = true },
+            ]
+            primary_key = { name = "mixed_pkey", columns = ["id"] }
+            foreign_keys = [
+                { name = "mixed_order_fkey", columns = ["a", "b"], references = { name = "order" }, referenced_columns = ["Group", "select"], on_delete = "cascade", on_update = "restrict" },
+                { name = "mixed_self_fkey", columns = ["b"], references = { name = "MiXed \"Case\"" }, referenced_columns = ["id"], on_delete = "set_null" },
+            ]
+
+            [[tables]]
+            name = "no_key"
+            columns = [{ name = "a", type = "text" }]
+            "#,
+        ),
+    );
+}
+
+fn every_type_is_found(database: &TestDatabase) {
+    let mut types = vec![
+        SqlType::SmallInt,
+        SqlType::Integer,
+        SqlType::BigInt,
+        SqlType::Float,
+        SqlType::Double,
+        SqlType::Numeric { precision: None, scale: None },
+        SqlType::Numeric { precision: Some(10), scale: None },
+        SqlType::Numeric { precision: Some(10), scale: Some(2) },
+        SqlType::Bool,
+        SqlType::Text,
+        SqlType::Varchar(20),
+        SqlType::Binary,
+        SqlType::Date,
+        SqlType::Time,
+        SqlType::Timestamp,
+        SqlType::Timestamptz,
+        SqlType::UtcTimestamp,
+        SqlType::FieldVersions,
+        SqlType::Json,
+        SqlType::Jsonb,
+    ];
+    if database.backend == Backend::Postgres {
+        types.extend([
+            SqlType::Uuid,
+            SqlType::Array(Box::new(SqlType::Text)),
+            SqlType::Array(Box::new(SqlType::Numeric { precision: Some(4), scale: Some(1) })),
+            SqlType::Other("inet".to_owned()),
+            SqlType::Other("interval".to_owned()),
+        ]);
+    }
+    let columns =
+        types.into_iter().enumerate().map(|(at, it)| column(&format!("c{at}"), it)).collect();
+    check(database, &table("types", columns));
+}
+
+fn every_default_is_found(database: &TestDatabase) {
+    use DefaultValue::{Bool, Expression, Float, Int, Text};
+    let text = |text: &str| Text(text.to_owned());
+    let defaults = [
+        (SqlType::Bool, Bool(true)),
+        (SqlType::Bool, Bool(false)),
+        (SqlType::SmallInt, Int(0)),
+        (SqlType::Integer, Int(-1)),
+        (SqlType::BigInt, Int(i64::MAX)),
+        (SqlType::BigInt, Int(i64::MIN)),
+        (SqlType::Float, Float(0.5)),
+        (SqlType::Double, Float(1.0)),
+        (SqlType::Double, Float(-1.5)),
+        (SqlType::Double, Float(1e300)),
+        (SqlType::Text, text("")),
+        (SqlType::Text, text("it's")),
+        (SqlType::Text, text("7")),
+        (SqlType::Text, text("TRUE")),
+        (SqlType::Text, text("(a) :: b")),
+        (SqlType::Varchar(9), text("größe")),
+        (SqlType::FieldVersions, text("{}")),
+        (SqlType::Timestamp, Expression("CURRENT_TIMESTAMP".to_owned())),
+        (SqlType::Date, text("2026-01-31")),
+    ];
+    let columns = defaults.into_iter().enumerate().map(|(at, (sql_type, default))| {
+        let mut column = column(&format!("c{at}"), sql_type);
+        column.default = Some(default);
+        column
+    });
+    check(database, &table("defaults", columns.collect()));
+}
+
+fn other_tables_are_never_looked_at(database: &TestDatabase) {
+    let mine = table("mine", vec![column("a", SqlType::Text)]);
+    create(database, &mine);
+    create(database, &table("theirs", vec![column("a", SqlType::Text)]));
+    database
+        .connect()
+        .execute_script("CREATE VIEW view AS SELECT * FROM mine; CREATE INDEX partial ON mine (a) WHERE a <> 'x';
+            CREATE INDEX expression ON mine (lower(a));")
+        .expect("views and indexes can be created");
+    let mut asked = names(&mine);
+    asked.extend([TableName::new("view"), TableName::new("missing")]);
+    let found = database.connect().inspect(&asked).expect("tables can be read");
+    assert_eq!(found, database.backend.dialect().normalise(&mine));
+}
+
+fn rows_are_counted(database: &TestDatabase) {
+    let name = TableName::new("the \"table\"");
+    create(database, &table(&name.name, vec![column("a", SqlType::Integer)]));
+    let mut connection = database.connect();
+    assert_eq!(connection.count_rows(&name), Ok(0));
+    assert_eq!(connection.is_empty(&name), Ok(true));
+    connection
+        .execute_script("INSERT INTO \"the \"\"table\"\"\" VALUES (1), (NULL)")
+        .expect("rows can be inserted");
+    assert_eq!(connection.count_rows(&name), Ok(2));
+    assert_eq!(connection.is_empty(&name), Ok(false));
+    assert!(connection.count_rows(&TableName::new("missing")).is_err());
+}
+
+/// Counts the queries by Diesel's instrumentation, not by the clock.
+fn many_tables_take_as_many_queries_as_one(database: &TestDatabase) {
+    let one = table("t", vec![column("a", SqlType::Text)]);
+    let many: Schema = (0..50)
+        .flat_map(|at| {
+            table(&format!("t{at}"), vec![column("a", SqlType::Text)]).tables.into_values()
+        })
+        .collect();
+    create(database, &one);
+    create(database, &many);
+    let mut connection = database.connect();
+    let mut queries = |schema: &Schema| {
+        let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = count.clone();
+        let count_starts = move |event: diesel::connection::InstrumentationEvent<'_>| {
+            if matches!(event, diesel::connection::InstrumentationEvent::StartQuery { .. }) {
+                counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            }
+        };
+        match &mut connection {
+            #[cfg(feature = "sqlite")]
+            metaxy_diesel::backend::Connection::Sqlite(connection) => {
+                diesel::Connection::set_instrumentation(connection, count_starts);
+            }
+            #[cfg(feature = "postgres")]
+            metaxy_diesel::backend::Connection::Postgres(connection) => {
+                diesel::Connection::set_instrumentation(connection, count_starts);
+            }
+        }
+        let found = connection.inspect(&names(schema)).expect("tables can be read");
+        assert_eq!(found.tables.len(), schema.tables.len());
+        count.load(std::sync::atomic::Ordering::Relaxed)
+    };
+    let queries_of_one = queries(&one);
+    assert!(queries_of_one > 0);
+    assert_eq!(queries(&many), queries_of_one);
+}

@@ -1,0 +1,16 @@
+//! Migrations and inspections on real databases.
+
+#![cfg(any(feature = "sqlite", feature = "postgres"))]
+
+#[expect(dead_code, reason = "the plans of the cases are tested elsewhere")]
+#[path = "../cases/mod.rs"]
+mod cases;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod connect;
+mod golden;
+
+mod history;
+mod inspect;
+mod locks;

@@ -1,0 +1,106 @@
+//! Databases for tests: each test has one of its own, which goes when the test ends. Included as a module by the
+//! integration tests of several packages.
+
+#![allow(dead_code, reason = "no test uses all of it")]
+
+use metaxy_core::config::Secret;
+use metaxy_diesel::{
+    Backend,
+    backend::{Connection, Open, connect},
+};
+use std::{
+    env,
+    path::Path,
+    process,
+    sync::atomic::{AtomicU32, Ordering},
+};
+use tempfile::TempDir;
+
+/// A database that nobody else uses.
+pub struct TestDatabase {
+    /// Its kind.
+    pub backend: Backend,
+    /// Where it is.
+    pub url: Secret,
+    directory: TempDir,
+    /// Its name on the server, where there is one.
+    name: Option<String>,
+}
+
+impl TestDatabase {
+    /// An empty database. That of SQLite is a file that does not exist yet.
+    pub fn new(backend: Backend) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory can be made");
+        match backend {
+            Backend::Sqlite => {
+                let file = directory.path().join("test.db");
+                let url = Secret::new(file.to_str().expect("its path is text"));
+                Self { backend, url, directory, name: None }
+            }
+            Backend::Postgres => {
+                static COUNT: AtomicU32 = AtomicU32::new(0);
+                let count = COUNT.fetch_add(1, Ordering::Relaxed);
+                let name = format!("metaxy_test_{}_{count}", process::id());
+                administrate(&format!("CREATE DATABASE {name}"));
+                Self { backend, url: postgres_url(&name), directory, name: Some(name) }
+            }
+        }
+    }
+
+    /// A new connection. The file is created where it does not exist.
+    pub fn connect(&self) -> Connection {
+        connect(self.backend, &self.url, Open::Create).expect("the test's database can be opened")
+    }
+
+    /// A directory that goes with the database.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if let Some(name) = &self.name {
+            administrate(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        }
+    }
+}
+
+/// The URL of a database of this name on the test server.
+pub fn postgres_url(name: &str) -> Secret {
+    let server = env::var("METAXY_TEST_POSTGRES_URL").expect(
+        "this test needs a PostgreSQL server, and METAXY_TEST_POSTGRES_URL names none: run `cargo xtask test`",
+    );
+    let (server, _) = server.rsplit_once('/').expect("the server's URL ends in a database");
+    Secret::new(format!("{server}/{name}"))
+}
+
+/// Runs a statement on the test server, outside of all tests' databases.
+pub fn administrate(statement: &str) {
+    connect(Backend::Postgres, &postgres_url("postgres"), Open::Existing)
+        .expect("the test server can be reached")
+        .execute_script(statement)
+        .expect("the test server does as it is told");
+}
+
+/// Makes of each function `fn(TestDatabase)` a test per database, in the modules `sqlite` and `postgres`.
+#[macro_export]
+macro_rules! on_every_database {
+    ($($test:ident),+ $(,)?) => {
+        #[cfg(feature = "sqlite")]
+        mod sqlite {
+            $(#[test]
+            fn $test() {
+                super::$test(&$crate::support::TestDatabase::new(metaxy_diesel::Backend::Sqlite));
+            })+
+        }
+
+        #[cfg(feature = "postgres")]
+        mod postgres {
+            $(#[test]
+            fn $test() {
+                super::$test(&$crate::support::TestDatabase::new(metaxy_diesel::Backend::Postgres));
+            })+
+        }
+    };
+}
