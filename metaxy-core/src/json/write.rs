@@ -7,18 +7,25 @@ use std::fmt::{self, Write};
 #[derive(Clone, Copy)]
 struct Style {
     sort_keys: bool,
-    ascii: bool,
+    /// Whether a character that starts with this byte is escaped.
+    escaped: &'static [bool; 256],
     /// Whether NaN and infinity are written as null.
     finite: bool,
     between: &'static str,
     after_key: &'static str,
 }
 
-const DUMPS: Style =
-    Style { sort_keys: false, ascii: true, finite: false, between: ", ", after_key: ": " };
+const DUMPS: Style = Style {
+    sort_keys: false,
+    escaped: &escaped_bytes(0x7f),
+    finite: false,
+    between: ", ",
+    after_key: ": ",
+};
 const DUMPS_SORTED: Style = Style { sort_keys: true, ..DUMPS };
 const HASHED: Style = Style { finite: true, ..DUMPS_SORTED };
-const COMPACT: Style = Style { ascii: false, between: ",", after_key: ":", ..DUMPS };
+const COMPACT: Style =
+    Style { escaped: &escaped_bytes(256), between: ",", after_key: ":", ..DUMPS };
 
 impl Json {
     /// What Python's `json.dumps(x)` writes: `", "` and `": "`, non-ASCII as `\uXXXX`, keys in their order.
@@ -45,6 +52,18 @@ impl fmt::Display for Json {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_json(out, self, COMPACT)
     }
+}
+
+/// The bytes that are escaped in strings, with all from `from` on.
+const fn escaped_bytes(from: usize) -> [bool; 256] {
+    let mut escaped = [false; 256];
+    let mut byte = 0;
+    while byte < escaped.len() {
+        escaped[byte] =
+            byte < 0x20 || byte == b'"' as usize || byte == b'\\' as usize || byte >= from;
+        byte += 1;
+    }
+    escaped
 }
 
 fn to_text(write: impl FnOnce(&mut String) -> fmt::Result) -> String {
@@ -120,16 +139,11 @@ fn write_object<'a, T: 'a, W: Write>(
 }
 
 fn write_string(out: &mut impl Write, text: &str, style: Style) -> fmt::Result {
-    let plain = |char: char| match char {
-        '"' | '\\' | '\0'..='\x1f' => false,
-        '\x7f'.. => !style.ascii,
-        _ => true,
-    };
     out.write_char('"')?;
     let mut rest = text;
-    while let Some(at) = rest.find(|char| !plain(char)) {
+    while let Some(at) = rest.bytes().position(|byte| style.escaped[usize::from(byte)]) {
         let (before, from) = rest.split_at(at);
-        let char = from.chars().next().expect("a character was found here");
+        let char = from.chars().next().expect("a character starts here");
         out.write_str(before)?;
         write_escape(out, char)?;
         rest = &from[char.len_utf8()..];
