@@ -9,6 +9,7 @@ mod cases;
 mod support;
 
 mod connect;
+mod diesel;
 mod golden;
 
 mod history;
