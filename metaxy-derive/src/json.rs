@@ -52,6 +52,9 @@ impl Parse for Value {
 
 impl Parse for Object {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if !input.peek(syn::token::Brace) {
+            return Err(input.error("expected a JSON object: `{ \"key\": value }`"));
+        }
         let content;
         braced!(content in input);
         let mut object = Self::default();

@@ -18,6 +18,7 @@ pub fn check(feature: &Feature, errors: &mut Errors) {
         project_is_well_formed,
         fields_are_distinct,
         field_deps_are_deps,
+        deps_are_of_others,
         select_uses_new_names,
         renames_keep_columns_apart,
         filters_say_something,
@@ -110,6 +111,18 @@ fn field_deps_are_deps(feature: &Feature, errors: &mut Errors) {
                     format!("{written} is no dependency of this feature: add it, `deps({written})`, written the same"),
                 );
             }
+        }
+    }
+}
+
+fn deps_are_of_others(feature: &Feature, errors: &mut Errors) {
+    for target in feature.attrs.deps.iter().map(|it| &it.target) {
+        let itself = match target {
+            Target::Type(path) => path.is_ident(&feature.ident) || path.is_ident("Self"),
+            Target::Key(key) => key.text == feature.key.text,
+        };
+        if itself {
+            errors.at(target.span(), "a feature is not made from itself: name another one");
         }
     }
 }
@@ -279,11 +292,15 @@ fn types_are_known(feature: &Feature, errors: &mut Errors) {
             continue;
         }
         let ty = column.stored.to_token_stream().to_string().replace(' ', "");
+        let name = sql_type::item_name(&column.stored).unwrap_or_default();
+        let of_an_enum = match name.starts_with(char::is_uppercase) {
+            true => format!("; for an enum of `diesel_derive_enum` that is `{name}Mapping`"),
+            false => String::new(),
+        };
         errors.push(syn::Error::new_spanned(
             &column.stored,
             format!(
-                "no SQL type is known for `{ty}`: name it, `#[metaxy(sql_type = diesel::sql_types::Text)]`; for an enum \
-                 of `diesel_derive_enum` that is `{ty}Mapping`"
+                "no SQL type is known for `{ty}`: name it, `#[metaxy(sql_type = diesel::sql_types::Text)]`{of_an_enum}"
             ),
         ));
     }

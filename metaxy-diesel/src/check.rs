@@ -4,7 +4,7 @@
 //! its type) is in constants of that type, and a panic in a constant is an error of the compiler, at the token that
 //! the derive gave the call.
 
-use crate::{FeatureTable, system::SYSTEM_COLUMNS};
+use crate::{FeatureTable, sql_types::ColumnType, system::SYSTEM_COLUMNS};
 
 /// What is known of a feature that another names by its type.
 #[derive(Debug, Clone, Copy)]
@@ -18,8 +18,8 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// What is known of `F`.
-    pub const fn of<F: FeatureTable>() -> Self {
+    /// What is known of `F`: the value of [`FeatureTable::UPSTREAM`].
+    pub const fn of<F: FeatureTable + ?Sized>() -> Self {
         Self {
             key: F::KEY,
             fields: F::FIELDS,
@@ -95,6 +95,19 @@ impl Upstream {
             .push("s, ")
     }
 }
+
+/// The SQL type `ST`, and no other.
+#[diagnostic::on_unimplemented(
+    message = "this type is stored as `{Self}`, and its name stands for `{ST}`",
+    label = "called as another type",
+    note = "name the SQL type: `#[metaxy(sql_type = diesel::sql_types::Text)]`"
+)]
+pub trait Is<ST> {}
+
+impl<ST> Is<ST> for ST {}
+
+/// Refuses a Rust type whose SQL type is not the one that the derive took from its name.
+pub const fn is_stored_as<T: ColumnType<SqlType: Is<ST>>, ST>() {}
 
 /// Whether two texts are the same.
 const fn equal(left: &str, right: &str) -> bool {

@@ -1,9 +1,15 @@
 //! What `#[derive(Feature)]` says of a feature's table: constants, which [`crate::lower`] makes a [`Table`](crate::schema::Table).
 
+use crate::check::Upstream;
 use crate::schema::{Action, SqlType};
 use metaxy_core::Feature;
 
-/// A feature with a table.
+/// A feature with a table: what `#[derive(Feature)]` implements.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no feature",
+    label = "no feature",
+    note = "derive it, `#[derive(metaxy::Feature)]`, or name a feature of another project by its key, `deps(\"other/feature\")`"
+)]
 pub trait FeatureTable: Feature {
     /// The Diesel table: `video__raw::table`.
     type Table: diesel::Table;
@@ -12,6 +18,9 @@ pub trait FeatureTable: Feature {
     const TABLE: TableDef;
     /// The names of the SQL types of [`Feature::ID_COLUMNS`], in the same order.
     const ID_TYPES: &'static [&'static str];
+    /// What the compiler checks in features that name this one.
+    #[doc(hidden)]
+    const UPSTREAM: Upstream = Upstream::of::<Self>();
 }
 
 /// A feature's table, as its struct declares it: the user's columns only.

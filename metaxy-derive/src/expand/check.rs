@@ -1,21 +1,24 @@
 //! Checks that only the compiler can make, since they are about other types.
+//!
+//! Every token of a check has the span of what it is about, which is where the compiler then points.
 
 use super::table_def::type_name;
 use super::upstream_const;
 use crate::attr::{DepAttrs, FieldDepsAttr, Target};
 use crate::model::Feature;
 use crate::parse::Name;
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use std::collections::HashSet;
+use syn::Path;
+use syn::spanned::Spanned;
 
 /// One constant for each feature that is named by its type, so that a type that is no feature is reported once.
 pub fn upstreams(feature: &Feature) -> TokenStream {
-    let upstreams = feature.upstreams.iter().enumerate().map(|(at, path)| {
-        let upstream = upstream_const(at);
-        quote! {
-            const #upstream: __metaxy::Upstream = __metaxy::Upstream::of::<#path>();
-        }
+    let upstreams = feature.upstreams.iter().map(|path| {
+        let upstream = upstream_const(feature, path, Span::call_site());
+        let known = quote_spanned!(path.span()=> <#path as __metaxy::FeatureTable>::UPSTREAM);
+        quote!(const #upstream: __metaxy::Upstream = #known;)
     });
     quote!(#(#upstreams)*)
 }
@@ -25,9 +28,8 @@ pub fn checks(feature: &Feature) -> TokenStream {
     let mut checks = column_types(feature);
     for dep in &feature.attrs.deps {
         if let Target::Type(path) = &dep.target {
-            let upstream = upstream_const(feature.upstream(path));
-            checks.extend(dep_columns(dep, &upstream));
-            checks.extend(shared_ids(feature, dep, &upstream));
+            checks.extend(dep_columns(feature, dep, path));
+            checks.extend(shared_ids(feature, dep, path));
         }
     }
     checks.extend(field_deps(feature));
@@ -35,44 +37,37 @@ pub fn checks(feature: &Feature) -> TokenStream {
     checks
 }
 
-/// `T: ColumnType<SqlType = S>` for every type that was known by its name, each once: a bound costs no code.
+/// Every type that was known by its name, each once.
 fn column_types(feature: &Feature) -> TokenStream {
     let mut seen = HashSet::new();
-    let bounds = feature.columns.iter().filter_map(|column| {
-        let (ty, sql_type) = (&column.stored, column.known_type());
-        let new = sql_type.is_mapped() && seen.insert(quote!(#ty).to_string());
-        let path = &sql_type.path;
-        new.then(|| quote!(#ty: __metaxy::ColumnType<SqlType = #path>))
+    let mapped = feature.columns.iter().filter(|it| it.known_type().is_mapped());
+    let types = mapped.filter(|it| seen.insert(it.stored.to_token_stream().to_string()));
+    let checks = types.map(|column| {
+        let (ty, sql_type) = (&column.stored, &column.known_type().path);
+        respan(quote!(__metaxy::is_stored_as::<#ty, #sql_type>();), ty.span())
     });
-    quote! {
-        #[allow(dead_code, trivial_bounds)]
-        fn column_types() where #(#bounds),* {}
-    }
+    quote!(const _: () = { #(#checks)* };)
 }
 
 /// `select` and `rename` of a dependency.
-fn dep_columns(dep: &DepAttrs, upstream: &syn::Ident) -> TokenStream {
+fn dep_columns(feature: &Feature, dep: &DepAttrs, path: &Path) -> TokenStream {
     let renames = || dep.rename.iter().flatten();
     let renamed = |name: &Name| renames().any(|(_, new)| new.text == name.text);
     let selected = dep.select.iter().flatten().filter(|it| !renamed(it));
-    let columns = renames().map(|(old, _)| old).chain(selected).map(|name| {
-        let column = &name.text;
-        quote_spanned!(name.span=> const _: () = #upstream.has_column(#column);)
-    });
-    let new_names = renames().map(|(_, new)| {
-        let name = &new.text;
-        quote_spanned!(new.span=> const _: () = #upstream.has_no_id(#name);)
-    });
+    let columns = renames().map(|(old, _)| old).chain(selected);
+    let columns = columns.map(|name| upstream_has(feature, path, "has_column", name));
+    let new_names = renames().map(|(_, new)| upstream_has(feature, path, "has_no_id", new));
     quote!(#(#columns)* #(#new_names)*)
 }
 
 /// Id columns that a dependency has under the same name.
-fn shared_ids(feature: &Feature, dep: &DepAttrs, upstream: &syn::Ident) -> TokenStream {
+fn shared_ids(feature: &Feature, dep: &DepAttrs, path: &Path) -> TokenStream {
     let ids = feature.id_columns.iter().filter_map(|name| {
         let column = feature.column(name)?;
-        let renames = || dep.rename.iter().flatten();
-        let renamed_away = renames().any(|(old, _)| old.text == column.name.text);
-        let (text, sql_type) = (&column.name.text, type_name(column));
+        let text = &column.name.text;
+        let renamed_away = dep.rename.iter().flatten().any(|(old, _)| old.text == *text);
+        let upstream = upstream_const(feature, path, name.span);
+        let sql_type = type_name(column);
         let check =
             quote_spanned!(name.span=> const _: () = #upstream.has_same_id(#text, #sql_type););
         (!renamed_away).then_some(check)
@@ -87,11 +82,8 @@ fn field_deps(feature: &Feature) -> TokenStream {
         let Some(FieldDepsAttr::Listed(deps)) = &field.deps else { continue };
         for dep in deps {
             let Target::Type(path) = &dep.target else { continue };
-            let upstream = upstream_const(feature.upstream(path));
-            for name in dep.fields.iter().flatten() {
-                let key = &name.text;
-                checks.extend(quote_spanned!(name.span=> const _: () = #upstream.has_field(#key);));
-            }
+            let fields = dep.fields.iter().flatten();
+            checks.extend(fields.map(|name| upstream_has(feature, path, "has_field", name)));
         }
     }
     checks
@@ -101,12 +93,31 @@ fn field_deps(feature: &Feature) -> TokenStream {
 fn foreign_keys(feature: &Feature) -> TokenStream {
     let checks = feature.columns.iter().filter_map(|column| {
         let key = column.attrs.foreign_key.as_ref()?;
-        let (Some(Target::Type(path)), Some(name)) = (&key.feature, &key.column) else {
-            return None;
-        };
-        let upstream = upstream_const(feature.upstream(path));
-        let column = &name.text;
-        Some(quote_spanned!(name.span=> const _: () = #upstream.has_column(#column);))
+        match (&key.feature, &key.column) {
+            (Some(Target::Type(path)), Some(name)) => {
+                Some(upstream_has(feature, path, "has_column", name))
+            }
+            _ => None,
+        }
     });
     quote!(#(#checks)*)
+}
+
+/// Calls a method of `Upstream` on a name.
+fn upstream_has(feature: &Feature, path: &Path, method: &str, name: &Name) -> TokenStream {
+    let upstream = upstream_const(feature, path, name.span);
+    let (method, text) = (syn::Ident::new(method, name.span), &name.text);
+    quote_spanned!(name.span=> const _: () = #upstream.#method(#text);)
+}
+
+/// The same tokens, all at one place.
+pub fn respan(tokens: TokenStream, span: Span) -> TokenStream {
+    let respanned = tokens.into_iter().map(|mut token| {
+        if let TokenTree::Group(group) = &token {
+            token = Group::new(group.delimiter(), respan(group.stream(), span)).into();
+        }
+        token.set_span(span);
+        token
+    });
+    respanned.collect()
 }

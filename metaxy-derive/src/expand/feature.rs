@@ -4,7 +4,7 @@ use super::{column_schema, option, upstream_const};
 use crate::attr::{DepAttrs, FieldAttrs, FieldDepsAttr, LineageAttr, MappingAttr, Target};
 use crate::model::Feature;
 use crate::parse::Name;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
 /// The associated constants of `Feature`.
@@ -89,7 +89,7 @@ pub fn target(feature: &Feature, target: &Target) -> TokenStream {
             quote!(#key)
         }
         Target::Type(path) => {
-            let upstream = upstream_const(feature.upstream(path));
+            let upstream = upstream_const(feature, path, Span::call_site());
             quote!(#upstream.key)
         }
     }

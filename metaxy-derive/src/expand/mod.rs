@@ -15,8 +15,9 @@ pub use schema::{Property, column_schema, structure, unit_enum};
 pub use table::table;
 
 use crate::model::Feature;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::{Ident, Path};
 
 /// The whole output for a struct.
 pub fn expand(feature: &Feature) -> TokenStream {
@@ -40,9 +41,9 @@ pub fn expand(feature: &Feature) -> TokenStream {
     }
 }
 
-/// The constant that holds what is known of an upstream feature, by its place in `Feature::upstreams`.
-fn upstream_const(at: usize) -> syn::Ident {
-    format_ident!("UPSTREAM_{at}")
+/// The constant that holds what is known of an upstream feature, named at `span`.
+fn upstream_const(feature: &Feature, path: &Path, span: Span) -> Ident {
+    format_ident!("UPSTREAM_{}", feature.upstream(path), span = span)
 }
 
 /// `Some(…)` or `None`.

@@ -1,11 +1,14 @@
 //! `impl FeatureTable`: the table as migrations need it, and what Diesel needs for joins.
 
+use super::check::respan;
 use super::{feature, option};
 use crate::attr::{Action, DefaultAttr, ForeignKeyAttrs};
 use crate::json::Value;
 use crate::model::{Column, Feature};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
+use syn::spanned::Spanned;
+use syn::{Ident, Path};
 
 /// `impl FeatureTable`, and `TableNotEqual` for each feature that this one may be joined with.
 pub fn table_impl(feature: &Feature) -> TokenStream {
@@ -22,8 +25,8 @@ pub fn table_impl(feature: &Feature) -> TokenStream {
     let primary_key = option(attrs.inject_primary_key);
     let index = option(attrs.inject_index);
     let renamed_from = option(attrs.renamed_from.as_ref().map(|it| &it.text));
-    let id_types =
-        feature.id_columns.iter().filter_map(|it| feature.column(it)).map(|it| type_name(it));
+    let id_types = feature.id_columns.iter().filter_map(|it| feature.column(it)).map(type_name);
+    let joins = upstreams.iter().map(|path| join(path, table));
     quote! {
         const TABLE: __metaxy::TableDef = __metaxy::TableDef {
             columns: &[#(#columns),*],
@@ -42,12 +45,18 @@ pub fn table_impl(feature: &Feature) -> TokenStream {
 
         impl __metaxy::HasSystemColumns for #table::table {}
 
-        // What `diesel::allow_tables_to_appear_in_same_query!` writes, which takes modules and has no types.
-        #(
-            impl ::diesel::query_source::TableNotEqual<<#upstreams as __metaxy::FeatureTable>::Table> for #table::table {}
-            impl ::diesel::query_source::TableNotEqual<#table::table> for <#upstreams as __metaxy::FeatureTable>::Table {}
-        )*
+        #(#joins)*
     }
+}
+
+/// What `diesel::allow_tables_to_appear_in_same_query!` writes, which takes modules and has no types.
+fn join(path: &Path, table: &Ident) -> TokenStream {
+    let upstream = quote!(<#path as __metaxy::FeatureTable>::Table);
+    let joins = quote! {
+        impl ::diesel::query_source::TableNotEqual<#upstream> for #table::table {}
+        impl ::diesel::query_source::TableNotEqual<#table::table> for #upstream {}
+    };
+    respan(joins, path.span())
 }
 
 /// The name by which SQL types of id columns are compared.
