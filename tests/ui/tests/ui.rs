@@ -1,15 +1,15 @@
 //! Every mistake in a derived struct is one error, at its very token, which says what to do.
 //!
-//! After a change of a message: `TRYBUILD=overwrite cargo test --test ui`, and read the difference.
+//! After a change of a message: `TRYBUILD=overwrite cargo test -p ui-tests`, and read the difference.
 
 #[test]
 fn mistakes_are_explained() {
     let cases = trybuild::TestCases::new();
     for topic in ["base", "column", "dep", "key", "schema", "shape", "spelling"] {
-        cases.compile_fail(format!("tests/ui/{topic}/*.rs"));
+        cases.compile_fail(format!("cases/{topic}/*.rs"));
     }
     // With larger tables there is nothing to refuse.
     if !cfg!(feature = "64-column-tables") {
-        cases.compile_fail("tests/ui/table/*.rs");
+        cases.compile_fail("cases/table/*.rs");
     }
 }
