@@ -3,7 +3,7 @@
 use crate::init::StoreLookupError;
 use metaxy_core::config::{ConfigError, Origin};
 use metaxy_diesel::{apply::ApplyError, history::HistoryError};
-use miette::{LabeledSpan, MietteDiagnostic, NamedSource, Report};
+use miette::{LabeledSpan, MietteDiagnostic, MietteHandlerOpts, NamedSource, Report};
 use std::{error::Error, fmt::Display, io, process::ExitCode};
 
 /// Why a command did not do what it was asked to.
@@ -54,6 +54,9 @@ impl Failure {
     pub fn report(self) -> ExitCode {
         // The reader of our output went away, as `| head` does: no failure of ours.
         if self.code != 0 {
+            // Wrapped lines could not be copied: flags, paths, SQL. Fails where a program has a hook of its own.
+            let plain = |_: &_| Box::new(MietteHandlerOpts::new().wrap_lines(false).build()) as _;
+            miette::set_hook(Box::new(plain)).ok();
             eprintln!("{:?}", self.report);
         }
         ExitCode::from(self.code)

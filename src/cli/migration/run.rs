@@ -5,6 +5,7 @@ use crate::cli::{Context, Failure, Outcome};
 use metaxy_diesel::{
     apply::{RunOptions, run},
     backend::{Open, connect},
+    migration::MigrationDirectory,
 };
 
 /// Applies the pending migrations
@@ -24,7 +25,13 @@ pub struct Run {
 impl Run {
     pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
         let options = RunOptions { to: self.to, ..RunOptions::default() };
-        for environment in context.environments()? {
+        let environments = context.environments()?;
+        // Where the files of one history are not in order, none is run.
+        for environment in &environments {
+            MigrationDirectory::open(&environment.directory)
+                .map_err(|error| Failure::usage(error).about(environment))?;
+        }
+        for environment in environments {
             let store = &environment.store;
             let mut connection =
                 connect(store.backend, &store.url, Open::Create).map_err(Failure::database)?;

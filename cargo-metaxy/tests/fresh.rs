@@ -1,0 +1,152 @@
+//! `cargo metaxy` in crates that were made a moment ago: with a binary of their own, and with a library only.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+const STRUCT: &str = "use diesel::prelude::*;
+use metaxy::Feature;
+
+/// Photos of goods.
+#[derive(Feature, Queryable, Selectable, Insertable)]
+#[diesel(table_name = photo)]
+#[metaxy(key = \"photo\", id_columns(photo_id), fields(pixels))]
+pub struct Photo {
+    pub photo_id: String,
+    pub path: String,
+}
+";
+
+/// The root of metaxy's own sources.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the package is in the workspace")
+        .to_owned()
+}
+
+/// A crate in a new directory, with the README's dependencies and metaxy.toml.
+fn new_crate(name: &str, files: &[(&str, &str)]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let manifest = format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+         metaxy = {{ path = '{}' }}\n\
+         diesel = {{ version = \"2.3\", default-features = false, features = [\"32-column-tables\", \"sqlite\"] }}\n",
+        root().display()
+    );
+    let config = "project = \"shop\"\n\n[stores.dev]\ntype = \"sqlite\"\nconfig = { database = \"shop.db\" }\n";
+    let own = [("Cargo.toml", manifest.as_str()), ("metaxy.toml", config)];
+    for (file, text) in own.iter().chain(files) {
+        let path = directory.path().join(file);
+        fs::create_dir_all(path.parent().expect("a file has a directory"))
+            .expect("directories can be made");
+        fs::write(path, text).expect("files can be written");
+    }
+    // The versions that are downloaded and built already.
+    fs::copy(root().join("Cargo.lock"), directory.path().join("Cargo.lock"))
+        .expect("the lock file can be copied");
+    directory
+}
+
+fn cargo_metaxy(directory: &Path, args: &str) -> Output {
+    let target = Path::new(env!("CARGO_BIN_EXE_cargo-metaxy"))
+        .ancestors()
+        .nth(2)
+        .expect("it is in a target directory");
+    Command::new(env!("CARGO_BIN_EXE_cargo-metaxy"))
+        .arg("metaxy")
+        .args(args.split_whitespace())
+        .current_dir(directory)
+        .env("CARGO_TARGET_DIR", target.join("cargo-metaxy-tests"))
+        .env_remove("CARGO_MANIFEST_DIR")
+        .output()
+        .expect("the program runs")
+}
+
+#[track_caller]
+fn check(output: &Output, code: i32, fragments: &[&str]) {
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    for fragment in fragments {
+        assert!(text.contains(fragment), "`{fragment}` is not in: {text}");
+    }
+}
+
+/// The one migration of the features' history whose name ends so.
+fn up_sql(directory: &Path, name: &str) -> String {
+    let history = directory.join("migrations/dev/features");
+    let migration = fs::read_dir(history)
+        .expect("the history was written")
+        .map(|it| it.expect("its entries can be read").path())
+        .find(|it| it.to_string_lossy().ends_with(name))
+        .expect("it has the migration");
+    fs::read_to_string(migration.join("up.sql")).expect("it has SQL")
+}
+
+#[test]
+fn a_library_gets_a_runner_and_a_changed_struct_its_migration() {
+    let shop = new_crate("shop", &[("src/lib.rs", STRUCT)]);
+    let run = |args: &str| cargo_metaxy(shop.path(), args);
+    check(&run("list features"), 0, &["photo"]);
+    check(&run("migration generate initialize"), 0, &["create table `photo`"]);
+    check(&run("migration run"), 0, &["dev:features: applied"]);
+
+    let changed = STRUCT.replace(
+        "    pub path: String,\n",
+        "    #[metaxy(index)]\n    pub path: String,\n    #[metaxy(default = 0)]\n    pub width: i32,\n    pub note: Option<String>,\n",
+    );
+    fs::write(shop.path().join("src/lib.rs"), changed).expect("the struct can be changed");
+    check(&run("migration check"), 1, &["add column `photo.width`"]);
+    check(
+        &run("migration generate widths"),
+        0,
+        &["add column `photo.note`", "create index `photo_path_idx`"],
+    );
+    assert_eq!(
+        up_sql(shop.path(), "_widths"),
+        "ALTER TABLE \"photo\" ADD COLUMN \"width\" INTEGER NOT NULL DEFAULT 0;\n\n\
+         ALTER TABLE \"photo\" ADD COLUMN \"note\" TEXT;\n\n\
+         CREATE INDEX \"photo_path_idx\" ON \"photo\" (\"path\");\n"
+    );
+    check(&run("migration run"), 0, &["dev:features: applied"]);
+    check(&run("migration revert"), 0, &["dev:features: reverted"]);
+    check(&run("migration run"), 0, &["dev:features: applied"]);
+
+    fs::write(shop.path().join("src/lib.rs"), STRUCT).expect("the struct can be changed back");
+    check(
+        &run("migration generate narrow"),
+        2,
+        &["--allow-destructive photo.note", "--allow-destructive photo.width"],
+    );
+}
+
+#[test]
+fn a_binary_with_the_command_line_is_found() {
+    let main = "use shop as _;\n\nmetaxy::main!();\n";
+    let shop = new_crate(
+        "shop",
+        &[("src/lib.rs", STRUCT), ("src/bin/features.rs", main), ("src/main.rs", "fn main() {}\n")],
+    );
+    check(&cargo_metaxy(shop.path(), "list features"), 0, &["photo"]);
+    assert!(!shop.path().join("target/metaxy").exists());
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let empty = new_crate("shop", &[("src/lib.rs", "")]);
+    check(&cargo_metaxy(empty.path(), "list features"), 2, &["no feature is linked"]);
+    check(
+        &cargo_metaxy(empty.path(), "-p other list features"),
+        2,
+        &["no package `other`", "shop"],
+    );
+    check(&cargo_metaxy(empty.path(), "--bin other list features"), 2, &["no binary `other`"]);
+    let nowhere = tempfile::tempdir().expect("a temporary directory can be made");
+    check(&cargo_metaxy(nowhere.path(), "list features"), 2, &["could not find `Cargo.toml`"]);
+}

@@ -1,0 +1,269 @@
+//! The command line of the example, as a user calls it, on real databases.
+
+#[path = "../../../metaxy-diesel/tests/support/mod.rs"]
+mod support;
+
+use metaxy_diesel::Backend;
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+use support::TestDatabase;
+
+/// Makes of each function a test on each database.
+macro_rules! on_both_databases {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $test() {
+                super::$test(&super::TestDatabase::new(super::Backend::Sqlite));
+            })+
+        }
+
+        mod postgres {
+            $(#[test]
+            fn $test() {
+                super::$test(&super::TestDatabase::new(super::Backend::Postgres));
+            })+
+        }
+    };
+}
+
+on_both_databases!(
+    a_history_is_generated_run_reverted_and_run_again,
+    rows_are_never_dropped_unasked,
+    an_edited_migration_stops_every_history,
+);
+
+/// Runs the program in a directory, with a store `dev` on the database.
+fn metaxy(database: &TestDatabase, args: &str) -> Output {
+    let directory = database.directory();
+    let kind = match database.backend {
+        Backend::Sqlite => "sqlite",
+        Backend::Postgres => "postgres",
+        #[allow(unreachable_patterns, reason = "more databases come with Cargo features")]
+        _ => unreachable!("the example is tested on two databases"),
+    };
+    let config = format!(
+        "project = \"video\"\n[stores.dev]\ntype = \"{kind}\"\nconfig = {{ connection_string = '{}' }}\n",
+        database.url.expose()
+    );
+    if !directory.join("metaxy.toml").exists() {
+        fs::write(directory.join("metaxy.toml"), config).expect("metaxy.toml can be written");
+    }
+    metaxy_in(directory, args)
+}
+
+fn metaxy_in(directory: &Path, args: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_video"))
+        .args(args.split_whitespace())
+        .current_dir(directory)
+        .env_remove("CARGO_MANIFEST_DIR")
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("the program runs")
+}
+
+/// The exit code, and what was printed to both streams.
+#[track_caller]
+fn check(output: &Output, code: i32, fragments: &[&str]) {
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    // The lines of an error begin with a bar.
+    let flat = text.replace(['│', '\n'], " ");
+    let flat = flat.split_whitespace().collect::<Vec<_>>().join(" ");
+    for fragment in fragments {
+        assert!(flat.contains(fragment), "`{fragment}` is not in: {text}");
+    }
+    assert!(!text.contains("panicked"), "{text}");
+}
+
+fn a_history_is_generated_run_reverted_and_run_again(database: &TestDatabase) {
+    let run = |args: &str| metaxy(database, args);
+    check(&run("migration check"), 1, &["create table `video__raw`"]);
+    check(
+        &run("migration generate initialize"),
+        0,
+        &["create table `metaxy_system__events`", "create table `video__raw`"],
+    );
+    check(&run("migration generate initialize"), 0, &["dev:features: nothing to do"]);
+    check(&run("migration check"), 0, &["dev:features: code and migrations agree"]);
+    check(&run("migration pending"), 1, &["_initialize"]);
+    check(&run("migration run"), 0, &["dev:system: applied", "dev:features: applied"]);
+    check(&run("migration run"), 0, &["dev:features: nothing to do"]);
+    check(&run("migration pending"), 0, &["dev:features: none"]);
+    check(&run("migration list"), 0, &["[X]"]);
+    check(&run("-n dev:features migration revert"), 0, &["dev:features: reverted"]);
+    check(&run("-n dev:system migration list"), 0, &["[X]"]);
+    check(&run("-n dev:features migration list"), 0, &["[ ]"]);
+    check(&run("migration run"), 0, &["dev:system: nothing to do", "dev:features: applied"]);
+    check(&run("migration redo"), 0, &["dev:features: applied again"]);
+    check(&run("migration revert --all"), 0, &["dev:features: reverted", "dev:system: reverted"]);
+}
+
+fn rows_are_never_dropped_unasked(database: &TestDatabase) {
+    let run = |args: &str| metaxy(database, args);
+    check(&run("migration generate initialize"), 0, &[]);
+    check(&run("migration run"), 0, &[]);
+    let insert = "INSERT INTO video__faces VALUES ('v1', 3, 'p', '{}', 'f', 'p', 'd', '{}', \
+                  '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', NULL, NULL)";
+    database.connect().execute_script(insert).expect("a row can be inserted");
+    check(
+        &run("-n dev:features migration revert"),
+        2,
+        &[
+            "table `video__faces` with 1 row",
+            "nothing was reverted",
+            "--allow-destructive video__faces",
+        ],
+    );
+    check(&run("-n dev:features migration list"), 0, &["[X]"]);
+    check(
+        &run("-n dev:features migration revert --allow-destructive video__faces"),
+        0,
+        &["dev:features: reverted"],
+    );
+}
+
+fn an_edited_migration_stops_every_history(database: &TestDatabase) {
+    let run = |args: &str| metaxy(database, args);
+    check(&run("migration generate initialize"), 0, &[]);
+    let features = database.directory().join("migrations/dev/features");
+    let migration = fs::read_dir(&features)
+        .expect("the history was written")
+        .map(|it| it.expect("its entries can be read").path())
+        .find(|it| it.is_dir())
+        .expect("it has a migration");
+    let up = migration.join("up.sql");
+    let text = fs::read_to_string(&up).expect("up.sql was written");
+    fs::write(&up, format!("{text}-- edited\n")).expect("up.sql can be edited");
+    check(&run("migration run"), 2, &["up.sql` was edited", "metaxy migration repair"]);
+    check(&run("migration pending"), 1, &["dev:system [ ]"]);
+    check(&run("migration repair"), 0, &["taken as they are"]);
+    check(&run("migration run"), 0, &["dev:system: applied", "dev:features: applied"]);
+}
+
+#[test]
+fn bad_input_gets_one_clear_error_and_changes_nothing() {
+    let good = "project = \"video\"\n[stores.dev]\ntype = \"sqlite\"\nconfig = { database = \"video.db\" }\n";
+    let cases: &[(&str, &str, i32, &[&str])] = &[
+        ("stroe = 1", "list stores", 2, &["unknown key `stroe`", "did you mean `store`?"]),
+        ("project = = 1", "list stores", 2, &["metaxy.toml:1:11", "not valid TOML"]),
+        ("project = \"a b\"", "list stores", 2, &["metaxy.toml:1:", "project"]),
+        (good, "-n prod migration run", 2, &["there is no store `prod`", "dev"]),
+        (good, "-n dev:all migration run", 2, &["`all` is no scope"]),
+        (good, "migration revert", 3, &["video.db` does not exist", "metaxy migration run"]),
+        (good, "migration generate ///", 2, &["no letter or digit"]),
+        (good, "--config missing.toml list stores", 2, &["missing.toml"]),
+        (good, "graph versions --snapshot missing.json", 2, &["cannot read missing.json"]),
+        (good, "graph versions --snapshot metaxy.toml", 2, &["metaxy.toml: line 1"]),
+        (
+            "[stores.dev]\ntype = \"postgres\"\nconfig = { connection_string = \"postgres://ann:hunter2@127.0.0.1:1/v\" }\n",
+            "migration list",
+            3,
+            &["cannot reach PostgreSQL", "postgres://ann:***@127.0.0.1:1/v"],
+        ),
+        (
+            "[stores.dev]\ntype = \"postgres\"\nconfig = { connection_string = \"${METAXY_NO_SUCH}\" }\n",
+            "migration list",
+            2,
+            &["METAXY_NO_SUCH", "not set"],
+        ),
+        ("[stores.dev]\ntype = \"bigquery\"\n", "migration list", 2, &["bigquery"]),
+        (
+            "project = \"other\"\n[stores.dev]\ntype = \"sqlite\"\nconfig = { database = \"x.db\" }\n",
+            "migration generate initialize",
+            2,
+            &["project `other` has no feature", "video"],
+        ),
+        (good, "migration generate", 2, &["<NAME>"]),
+        (good, "nonsense", 2, &["unrecognized subcommand"]),
+    ];
+    for (config, args, code, fragments) in cases {
+        let directory = tempfile::tempdir().expect("a temporary directory can be made");
+        fs::write(directory.path().join("metaxy.toml"), config)
+            .expect("metaxy.toml can be written");
+        let output = metaxy_in(directory.path(), args);
+        check(&output, *code, fragments);
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("hunter2"), "{args}");
+        let files: Vec<_> = fs::read_dir(directory.path()).expect("it can be read").collect();
+        assert_eq!(files.len(), 1, "`{args}` left something behind");
+    }
+}
+
+#[test]
+fn one_word_of_the_examples_configuration_makes_it_postgres() {
+    let database = TestDatabase::new(Backend::Postgres);
+    let dev = include_str!("../metaxy.toml");
+    let prod = dev.replacen("store = \"dev\"", "store = \"prod\"", 1);
+    assert_ne!(dev, prod);
+    let directory = database.directory();
+    fs::write(directory.join("metaxy.toml"), prod).expect("metaxy.toml can be written");
+    let run = |args: &str| {
+        Command::new(env!("CARGO_BIN_EXE_video"))
+            .args(args.split_whitespace())
+            .current_dir(directory)
+            .env("VIDEO_DATABASE_URL", database.url.expose())
+            .output()
+            .expect("the program runs")
+    };
+    check(
+        &run("migration generate initialize"),
+        0,
+        &["prod:features", "create table `video__raw`"],
+    );
+    check(&run("migration run"), 0, &["prod:features: applied"]);
+}
+
+#[test]
+fn the_graph_is_listed_and_drawn() {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let run = |args: &str| metaxy_in(directory.path(), args);
+    check(&run("list features"), 0, &["video/raw", "examples/video/src/lib.rs:"]);
+    check(&run("list projects"), 0, &["video", "4 feature(s)"]);
+    check(&run("graph render"), 0, &["● video/faces", "◄ video/crop.frames"]);
+    check(&run("graph versions"), 0, &["video/raw", "project video:"]);
+    let versions = run("graph versions --json");
+    let text = String::from_utf8_lossy(&versions.stdout).into_owned();
+    let keys = [
+        "\"features\"",
+        "\"video/raw\"",
+        "\"field_versions\"",
+        "\"feature_version\"",
+        "\"code_version\"",
+        "\"feature_spec_version\"",
+        "\"definition_version\"",
+        "\"table_name\": \"video__raw\"",
+        "\"projects\"",
+        "\"order\"",
+    ];
+    for key in keys {
+        assert!(text.contains(key), "{key} is not in {text}");
+    }
+}
+
+#[test]
+fn the_picture_of_the_readme_is_the_graph() {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let output = metaxy_in(directory.path(), "graph render --format mermaid");
+    let picture = String::from_utf8(output.stdout).expect("a picture is text");
+    let readme = include_str!("../../../README.md");
+    assert!(
+        readme.contains(&format!("```mermaid\n{picture}```")),
+        "the README should show:\n{picture}"
+    );
+}
+
+#[test]
+fn the_quickstart_goes_the_whole_way() {
+    for _ in 0..2 {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_quickstart")).output().expect("the quickstart runs");
+        check(&output, 0, &["Videos under a minute", "Cropped", "● video/raw"]);
+    }
+}
