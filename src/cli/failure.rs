@@ -50,13 +50,18 @@ impl Failure {
         }
     }
 
+    /// Sets how failures are printed. To be called before the first is made.
+    pub fn set_style() {
+        // Wrapped lines could not be copied: flags, paths, SQL.
+        let style = |_: &_| Box::new(MietteHandlerOpts::new().wrap_lines(false).build()) as _;
+        // Fails where the program has a style of its own, which is as good.
+        miette::set_hook(Box::new(style)).ok();
+    }
+
     /// Prints the failure to standard error, and gives the exit code.
     pub fn report(self) -> ExitCode {
         // The reader of our output went away, as `| head` does: no failure of ours.
         if self.code != 0 {
-            // Wrapped lines could not be copied: flags, paths, SQL. Fails where a program has a hook of its own.
-            let plain = |_: &_| Box::new(MietteHandlerOpts::new().wrap_lines(false).build()) as _;
-            miette::set_hook(Box::new(plain)).ok();
             eprintln!("{:?}", self.report);
         }
         ExitCode::from(self.code)

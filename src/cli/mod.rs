@@ -96,6 +96,7 @@ pub fn run(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitC
             return ExitCode::from(code);
         }
     };
+    Failure::set_style();
     let mut out = io::stdout().lock();
     match execute(cli, &mut out)
         .and_then(|outcome| out.flush().map(|()| outcome).map_err(Failure::from))
