@@ -104,10 +104,14 @@ fn user_id(flag: &str, user: Option<&str>) -> Result<u32> {
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)
 }
 
-/// The directory in PATH that has this program.
-fn in_path(program: &str) -> Option<PathBuf> {
+/// The first directory in PATH that has all of these programs.
+fn in_path(programs: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).find(|directory| directory.join(program).is_file())
+    std::env::split_paths(&path).find(|directory| has(directory, programs))
+}
+
+fn has(directory: &Path, programs: &[&str]) -> bool {
+    programs.iter().all(|program| directory.join(program).is_file())
 }
 
 /// Installs a Debian package.

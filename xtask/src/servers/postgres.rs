@@ -1,6 +1,6 @@
 //! PostgreSQL: a cluster of its own on a socket, without any durability.
 
-use super::{Kind, in_path, install};
+use super::{Kind, has, in_path, install};
 use crate::Result;
 use std::{fs, path::PathBuf};
 
@@ -12,22 +12,24 @@ pub(super) const KIND: Kind = Kind {
     keeper: include_str!("postgres.sh"),
 };
 
+const PROGRAMS: &[&str] = &["initdb", "postgres"];
+
 fn programs() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
     install("postgresql")?;
-    find().ok_or_else(|| "the package postgresql brought no initdb".into())
+    find().ok_or_else(|| "the package postgresql brought no server".into())
 }
 
 /// In PATH, else where Debian puts the servers, the newest first.
 fn find() -> Option<PathBuf> {
-    in_path("initdb").or_else(|| {
+    in_path(PROGRAMS).or_else(|| {
         let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
         let bin = |version: u32| PathBuf::from(format!("/usr/lib/postgresql/{version}/bin"));
         versions
             .filter_map(|version| version.ok()?.file_name().to_str()?.parse().ok())
-            .filter(|&version| bin(version).join("initdb").is_file())
+            .filter(|&version| has(&bin(version), PROGRAMS))
             .max()
             .map(bin)
     })
