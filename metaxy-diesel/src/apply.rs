@@ -4,7 +4,7 @@
 //! transaction with its row in the version table, unless its `metadata.toml` says `run_in_transaction = false`.
 
 use crate::{
-    backend::{Backend, Connection},
+    backend::{Backend, Connection, ScriptError},
     history::{History, HistoryError, verify},
     migration::{Migration, MigrationDirectory},
     stake::{Stake, stakes},
@@ -390,15 +390,12 @@ fn script(
 ) -> Result<Duration, ApplyError> {
     on_event(Event::Started { migration, direction });
     let start = Instant::now();
-    connection.driver().script(sql).map_err(|error| {
-        let (message, position) = in_words(&error);
-        ApplyError::Failed {
-            migration: migration.name.clone(),
-            file: direction.file(),
-            line: position.map(|at| sql.chars().take(at).filter(|it| *it == '\n').count() + 1),
-            message,
-            undone: migration.metadata.run_in_transaction,
-        }
+    connection.run_script(sql).map_err(|ScriptError { message, line }| ApplyError::Failed {
+        migration: migration.name.clone(),
+        file: direction.file(),
+        line,
+        message,
+        undone: migration.metadata.run_in_transaction,
     })?;
     let duration = start.elapsed();
     on_event(Event::Finished { migration, direction, duration });
@@ -470,17 +467,6 @@ fn locked<T>(
     let unlocked = connection.driver().unlock(key).map_err(database);
     // What the body said comes first: a broken connection fails at both.
     outcome.and_then(|value| unlocked.map(|()| value))
-}
-
-/// The database's message with its details, and the position of what it is about, in characters from 1.
-fn in_words(error: &DatabaseError) -> (String, Option<usize>) {
-    let DatabaseError::DatabaseError(_, information) = error else {
-        return (error.to_string(), None);
-    };
-    let more = [information.details(), information.hint()];
-    let lines = std::iter::once(information.message()).chain(more.into_iter().flatten());
-    let position = information.statement_position().and_then(|it| usize::try_from(it).ok());
-    (lines.collect::<Vec<_>>().join("\n"), position)
 }
 
 fn at_line(line: Option<usize>) -> String {

@@ -14,6 +14,9 @@ use std::{
     time::Duration,
 };
 
+/// Diesel's own version table. The names of ours begin with it too, unless the configuration says otherwise.
+pub const DIESEL_VERSION_TABLE: &str = "__diesel_schema_migrations";
+
 /// The version table of the features' history.
 pub const FEATURES_VERSION_TABLE: &str = "__diesel_schema_migrations_metaxy_features";
 

@@ -1,7 +1,10 @@
 //! [`Connection`]: an open database of any kind, and [`connect`].
 
-use super::{Backend, driver::Driver, statement::Statement};
-use crate::schema::{Schema, TableName};
+use super::{Backend, driver::Driver, script::ScriptError, statement::Statement};
+use crate::{
+    history::DIESEL_VERSION_TABLE,
+    schema::{Schema, TableName},
+};
 use diesel::QueryResult;
 use metaxy_core::config::{Secret, redact};
 use std::{collections::BTreeSet, fmt, path::PathBuf};
@@ -179,6 +182,29 @@ impl Connection {
     pub fn inspect(&mut self, tables: &BTreeSet<TableName>) -> Result<Schema, InspectError> {
         let found = self.driver().inspect(tables)?;
         Ok(self.backend().dialect().normalise(&found))
+    }
+
+    /// All tables of the connection's default namespace, normalised: also those of other programs, but neither version
+    /// tables of migrations as Diesel names them nor those that `except` names.
+    ///
+    /// Takes a constant number of queries.
+    ///
+    /// # Errors
+    ///
+    /// Where the database does not answer.
+    pub fn inspect_all(&mut self, except: &BTreeSet<TableName>) -> Result<Schema, InspectError> {
+        let mut tables = self.driver().tables()?;
+        tables.retain(|it| !it.name.starts_with(DIESEL_VERSION_TABLE) && !except.contains(it));
+        self.inspect(&tables)
+    }
+
+    /// Runs a script of SQL statements, and says where it failed.
+    ///
+    /// # Errors
+    ///
+    /// [`ScriptError`], with the line of the statement that failed.
+    pub fn run_script(&mut self, script: &str) -> Result<(), ScriptError> {
+        self.driver().script(script).map_err(|error| ScriptError::new(&error, script))
     }
 
     /// Runs a script of SQL statements.

@@ -34,6 +34,9 @@ pub(crate) trait Driver {
     /// Whether there is such a table.
     fn has_table(&mut self, table: &TableName) -> QueryResult<bool>;
 
+    /// The names of all tables of the default namespace, but for those that the database or its extensions keep.
+    fn tables(&mut self) -> QueryResult<BTreeSet<TableName>>;
+
     /// The tables of these names that are there.
     fn inspect(&mut self, tables: &BTreeSet<TableName>) -> QueryResult<Schema>;
 

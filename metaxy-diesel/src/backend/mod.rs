@@ -9,10 +9,14 @@ mod connection;
 mod default;
 mod driver;
 pub mod postgres;
+mod scratch;
+mod script;
 pub mod sqlite;
 pub(crate) mod statement;
 
 pub use connection::{ConnectError, Connection, InspectError, Open, connect, connect_if_exists};
+pub use scratch::{Scratch, ScratchError};
+pub use script::ScriptError;
 
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

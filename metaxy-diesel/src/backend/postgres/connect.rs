@@ -17,14 +17,23 @@ pub(in crate::backend) fn connect(url: &Secret) -> Result<PgConnection, ConnectE
 
 /// The URL or connection string with a time limit.
 fn bounded(url: &str) -> String {
+    match url.contains("connect_timeout") {
+        true => url.to_owned(),
+        false => with_parameter(url, "connect_timeout", &CONNECT_TIMEOUT_S.to_string()),
+    }
+}
+
+/// The URL or connection string with one more parameter, whose value needs no quotes. Of two, the later one counts.
+///
+/// Source: <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING>.
+pub(super) fn with_parameter(url: &str, name: &str, value: &str) -> String {
     let is_url = ["postgres://", "postgresql://"].iter().any(|it| url.starts_with(it));
     let separator = match url {
-        _ if url.contains("connect_timeout") => return url.to_owned(),
         _ if !is_url => ' ',
         _ if url.contains('?') => '&',
         _ => '?',
     };
-    format!("{url}{separator}connect_timeout={CONNECT_TIMEOUT_S}")
+    format!("{url}{separator}{name}={value}")
 }
 
 /// libpq tells failures apart in words only.

@@ -1,4 +1,4 @@
-use super::inspect::{inspect, relation};
+use super::inspect::{inspect, relation, tables};
 use crate::{
     backend::{
         driver::{Count, Driver},
@@ -51,6 +51,10 @@ impl Driver for PgConnection {
 
     fn has_table(&mut self, table: &TableName) -> QueryResult<bool> {
         relation(self, table)
+    }
+
+    fn tables(&mut self) -> QueryResult<BTreeSet<TableName>> {
+        tables(self)
     }
 
     fn inspect(&mut self, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {

@@ -28,6 +28,24 @@ pub(super) fn relation(connection: &mut PgConnection, table: &TableName) -> Quer
     Ok(!rows.is_empty())
 }
 
+/// All tables of the default namespace. Partitions belong to their table, and some tables to an extension.
+pub(super) fn tables(connection: &mut PgConnection) -> QueryResult<BTreeSet<TableName>> {
+    let rows: Vec<Name> = sql_query(
+        "SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+            AND NOT EXISTS (SELECT FROM pg_depend d
+                WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')",
+    )
+    .load(connection)?;
+    Ok(rows.into_iter().map(|it| TableName::new(it.name)).collect())
+}
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
 pub(super) fn inspect(
     connection: &mut PgConnection,
     names: &BTreeSet<TableName>,

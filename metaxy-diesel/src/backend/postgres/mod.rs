@@ -7,7 +7,11 @@ mod dialect;
 mod driver;
 #[cfg(feature = "postgres")]
 mod inspect;
+#[cfg(feature = "postgres")]
+mod temporary;
 
 #[cfg(feature = "postgres")]
 pub(super) use connect::connect;
 pub use dialect::DIALECT;
+#[cfg(feature = "postgres")]
+pub(super) use temporary::TemporaryDatabase;

@@ -1,4 +1,7 @@
-use super::inspect::inspect;
+use super::{
+    inspect::{inspect, tables},
+    statements::{located, statements},
+};
 use crate::{
     backend::{
         driver::{Count, Driver},
@@ -17,8 +20,11 @@ use diesel::{
 use std::{collections::BTreeSet, time::Duration};
 
 impl Driver for SqliteConnection {
+    /// One statement after the other, since SQLite does not say which of several failed.
     fn script(&mut self, sql: &str) -> QueryResult<()> {
-        self.batch_execute(sql)
+        statements(sql).try_for_each(|(at, statement)| {
+            self.batch_execute(statement).map_err(|error| located(error, sql, at))
+        })
     }
 
     fn execute(&mut self, statement: Statement) -> QueryResult<usize> {
@@ -54,6 +60,10 @@ impl Driver for SqliteConnection {
         Ok(count.get() > 0)
     }
 
+    fn tables(&mut self) -> QueryResult<BTreeSet<TableName>> {
+        tables(self)
+    }
+
     fn inspect(&mut self, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {
         inspect(self, tables)
     }
@@ -62,7 +72,7 @@ impl Driver for SqliteConnection {
         let mut memory = Self::establish(":memory:").map_err(|error| {
             DatabaseError::QueryBuilderError(format!("no database in memory: {error}").into())
         })?;
-        memory.batch_execute(script)?;
+        memory.script(script)?;
         inspect(&mut memory, tables)
     }
 

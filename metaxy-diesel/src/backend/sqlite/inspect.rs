@@ -20,6 +20,22 @@ const TABLES: &str = "WITH wanted AS (
     WHERE s.type = 'table' AND s.name COLLATE NOCASE IN (SELECT value FROM json_each(?))
 )";
 
+/// All tables but SQLite's own, virtual ones, and those that virtual ones keep their rows in.
+pub(super) fn tables(connection: &mut SqliteConnection) -> QueryResult<BTreeSet<TableName>> {
+    let rows: Vec<Name> = sql_query(
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'
+            AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    )
+    .load(connection)?;
+    Ok(rows.into_iter().map(|it| TableName::new(it.name)).collect())
+}
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
 pub(super) fn inspect(
     connection: &mut SqliteConnection,
     names: &BTreeSet<TableName>,

@@ -10,6 +10,8 @@ mod driver;
 #[cfg(feature = "sqlite")]
 mod inspect;
 mod location;
+#[cfg(feature = "sqlite")]
+mod statements;
 
 #[cfg(feature = "sqlite")]
 pub(super) use connect::connect;

@@ -1,0 +1,82 @@
+//! [`Scratch`]: a place to try SQL out.
+
+#[cfg(feature = "postgres")]
+use super::postgres::TemporaryDatabase;
+use super::{Backend, ConnectError, Connection, Open, connect};
+use metaxy_core::config::Secret;
+
+/// An empty database of one's own, which goes when this is dropped.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// use metaxy_diesel::backend::{Backend, Scratch};
+///
+/// let mut scratch = Scratch::open(Backend::Sqlite, None)?;
+/// scratch.connection().execute_script("CREATE TABLE video (path TEXT)")?;
+/// assert_eq!(scratch.connection().inspect_all(&Default::default())?.tables.len(), 1);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Scratch {
+    connection: Connection,
+    /// After the connection: fields go in this order, and a database that is used cannot be dropped.
+    #[cfg(feature = "postgres")]
+    _database: Option<TemporaryDatabase>,
+}
+
+/// Why there is no place to try SQL out.
+#[derive(Debug, thiserror::Error)]
+pub enum ScratchError {
+    /// Nobody said on which server.
+    #[error(
+        "{backend} needs a server to try SQL out on: name one with `--scratch URL`, or in METAXY_SCRATCH_URL \
+         (a database of its own is created there, and dropped at once)"
+    )]
+    NoServer {
+        /// The database.
+        backend: Backend,
+    },
+    /// The server cannot be reached.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The server makes no database.
+    #[error(
+        "cannot create a database to try SQL out in: {0}; the user needs the right to (`CREATEDB`)"
+    )]
+    Create(diesel::result::Error),
+}
+
+impl Scratch {
+    /// A new one: of SQLite in memory; of other databases on the server that this URL leads to, where the user may
+    /// create databases. What the URL's own database holds is neither read nor changed.
+    ///
+    /// # Errors
+    ///
+    /// [`ScratchError`], where no server is named that is needed, or where it makes no database.
+    pub fn open(backend: Backend, server: Option<&Secret>) -> Result<Self, ScratchError> {
+        match backend {
+            Backend::Sqlite => Ok(Self {
+                connection: connect(backend, &Secret::new(":memory:"), Open::Create)?,
+                #[cfg(feature = "postgres")]
+                _database: None,
+            }),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres => {
+                let server = server.ok_or(ScratchError::NoServer { backend })?;
+                let (database, connection) = TemporaryDatabase::create(server)?;
+                Ok(Self { connection: Connection::Postgres(connection), _database: Some(database) })
+            }
+            #[cfg(not(feature = "postgres"))]
+            Backend::Postgres => {
+                _ = server;
+                Err(ConnectError::NotCompiled { backend }.into())
+            }
+        }
+    }
+
+    /// The connection to it.
+    pub fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}

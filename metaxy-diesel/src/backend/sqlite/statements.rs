@@ -1,0 +1,115 @@
+//! Cuts a script into its statements, so that the one that fails is known.
+
+use crate::tokens::tokens;
+use diesel::result::{DatabaseErrorInformation, Error};
+
+/// The statements of a script with their positions in bytes; the last may lack its `;`.
+///
+/// Source: <https://www.sqlite.org/c3ref/complete.html>: a `;` ends a statement, and `; END ;` a trigger's.
+pub(super) fn statements(script: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut tokens = tokens(script);
+    std::iter::from_fn(move || {
+        let (start, first) = tokens.next()?;
+        let mut head = vec![first];
+        let mut last = ["", first];
+        let mut end = start + first.len();
+        while !is_end(&head, last) {
+            let Some((at, token)) = tokens.next() else {
+                end = script.len();
+                break;
+            };
+            if head.len() < 3 {
+                head.push(token);
+            }
+            // The one before the last tells `; END ;` from the `END` of a `CASE`.
+            last = match (last[1], token) {
+                (";", token) if token.eq_ignore_ascii_case("end") => [";", "end"],
+                ("end", ";") if last[0] == ";" => ["end", ";"],
+                (_, token) => ["", token],
+            };
+            end = at + token.len();
+        }
+        Some((start, &script[start..end]))
+    })
+}
+
+/// Whether a statement that begins so is complete after these tokens.
+fn is_end(head: &[&str], last: [&str; 2]) -> bool {
+    let is = |at: usize, words: &[&str]| {
+        head.get(at).is_some_and(|token| words.iter().any(|it| it.eq_ignore_ascii_case(token)))
+    };
+    let temporary = is(1, &["temp", "temporary"]);
+    let trigger = is(0, &["create"]) && is(if temporary { 2 } else { 1 }, &["trigger"]);
+    last[1] == ";" && (!trigger || last[0] == "end")
+}
+
+/// The error of a statement, with its place in the script.
+pub(super) fn located(error: Error, script: &str, at: usize) -> Error {
+    match error {
+        Error::DatabaseError(kind, information) => {
+            let position = i32::try_from(script[..at].chars().count() + 1).ok();
+            Error::DatabaseError(kind, Box::new(Located { information, position }))
+        }
+        error => error,
+    }
+}
+
+struct Located {
+    information: Box<dyn DatabaseErrorInformation + Send + Sync>,
+    position: Option<i32>,
+}
+
+impl DatabaseErrorInformation for Located {
+    fn message(&self) -> &str {
+        self.information.message()
+    }
+
+    fn details(&self) -> Option<&str> {
+        self.information.details()
+    }
+
+    fn hint(&self) -> Option<&str> {
+        self.information.hint()
+    }
+
+    fn table_name(&self) -> Option<&str> {
+        self.information.table_name()
+    }
+
+    fn column_name(&self) -> Option<&str> {
+        self.information.column_name()
+    }
+
+    fn constraint_name(&self) -> Option<&str> {
+        self.information.constraint_name()
+    }
+
+    fn statement_position(&self) -> Option<i32> {
+        self.position
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_are_cut() {
+        let check = |script: &str, expected: &[&str]| {
+            let found: Vec<_> = statements(script).map(|(_, it)| it).collect();
+            assert_eq!(found, expected, "{script}");
+        };
+        check("", &[]);
+        check("-- nothing\n", &[]);
+        check("A;B ; ;C", &["A;", "B ;", ";", "C"]);
+        check("A ';' \";\"; -- ;\nB /* ; */ c;", &["A ';' \";\";", "B /* ; */ c;"]);
+        let trigger = "create temp trigger t after insert on a begin \
+                       update a set b = case when 1 then 2 end; select 1; end;";
+        check(&format!("{trigger} A;"), &[trigger, "A;"]);
+        check(
+            "CREATE TRIGGER t BEGIN A; END -- ;\n;B;",
+            &["CREATE TRIGGER t BEGIN A; END -- ;\n;", "B;"],
+        );
+        check("CREATE TABLE trigger_a; END;", &["CREATE TABLE trigger_a;", "END;"]);
+    }
+}

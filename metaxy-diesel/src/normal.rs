@@ -1,0 +1,79 @@
+//! [`normalise_in`]: a schema as a database makes it.
+
+use crate::{
+    backend::Connection,
+    ddl::RenderError,
+    diff::{DiffError, diff},
+    schema::{ForeignKey, Schema, Table, TableName},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Why a database does not say what it makes of a schema.
+#[derive(Debug, thiserror::Error)]
+pub enum NormaliseError {
+    /// The schema is none of this database.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// The schema cannot be created.
+    #[error(transparent)]
+    Diff(#[from] DiffError),
+    /// The database does not take the schema.
+    #[error("cannot create the tables in a scratch place: {0}")]
+    Scratch(diesel::result::Error),
+}
+
+/// The schema as this database makes it: databases rewrite checks and defaults (`CURRENT_TIMESTAMP`, `'x'::text`,
+/// `(a > 0)`), and only they know how. Hints of renames stay.
+///
+/// The tables of the default namespace are created in a scratch place, which goes with the call: a namespace within a
+/// transaction that is rolled back, or a database in memory. What the database holds is not changed. Tables of other
+/// namespaces, and references to tables that are not in the schema, are taken as they are.
+///
+/// # Errors
+///
+/// [`NormaliseError`], where the tables cannot be created.
+pub fn normalise_in(
+    connection: &mut Connection,
+    schema: &Schema,
+) -> Result<Schema, NormaliseError> {
+    let dialect = connection.backend().dialect();
+    let (mut default, elsewhere): (Vec<Table>, Vec<Table>) =
+        schema.tables.values().cloned().partition(|it| it.name.schema.is_none());
+    let names: BTreeSet<TableName> = default.iter().map(|it| it.name.clone()).collect();
+    let mut outward: BTreeMap<TableName, Vec<ForeignKey>> = BTreeMap::new();
+    for table in &mut default {
+        let keys = std::mem::take(&mut table.foreign_keys).into_iter();
+        let (inner, outer) = keys.partition(|it| names.contains(&it.references));
+        table.foreign_keys = inner;
+        outward.insert(table.name.clone(), outer);
+    }
+    let script: String = diff(&Schema::default(), &default.into_iter().collect(), dialect)?
+        .iter()
+        .map(|change| Ok(change.render(dialect)?.join("\n")))
+        .collect::<Result<_, RenderError>>()?;
+    let mut made = connection.driver().scratch(&script, &names).map_err(NormaliseError::Scratch)?;
+    for (name, keys) in outward {
+        if let Some(table) = made.tables.get_mut(&name) {
+            table.foreign_keys.extend(keys);
+        }
+    }
+    let mut normal = dialect.normalise(&made.tables.into_values().chain(elsewhere).collect());
+    for (name, table) in &mut normal.tables {
+        if let Some(hinted) = schema.tables.get(name) {
+            keep_hints(table, hinted);
+        }
+    }
+    Ok(normal)
+}
+
+fn keep_hints(table: &mut Table, hinted: &Table) {
+    table.renamed_from.clone_from(&hinted.renamed_from);
+    let hints: BTreeMap<&str, &String> = hinted
+        .columns
+        .iter()
+        .filter_map(|it| Some((it.name.as_str(), it.renamed_from.as_ref()?)))
+        .collect();
+    for column in &mut table.columns {
+        column.renamed_from = hints.get(column.name.as_str()).map(|it| (*it).clone());
+    }
+}

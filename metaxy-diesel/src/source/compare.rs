@@ -1,0 +1,159 @@
+//! [`compare`]: what separates two sources.
+
+use super::{ReadOptions, Source, SourceError, read};
+use crate::{
+    backend::{Connection, Open, Scratch, ScratchError, connect},
+    dialect::Dialect,
+    diff::{DiffError, Problem, diff, differences},
+    drift::comparable,
+    normal::{NormaliseError, normalise_in},
+    partial::complete,
+    plan::{Plan, PlanError, plan},
+    schema::Schema,
+};
+
+/// What separates two schemas.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Difference {
+    /// What makes the one the other. Whatever is lost by it may be: its risks say so.
+    pub plan: Plan,
+    /// What differs and cannot be written. Where there is any, the plan is empty.
+    pub problems: Vec<Problem>,
+}
+
+/// Why two sources were not compared.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// One of them cannot be read.
+    #[error("{of}: {error}")]
+    Read {
+        /// Which, without its password.
+        of: String,
+        /// Why.
+        error: SourceError,
+    },
+    /// The database does not take one of them.
+    #[error("{of}: {error}")]
+    Normalise {
+        /// Which, without its password.
+        of: String,
+        /// Why.
+        error: NormaliseError,
+    },
+    /// The scratch server cannot be used.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The SQL cannot be written.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+}
+
+/// What has to be done so that `from` becomes `to`.
+///
+/// Defaults and checks that differ in their text are compared as a database rewrites them: the database that is one of
+/// the sources, in a transaction that is rolled back; else one on the scratch server; else one in memory, where the
+/// database can. Where there is none of these, their texts decide. What a `schema.rs` does not say (defaults, indexes,
+/// checks, references) is taken to be as in the other source.
+///
+/// # Errors
+///
+/// [`CompareError`], where a source cannot be read, or where the SQL cannot be written.
+pub fn compare(
+    from: &Source,
+    to: &Source,
+    options: &ReadOptions<'_>,
+) -> Result<Difference, CompareError> {
+    let dialect = options.backend.dialect();
+    let read_one = |source: &Source| {
+        read(source, options).map_err(|error| CompareError::Read { of: source.to_string(), error })
+    };
+    let (mut current, mut desired) = (read_one(from)?, read_one(to)?);
+    match (from, to) {
+        (Source::SchemaRs(_), Source::SchemaRs(_)) => {}
+        (Source::SchemaRs(_), _) => complete(&mut current, &desired, dialect),
+        (_, Source::SchemaRs(_)) => complete(&mut desired, &current, dialect),
+        _ => {}
+    }
+    if !differs(&current, &desired, dialect) {
+        return Ok(Difference::default());
+    }
+    if let Some(mut judge) = Judge::find([from, to], options)? {
+        for (source, schema) in [(from, &mut current), (to, &mut desired)] {
+            if !source.is_of_database() {
+                let of = source.to_string();
+                *schema = normalise_in(judge.connection(), schema)
+                    .map_err(|error| CompareError::Normalise { of, error })?;
+            }
+        }
+        if !differs(&current, &desired, dialect) {
+            return Ok(Difference::default());
+        }
+    }
+    difference(&current, &desired, dialect)
+}
+
+impl Difference {
+    /// Whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.plan.is_empty() && self.problems.is_empty()
+    }
+}
+
+fn differs(current: &Schema, desired: &Schema, dialect: &Dialect) -> bool {
+    !differences(&comparable(current.clone()), &comparable(desired.clone()), dialect).is_empty()
+}
+
+fn difference(
+    current: &Schema,
+    desired: &Schema,
+    dialect: &Dialect,
+) -> Result<Difference, CompareError> {
+    let changes = match diff(current, desired, dialect) {
+        Ok(changes) => changes,
+        Err(DiffError { problems }) => {
+            return Ok(Difference { plan: Plan::default(), problems });
+        }
+    };
+    let plan = match plan(&changes, dialect, &[]) {
+        // Nothing is applied here: what would be lost is shown as a risk.
+        Err(PlanError::Destructive { losses }) => {
+            let objects: Vec<_> = losses.into_iter().map(|it| it.object).collect();
+            plan(&changes, dialect, &objects)
+        }
+        plan => plan,
+    };
+    Ok(Difference { plan: plan?, problems: Vec::new() })
+}
+
+/// The database that says what it makes of a schema.
+enum Judge {
+    Live(Connection),
+    Scratch(Scratch),
+}
+
+impl Judge {
+    fn find(sources: [&Source; 2], options: &ReadOptions<'_>) -> Result<Option<Self>, SourceError> {
+        if sources.iter().all(|it| it.is_of_database()) {
+            return Ok(None);
+        }
+        let live = sources.into_iter().find_map(|it| match it {
+            Source::Database(url) => url.as_ref().or(options.database),
+            _ => None,
+        });
+        if let Some(url) = live {
+            return Ok(Some(Self::Live(connect(options.backend, url, Open::Existing)?)));
+        }
+        match Scratch::open(options.backend, options.scratch) {
+            Ok(scratch) => Ok(Some(Self::Scratch(scratch))),
+            Err(ScratchError::NoServer { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn connection(&mut self) -> &mut Connection {
+        match self {
+            Self::Live(connection) => connection,
+            Self::Scratch(scratch) => scratch.connection(),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The types of a `table!`, as SQL has them.
+
+use crate::{backend::Backend, schema::SqlType};
+use std::collections::BTreeMap;
+use syn::{Attribute, GenericArgument, Item, LitStr, PathArguments, Type, TypePath};
+
+/// What the names of types in a file stand for.
+pub(super) struct Types {
+    /// Types that the file declares, by name: what the database calls them.
+    declared: BTreeMap<String, String>,
+}
+
+impl Types {
+    /// The types of Diesel, and those that these items declare.
+    pub(super) fn of(items: &[Item], backend: Backend) -> Self {
+        let mut declared = BTreeMap::new();
+        declarations(items, backend, &mut declared);
+        Self { declared }
+    }
+
+    /// The type, and whether it may be NULL.
+    pub(super) fn read(
+        &self,
+        path: &TypePath,
+        length: Option<u32>,
+    ) -> Result<(SqlType, bool), String> {
+        let (name, argument) = parts(path)?;
+        match (name.as_str(), argument) {
+            ("Nullable", Some(inner)) => Ok((self.read(inner, length)?.0, true)),
+            // Elements may always be NULL.
+            ("Array", Some(inner)) => {
+                Ok((SqlType::Array(Box::new(self.read(inner, None)?.0)), false))
+            }
+            ("Range", Some(inner)) => {
+                let (name, _) = parts(inner)?;
+                let range =
+                    range(&name).ok_or_else(|| format!("there are no ranges of `{name}`"))?;
+                Ok((SqlType::Other(range.to_owned()), false))
+            }
+            (name, None) => Ok((self.named(name, length), false)),
+            (name, Some(_)) => Err(format!("`{name}<…>` is no SQL type of Diesel")),
+        }
+    }
+
+    fn named(&self, name: &str, length: Option<u32>) -> SqlType {
+        match (name, length) {
+            ("Text" | "Varchar" | "VarChar", Some(length)) => return SqlType::Varchar(length),
+            ("Bpchar", Some(length)) => return SqlType::Other(format!("character({length})")),
+            _ => {}
+        }
+        match name {
+            "SmallInt" | "Smallint" | "Int2" | "SmallSerial" => SqlType::SmallInt,
+            "Integer" | "Int4" | "Serial" => SqlType::Integer,
+            "BigInt" | "Bigint" | "Int8" | "BigSerial" => SqlType::BigInt,
+            "Float" | "Float4" => SqlType::Float,
+            "Double" | "Float8" => SqlType::Double,
+            "Numeric" | "Decimal" => SqlType::Numeric { precision: None, scale: None },
+            "Bool" => SqlType::Bool,
+            "Text" | "Varchar" | "VarChar" => SqlType::Text,
+            "Binary" | "Bytea" | "Blob" => SqlType::Binary,
+            "Date" => SqlType::Date,
+            "Time" => SqlType::Time,
+            "Timestamp" | "Datetime" => SqlType::Timestamp,
+            "Timestamptz" | "TimestamptzSqlite" => SqlType::Timestamptz,
+            "UtcTimestamp" => SqlType::UtcTimestamp,
+            "FieldVersionsMap" => SqlType::FieldVersions,
+            "Uuid" => SqlType::Uuid,
+            "Json" => SqlType::Json,
+            "Jsonb" => SqlType::Jsonb,
+            "CChar" => SqlType::Other("\"char\"".to_owned()),
+            "PgLsn" => SqlType::Other("pg_lsn".to_owned()),
+            "MacAddr" => SqlType::Other("macaddr".to_owned()),
+            "MacAddr8" => SqlType::Other("macaddr8".to_owned()),
+            // Others are named as the database names them, but for the case.
+            name => {
+                let declared = self.declared.get(name).cloned();
+                SqlType::Other(declared.unwrap_or_else(|| name.to_lowercase()))
+            }
+        }
+    }
+}
+
+/// Source: <https://www.postgresql.org/docs/current/rangetypes.html>.
+fn range(element: &str) -> Option<&'static str> {
+    Some(match element {
+        "Integer" | "Int4" => "int4range",
+        "BigInt" | "Bigint" | "Int8" => "int8range",
+        "Numeric" | "Decimal" => "numrange",
+        "Timestamp" => "tsrange",
+        "Timestamptz" => "tstzrange",
+        "Date" => "daterange",
+        _ => return None,
+    })
+}
+
+/// The last part of the name of a type, and its argument.
+fn parts(path: &TypePath) -> Result<(String, Option<&TypePath>), String> {
+    let Some(segment) = path.path.segments.last() else {
+        return Err("the type has no name".to_owned());
+    };
+    let name = segment.ident.to_string();
+    let argument = match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.first(),
+        _ => None,
+    };
+    match argument {
+        None => Ok((name, None)),
+        Some(GenericArgument::Type(Type::Path(path))) => Ok((name, Some(path))),
+        Some(_) => Err(format!("`{name}<…>` is no SQL type of Diesel")),
+    }
+}
+
+/// `#[diesel(postgres_type(name = "mood"))] struct Mood;`, and what other databases have in its place.
+fn declarations(items: &[Item], backend: Backend, declared: &mut BTreeMap<String, String>) {
+    for item in items {
+        match item {
+            Item::Mod(module) => {
+                let items = module.content.as_ref().map(|(_, items)| items.as_slice());
+                declarations(items.unwrap_or_default(), backend, declared);
+            }
+            Item::Struct(item) => {
+                let attributes = item.attrs.iter().filter(|it| it.path().is_ident("diesel"));
+                if let Some(name) = attributes.filter_map(|it| declared_name(it, backend)).next() {
+                    declared.insert(item.ident.to_string(), name);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn declared_name(attribute: &Attribute, backend: Backend) -> Option<String> {
+    let key = format!("{}_type", backend.name());
+    let mut name = None;
+    // What is none of these belongs to something else: it is passed over.
+    _ = attribute.parse_nested_meta(|meta| {
+        if !meta.path.is_ident(&key) {
+            return Ok(());
+        }
+        meta.parse_nested_meta(|meta| {
+            let value: LitStr = meta.value()?.parse()?;
+            if meta.path.is_ident("name") {
+                name = Some(value.value());
+            }
+            Ok(())
+        })
+    });
+    name
+}
