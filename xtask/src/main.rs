@@ -1,5 +1,7 @@
 //! Tasks of the workspace that need orchestration. Run as `cargo xtask TASK`; needs nothing installed but Rust.
 
+#[path = "../../benches/compile_cost/mod.rs"]
+mod compile_cost;
 mod servers;
 
 use servers::Servers;
@@ -15,7 +17,8 @@ Usage: cargo xtask TASK
   test [ARGS…]   run all tests against throwaway database servers; ARGS go to `cargo test`
   lint           check formatting, clippy and docs, with warnings as errors
   ci             test, then lint
-  serve          keep the test servers running and print their URLs, until Enter or Ctrl-C";
+  serve          keep the test servers running and print their URLs, until Enter or Ctrl-C
+  compile-cost   measure what the derive costs to compile, against hand-written tables";
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
         ("lint", []) => lint(),
         ("ci", []) => test(&[]).and_then(|()| lint()),
         ("serve", []) => serve(),
+        ("compile-cost", []) => compile_cost::run(),
         ("help" | "-h" | "--help", _) => {
             println!("{USAGE}");
             Ok(())
