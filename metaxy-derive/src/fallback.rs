@@ -48,5 +48,10 @@ fn stand_in(mut feature: Feature) -> TokenStream {
             const TABLE: #krate::__private::TableDef = #krate::__private::TableDef::new(&[]);
             const ID_TYPES: &'static [&'static str] = &[];
         }
+        #[automatically_derived]
+        impl<__By> #krate::__private::UpstreamOf<__By> for #ident {
+            type Table = #table::table;
+            const KNOWN: #krate::__private::Upstream = #krate::__private::Upstream::of::<#ident>();
+        }
     }
 }

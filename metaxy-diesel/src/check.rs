@@ -6,6 +6,23 @@
 
 use crate::{FeatureTable, sql_types::ColumnType, system::SYSTEM_COLUMNS};
 
+/// A feature, as another one sees it that names its type: `By`.
+///
+/// That `By` is a parameter matters to coherence alone. There a foreign trait may still get an `impl` for a foreign type, so
+/// that in the header of an `impl` `<F as FeatureTable>::Table` stands for any type where `F` comes from another crate.
+/// With a local type among the trait's parameters it stands for the table.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no feature",
+    label = "no feature",
+    note = "derive it, `#[derive(metaxy::Feature)]`, or name a feature of another project by its key, `deps(\"other/feature\")`"
+)]
+pub trait UpstreamOf<By> {
+    /// Its table.
+    type Table: diesel::Table;
+    /// What is known of it.
+    const KNOWN: Upstream;
+}
+
 /// What is known of a feature that another names by its type.
 #[derive(Debug, Clone, Copy)]
 pub struct Upstream {
@@ -18,8 +35,8 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// What is known of `F`: the value of [`FeatureTable::UPSTREAM`].
-    pub const fn of<F: FeatureTable + ?Sized>() -> Self {
+    /// What is known of `F`.
+    pub const fn of<F: FeatureTable>() -> Self {
         Self {
             key: F::KEY,
             fields: F::FIELDS,

@@ -1,6 +1,5 @@
 //! What `#[derive(Feature)]` says of a feature's table: constants, which [`crate::lower`] makes a [`Table`](crate::schema::Table).
 
-use crate::check::Upstream;
 use crate::schema::{Action, SqlType};
 use metaxy_core::Feature;
 
@@ -18,9 +17,6 @@ pub trait FeatureTable: Feature {
     const TABLE: TableDef;
     /// The names of the SQL types of [`Feature::ID_COLUMNS`], in the same order.
     const ID_TYPES: &'static [&'static str];
-    /// What the compiler checks in features that name this one.
-    #[doc(hidden)]
-    const UPSTREAM: Upstream = Upstream::of::<Self>();
 }
 
 /// A feature's table, as its struct declares it: the user's columns only.

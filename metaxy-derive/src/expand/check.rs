@@ -17,7 +17,8 @@ use syn::spanned::Spanned;
 pub fn upstreams(feature: &Feature) -> TokenStream {
     let upstreams = feature.upstreams.iter().map(|path| {
         let upstream = upstream_const(feature, path, Span::call_site());
-        let known = quote_spanned!(path.span()=> <#path as __metaxy::FeatureTable>::UPSTREAM);
+        let ident = &feature.ident;
+        let known = respan(quote!(<#path as __metaxy::UpstreamOf<#ident>>::KNOWN), path.span());
         quote!(const #upstream: __metaxy::Upstream = #known;)
     });
     quote!(#(#upstreams)*)

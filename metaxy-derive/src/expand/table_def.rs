@@ -7,8 +7,8 @@ use crate::json::Value;
 use crate::model::{Column, Feature};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
+use syn::Path;
 use syn::spanned::Spanned;
-use syn::{Ident, Path};
 
 /// `impl FeatureTable`, and `TableNotEqual` for each feature that this one may be joined with.
 pub fn table_impl(feature: &Feature) -> TokenStream {
@@ -26,7 +26,7 @@ pub fn table_impl(feature: &Feature) -> TokenStream {
     let index = option(attrs.inject_index);
     let renamed_from = option(attrs.renamed_from.as_ref().map(|it| &it.text));
     let id_types = feature.id_columns.iter().filter_map(|it| feature.column(it)).map(type_name);
-    let joins = upstreams.iter().map(|path| join(path, table));
+    let joins = upstreams.iter().map(|path| join(path, feature));
     quote! {
         const TABLE: __metaxy::TableDef = __metaxy::TableDef {
             columns: &[#(#columns),*],
@@ -45,13 +45,18 @@ pub fn table_impl(feature: &Feature) -> TokenStream {
 
         impl __metaxy::HasSystemColumns for #table::table {}
 
+        #[automatically_derived]
+        impl<__By> __metaxy::UpstreamOf<__By> for #ident {
+            type Table = #table::table;
+            const KNOWN: __metaxy::Upstream = __metaxy::Upstream::of::<#ident>();
+        }
         #(#joins)*
     }
 }
 
 /// What `diesel::allow_tables_to_appear_in_same_query!` writes, which takes modules and has no types.
-fn join(path: &Path, table: &Ident) -> TokenStream {
-    let upstream = quote!(<#path as __metaxy::FeatureTable>::Table);
+fn join(path: &Path, Feature { ident, table, .. }: &Feature) -> TokenStream {
+    let upstream = quote!(<#path as __metaxy::UpstreamOf<#ident>>::Table);
     let joins = quote! {
         impl ::diesel::query_source::TableNotEqual<#upstream> for #table::table {}
         impl ::diesel::query_source::TableNotEqual<#table::table> for #upstream {}
