@@ -17,12 +17,6 @@ use std::{
 /// Diesel's own version table. The names of ours begin with it too, unless the configuration says otherwise.
 pub const DIESEL_VERSION_TABLE: &str = "__diesel_schema_migrations";
 
-/// The version table of the features' history.
-pub const FEATURES_VERSION_TABLE: &str = "__diesel_schema_migrations_metaxy_features";
-
-/// The version table of the system tables' history.
-pub const SYSTEM_VERSION_TABLE: &str = "__diesel_schema_migrations_metaxy_system";
-
 /// A history of migrations. Several may share a database, each with a version table of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct History {

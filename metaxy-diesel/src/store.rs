@@ -1,10 +1,12 @@
 //! [`Store`]: a database of the configuration, with the one URL that leads to it.
 
-use crate::backend::{self, Backend, ConnectError, Connection, Open, sqlite};
-use metaxy_core::config::{Secret, Settings, StoreConfig, StoreKind};
-use serde_json::Value;
-use std::{collections::BTreeMap, path::Path};
-use url::Url;
+mod url;
+
+use self::url::{postgres_url, sqlite_url};
+use crate::backend::{self, Backend, ConnectError, Connection, Open};
+use ::url::Url;
+use metaxy_core::config::{Secret, StoreConfig, StoreKind};
+use std::path::Path;
 
 /// A database that holds features.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,156 +176,11 @@ impl Store {
     }
 }
 
-fn sqlite_url(store: &str, config: &StoreConfig, base_dir: &Path) -> Result<Secret, StoreError> {
-    let url = config
-        .database
-        .as_ref()
-        .or(config.connection_string.as_ref())
-        .ok_or_else(|| StoreError::NoDatabase { store: store.to_owned() })?;
-    let is_other = url.expose().contains("://")
-        && !["sqlite://", "file://"].iter().any(|it| url.expose().starts_with(it));
-    if is_other {
-        return Err(other_url(store, Backend::Sqlite, url));
-    }
-    Ok(Secret::new(sqlite::resolve(url.expose(), base_dir)))
-}
-
-fn postgres_url(store: &str, config: &StoreConfig) -> Result<Secret, StoreError> {
-    let mut parameters = parameters(store, &config.connection_params)?;
-    let text = match (&config.connection_string, &config.database) {
-        (Some(url), _) => Some(url),
-        (None, Some(database)) if !database.expose().contains(['/', '=']) => {
-            parameters.insert("dbname".to_owned(), database.expose().to_owned());
-            None
-        }
-        (None, database) => database.as_ref(),
-    };
-    let Some(text) = text else {
-        return match parameters.is_empty() {
-            true => Err(StoreError::NoDatabase { store: store.to_owned() }),
-            false => Ok(Secret::new(url_of(parameters))),
-        };
-    };
-    let Some((scheme, rest)) = text.expose().split_once("://") else {
-        if !text.expose().contains('=') {
-            return Err(other_url(store, Backend::Postgres, text));
-        }
-        // Of two, the later one counts: the connection string's.
-        let before: String =
-            parameters.iter().map(|(name, value)| format!("{name}={} ", quoted(value))).collect();
-        return Ok(Secret::new(before + text.expose()));
-    };
-    // SQLAlchemy's URLs name a driver too: `postgresql+psycopg://`.
-    let scheme = scheme.split('+').next().unwrap_or_default();
-    if !matches!(scheme, "postgres" | "postgresql") {
-        return Err(other_url(store, Backend::Postgres, text));
-    }
-    let url = format!("{scheme}://{rest}");
-    for said in said_by(&url) {
-        parameters.remove(&said);
-    }
-    Ok(Secret::new(with_query(url, &parameters)))
-}
-
-fn other_url(store: &str, backend: Backend, url: &Secret) -> StoreError {
-    StoreError::OtherUrl { store: store.to_owned(), backend, url: url.to_string() }
-}
-
-/// The parameters by the names that libpq has for them.
-fn parameters(store: &str, settings: &Settings) -> Result<BTreeMap<String, String>, StoreError> {
-    let mut parameters = BTreeMap::new();
-    for (name, value) in settings.iter() {
-        let value = match value {
-            Value::String(text) => text.clone(),
-            Value::Number(_) | Value::Bool(_) => value.to_string(),
-            Value::Null => continue,
-            Value::Array(_) | Value::Object(_) => {
-                let (store, name) = (store.to_owned(), name.clone());
-                return Err(StoreError::Parameter { store, name });
-            }
-        };
-        let (name, value) = match name.as_str() {
-            "username" => ("user", value),
-            "database" => ("dbname", value),
-            "hostname" => ("host", value),
-            // Ibis' way to say where tables are looked for. A blank or backslash is escaped by a backslash.
-            "schema" => {
-                let quoted = format!("\"{}\"", value.replace('"', "\"\""));
-                let escaped = quoted.replace('\\', r"\\").replace(' ', r"\ ");
-                ("options", format!("-csearch_path={escaped}"))
-            }
-            name => (name, value),
-        };
-        parameters.insert(name.to_owned(), value);
-    }
-    Ok(parameters)
-}
-
-/// The parameters that a URL says itself.
-fn said_by(url: &str) -> Vec<String> {
-    let Ok(url) = Url::parse(url) else { return Vec::new() };
-    let mut said: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
-    let parts = [
-        ("host", url.host_str().is_some_and(|it| !it.is_empty())),
-        ("port", url.port().is_some()),
-        ("user", !url.username().is_empty()),
-        ("password", url.password().is_some()),
-        ("dbname", url.path().len() > 1),
-    ];
-    said.extend(parts.into_iter().filter(|(_, there)| *there).map(|(name, _)| name.to_owned()));
-    said
-}
-
-/// `postgres://user:password@host:port/dbname?…`.
-fn url_of(mut parameters: BTreeMap<String, String>) -> String {
-    let mut url = "postgres://".to_owned();
-    let host = parameters.remove("host");
-    if let Some(user) = parameters.remove("user") {
-        url += &percent_encode(&user);
-        if let Some(password) = parameters.remove("password") {
-            url += &format!(":{}", percent_encode(&password));
-        }
-        url.push('@');
-    }
-    match host {
-        Some(host) if host.contains(':') && !host.starts_with('/') => url += &format!("[{host}]"),
-        Some(host) => url += &percent_encode(&host),
-        None => {}
-    }
-    if let Some(port) = parameters.remove("port") {
-        url += &format!(":{}", percent_encode(&port));
-    }
-    if let Some(database) = parameters.remove("dbname") {
-        url += &format!("/{}", percent_encode(&database));
-    }
-    with_query(url, &parameters)
-}
-
-fn with_query(mut url: String, parameters: &BTreeMap<String, String>) -> String {
-    for (name, value) in parameters {
-        let separator = if url.contains('?') { '&' } else { '?' };
-        url += &format!("{separator}{}={}", percent_encode(name), percent_encode(value));
-    }
-    url
-}
-
-/// All but what stands for itself anywhere in a URL. libpq takes no `+` for a blank.
-fn percent_encode(text: &str) -> String {
-    let plain = |it: u8| it.is_ascii_alphanumeric() || b"-._~".contains(&it);
-    text.bytes()
-        .map(|it| if plain(it) { char::from(it).to_string() } else { format!("%{it:02X}") })
-        .collect()
-}
-
-/// A value of a connection string.
-fn quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\\', r"\\").replace('\'', r"\'"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use metaxy_core::config::Settings;
+    use serde_json::{Value, json};
 
     fn store(config: StoreConfig) -> Result<Store, StoreError> {
         let config = StoreConfig { kind: StoreKind::of_type(&config.type_name), ..config };

@@ -5,6 +5,7 @@ use crate::dialect::Dialect;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
+mod connect_error;
 mod connection;
 mod default;
 mod driver;
@@ -14,7 +15,8 @@ mod script;
 pub mod sqlite;
 pub(crate) mod statement;
 
-pub use connection::{ConnectError, Connection, InspectError, Open, connect, connect_if_exists};
+pub use connect_error::ConnectError;
+pub use connection::{Connection, InspectError, Open, connect, connect_if_exists};
 pub use scratch::{Scratch, ScratchError};
 pub use script::ScriptError;
 

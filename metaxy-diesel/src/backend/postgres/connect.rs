@@ -1,4 +1,4 @@
-use crate::backend::{Backend, ConnectError, connection::redact_message};
+use crate::backend::{Backend, ConnectError, connect_error::redact_message};
 use diesel::{Connection, ConnectionError, PgConnection};
 use metaxy_core::config::Secret;
 
