@@ -18,7 +18,7 @@ pub use metaxy_core::{
 pub use metaxy_derive::{Feature, JsonSchema, feature_base};
 pub use metaxy_diesel::{
     Backend, FeatureTable, Schema, apply, backend, change, diff, generate, history, migration,
-    plan, schema, snapshot, sql_types,
+    normal, plan, schema, snapshot, source, sql_types,
     store::{self, Store},
     system, table,
 };

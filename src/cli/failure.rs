@@ -2,7 +2,13 @@
 
 use crate::init::StoreLookupError;
 use metaxy_core::config::{ConfigError, Origin};
-use metaxy_diesel::{apply::ApplyError, history::HistoryError};
+use metaxy_diesel::{
+    apply::ApplyError,
+    backend::ScratchError,
+    history::HistoryError,
+    normal::NormaliseError,
+    source::{CompareError, SourceError},
+};
 use miette::{LabeledSpan, MietteDiagnostic, MietteHandlerOpts, NamedSource, Report};
 use std::{error::Error, fmt::Display, io, process::ExitCode};
 
@@ -116,6 +122,31 @@ impl From<ApplyError> for Failure {
             | ApplyError::Locked { .. }
             | ApplyError::History(HistoryError::VersionTable { .. }) => Self::database(error),
             _ => Self::usage(error),
+        }
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Connect(_)
+            | SourceError::Inspect(_)
+            | SourceError::Scratch(ScratchError::Connect(_) | ScratchError::Create(_)) => {
+                Self::database(error)
+            }
+            _ => Self::usage(error),
+        }
+    }
+}
+
+impl From<CompareError> for Failure {
+    fn from(error: CompareError) -> Self {
+        match error {
+            CompareError::Read(error) => error.into(),
+            CompareError::Normalise { error: NormaliseError::Scratch(_), .. } => {
+                Self::database(error)
+            }
+            CompareError::Normalise { .. } | CompareError::Plan(_) => Self::usage(error),
         }
     }
 }

@@ -7,6 +7,8 @@ mod repair;
 mod revert;
 mod run;
 
+pub use generate::steps;
+
 use super::{Context, Failure, Outcome};
 use metaxy_diesel::apply::Event;
 use std::path::Path;

@@ -6,6 +6,7 @@ mod failure;
 mod graph;
 mod list;
 mod migration;
+mod schema;
 
 use crate::{Environment, EnvironmentName, FeatureGraph, init::discover_config};
 use clap::Parser;
@@ -42,6 +43,7 @@ Examples:
   metaxy migration generate initialize          write the migrations of the default store
   metaxy migration run                          apply them, system tables first
   metaxy -n prod:features migration pending     what a history still has to apply
+  metaxy schema diff --from database --to features    what separates any two schemas
 
 Exit codes: 0 fine, 1 something was found (pending, different, out of date), 2 wrong usage or
 definition, 3 the database.";
@@ -57,6 +59,9 @@ enum Command {
     /// Writes and applies migrations
     #[command(subcommand, visible_alias = "migrations")]
     Migration(migration::Migration),
+    /// Looks at schemas: of features, databases, migrations, SQL files
+    #[command(subcommand)]
+    Schema(schema::Schema),
 }
 
 /// What a command ended with, if not with a [`Failure`].
@@ -117,6 +122,7 @@ fn execute(cli: Cli, out: &mut dyn Write) -> Result<Outcome, Failure> {
         Command::List(list) => list.run(&mut context),
         Command::Graph(graph) => graph.run(&mut context),
         Command::Migration(migration) => migration.run(&mut context),
+        Command::Schema(schema) => schema.run(&mut context),
     }
 }
 

@@ -2,6 +2,7 @@
 //! feature of its name, its connection and inspection.
 
 use crate::dialect::Dialect;
+use metaxy_core::config::Secret;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -48,6 +49,14 @@ impl Backend {
             Self::Sqlite => &sqlite::DIALECT,
             Self::Postgres => &postgres::DIALECT,
         }
+    }
+
+    /// The database that a URL or connection string is of: whatever is of none of the servers is a file of SQLite.
+    pub fn of_url(url: &Secret) -> Self {
+        let url = url.expose();
+        let of_scheme = url.split_once("://").and_then(|(scheme, _)| scheme.parse().ok());
+        let is_pairs = || url.split(' ').any(|it| it.starts_with("host="));
+        of_scheme.unwrap_or_else(|| if is_pairs() { Self::Postgres } else { Self::Sqlite })
     }
 
     /// Its name in configuration files and on the command line: `sqlite`, `postgres`.

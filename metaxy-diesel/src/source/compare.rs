@@ -25,13 +25,8 @@ pub struct Difference {
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
     /// One of them cannot be read.
-    #[error("{of}: {error}")]
-    Read {
-        /// Which, without its password.
-        of: String,
-        /// Why.
-        error: SourceError,
-    },
+    #[error(transparent)]
+    Read(#[from] SourceError),
     /// The database does not take one of them.
     #[error("{of}: {error}")]
     Normalise {
@@ -40,9 +35,6 @@ pub enum CompareError {
         /// Why.
         error: NormaliseError,
     },
-    /// The scratch server cannot be used.
-    #[error(transparent)]
-    Source(#[from] SourceError),
     /// The SQL cannot be written.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -64,10 +56,7 @@ pub fn compare(
     options: &ReadOptions<'_>,
 ) -> Result<Difference, CompareError> {
     let dialect = options.backend.dialect();
-    let read_one = |source: &Source| {
-        read(source, options).map_err(|error| CompareError::Read { of: source.to_string(), error })
-    };
-    let (mut current, mut desired) = (read_one(from)?, read_one(to)?);
+    let (mut current, mut desired) = (read(from, options)?, read(to, options)?);
     match (from, to) {
         (Source::SchemaRs(_), Source::SchemaRs(_)) => {}
         (Source::SchemaRs(_), _) => complete(&mut current, &desired, dialect),

@@ -11,8 +11,9 @@ pub use compare::{CompareError, Difference, compare};
 pub use error::{ParseSourceError, SourceError};
 pub use read::{ReadOptions, read};
 
+use crate::{backend::Backend, snapshot::Snapshot};
 use metaxy_core::config::Secret;
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, fs, path::PathBuf, str::FromStr};
 
 /// What a schema can be read from.
 ///
@@ -46,6 +47,18 @@ pub enum Source {
 pub const SOURCES: &str = "features, system, snapshot:FILE, database, database:URL, migrations:DIR, sql:FILE, schema-rs:FILE";
 
 impl Source {
+    /// The database that it is of, where it says so: a URL by its form, a snapshot by its file.
+    pub fn backend(&self) -> Option<Backend> {
+        match self {
+            Self::Database(Some(url)) => Some(Backend::of_url(url)),
+            Self::Snapshot(file) => {
+                let text = fs::read_to_string(file).ok()?;
+                Snapshot::from_json(&text).ok().map(|it| it.backend)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether what is read is what a database made of it: expressions stand there as it rewrites them.
     pub fn is_of_database(&self) -> bool {
         matches!(self, Self::Database(_) | Self::Migrations(_) | Self::Sql(_))

@@ -15,3 +15,6 @@ mod golden;
 mod history;
 mod inspect;
 mod locks;
+mod normal;
+mod scratch;
+mod source;
