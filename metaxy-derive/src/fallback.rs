@@ -4,7 +4,7 @@
 use crate::errors::Errors;
 use crate::expand;
 use crate::model::{Feature, SYSTEM_COLUMNS};
-use crate::validate::column_limit;
+use crate::validate::COLUMN_LIMIT;
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::collections::HashSet;
@@ -26,7 +26,7 @@ fn stand_in(mut feature: Feature) -> TokenStream {
     taken.extend(["table", "columns", "dsl", "star", "all_columns", "diesel"].map(str::to_owned));
     taken.insert(feature.table.to_string());
     feature.columns.retain(|it| taken.insert(it.ident.to_string()));
-    feature.columns.truncate(column_limit() - SYSTEM_COLUMNS.len());
+    feature.columns.truncate(COLUMN_LIMIT - SYSTEM_COLUMNS.len());
     let mut ids = HashSet::new();
     feature.id_columns.retain(|it| ids.insert(it.text.clone()));
 

@@ -413,33 +413,33 @@ fn foreign_keys_have_one_target(feature: &Feature, errors: &mut Errors) {
 fn columns_fit_a_table(feature: &Feature, errors: &mut Errors) {
     let own = feature.columns.len();
     let all = own + SYSTEM_COLUMNS.len();
-    let limit = column_limit();
-    if all > limit {
+    if all > COLUMN_LIMIT {
         let mend = match all {
-            ..=64 => "enable the cargo feature `64-column-tables` of `metaxy`",
-            65..=128 => "enable the cargo feature `128-column-tables` of `metaxy`",
-            129.. => "Diesel's largest tables have 128: split the feature",
+            ..=64 => "enable the cargo feature `64-column-tables` of `diesel`",
+            65..=128 => "enable the cargo feature `128-column-tables` of `diesel`",
+            129.. => "its largest tables have 128, so split the feature",
         };
         errors.at(
             feature.ident.span(),
             format!(
-                "the table has {all} columns, {own} of yours and {} of the system's, and Diesel takes {limit}: {mend}",
+                "the table has {all} columns, {own} of yours and {} of the system's, and Diesel takes {COLUMN_LIMIT}: {mend}",
                 SYSTEM_COLUMNS.len()
             ),
         );
     }
 }
 
-/// How many columns Diesel's tables take, as far as features of `metaxy` have said.
-pub fn column_limit() -> usize {
-    if cfg!(feature = "128-column-tables") {
-        128
-    } else if cfg!(feature = "64-column-tables") {
-        64
-    } else {
-        32
-    }
+macro_rules! count_tuples {
+    ($($size:literal { $($_items:tt)* })*) => {
+        /// How many columns Diesel's tables take.
+        ///
+        /// A macro does not see the features of other crates. But Diesel's derives are built once for all, and write
+        /// out every size of tuple for which Diesel implements its traits.
+        pub const COLUMN_LIMIT: usize = [$($size),*].len();
+    };
 }
+
+diesel_derives::__diesel_for_each_tuple!(count_tuples);
 
 fn table_name_is_the_key_s(feature: &Feature, errors: &mut Errors) {
     let Some(segment) = feature.diesel.table_name.as_ref().and_then(|it| it.segments.last()) else {
