@@ -1,7 +1,8 @@
 //! [`run`], [`revert`] and [`redo`]: take a database along its history.
 //!
 //! Whoever changes a history holds its lock, and reads what is pending after it has it. Each migration runs in one
-//! transaction with its row in the version table, unless its `metadata.toml` says `run_in_transaction = false`.
+//! transaction with its row in the version table, unless its `metadata.toml` says `run_in_transaction = false`. On MySQL and
+//! MariaDB none does: there each statement that changes a table is kept at once, and a failure says which were.
 
 use crate::{
     backend::Connection,
@@ -17,7 +18,7 @@ mod step;
 
 pub use error::ApplyError;
 use lock::locked;
-use step::{down, in_transaction, up};
+use step::{down, in_transaction, is_atomic, up};
 
 /// How to run migrations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +136,7 @@ pub fn run(
         check_backend(connection, &pending)?;
         let mut done = Vec::new();
         for migration in pending {
-            let transaction = migration.metadata.run_in_transaction;
+            let transaction = is_atomic(connection, migration);
             let ran =
                 in_transaction(connection, options.lock_timeout, transaction, |connection| {
                     up(connection, history, migration, on_event)
@@ -165,7 +166,7 @@ pub fn revert(
     locked(connection, history, options.lock_timeout, on_event, |connection, on_event| {
         let newest = newest(connection, history, &directory, options)?;
         for &migration in &newest {
-            let transaction = migration.metadata.run_in_transaction;
+            let transaction = is_atomic(connection, migration);
             in_transaction(connection, options.lock_timeout, transaction, |connection| {
                 down(connection, history, migration, options, on_event)
             })?;
@@ -189,17 +190,19 @@ pub fn redo(
     let directory = open(history)?;
     locked(connection, history, options.lock_timeout, on_event, |connection, on_event| {
         let newest = newest(connection, history, &directory, options)?;
-        let whole = newest.iter().all(|it| it.metadata.run_in_transaction);
-        let (timeout, each) =
-            (options.lock_timeout, |it: &Migration| !whole && it.metadata.run_in_transaction);
+        let whole = newest.iter().all(|it| is_atomic(connection, it));
+        let timeout = options.lock_timeout;
+        let each = |connection: &Connection, it: &Migration| !whole && is_atomic(connection, it);
         in_transaction(connection, timeout, whole, |connection| {
             for &migration in &newest {
-                in_transaction(connection, timeout, each(migration), |connection| {
+                let wanted = each(connection, migration);
+                in_transaction(connection, timeout, wanted, |connection| {
                     down(connection, history, migration, options, on_event)
                 })?;
             }
             for &migration in newest.iter().rev() {
-                in_transaction(connection, timeout, each(migration), |connection| {
+                let wanted = each(connection, migration);
+                in_transaction(connection, timeout, wanted, |connection| {
                     up(connection, history, migration, on_event)
                 })?;
             }

@@ -1,7 +1,7 @@
 //! The pieces of SQL that several kinds of change write.
 
 use crate::{
-    dialect::{Dialect, IdentifierError, UnsupportedType, quote_text},
+    dialect::{Dialect, IdentifierError, UnsupportedType},
     schema::{Action, Check, Column, DefaultValue, ForeignKey, Index, Table, TableName, Unique},
 };
 
@@ -58,11 +58,15 @@ pub(crate) fn create_table(dialect: &Dialect, table: &Table) -> Rendered<Vec<Str
     for check in &table.checks {
         lines.push(self::check(dialect, &table.name, check)?);
     }
-    let mut statements =
-        vec![format!("CREATE TABLE {quoted} (\n    {}\n);", lines.join(",\n    "))];
+    let mut statements = Vec::new();
     for index in &table.indexes {
-        statements.push(create_index(dialect, &table.name, index)?);
+        match dialect.table_owns_indexes {
+            true => lines.push(self::index(dialect, &table.name, index)?),
+            false => statements.push(create_index(dialect, &table.name, index)?),
+        }
     }
+    let (lines, options) = (lines.join(",\n    "), dialect.table_options);
+    statements.insert(0, format!("CREATE TABLE {quoted} (\n    {lines}\n){options};"));
     Ok(statements)
 }
 
@@ -72,10 +76,14 @@ pub(crate) fn column(dialect: &Dialect, table: &TableName, column: &Column) -> R
     let name = dialect.quote_identifier(&column.name).about(object())?;
     let sql_type = (dialect.type_name)(&column.sql_type).about(object())?;
     let null = if column.nullable { "" } else { " NOT NULL" };
-    let default = column
-        .default
-        .as_ref()
-        .map_or_else(String::new, |value| format!(" DEFAULT {}", default_value(value)));
+    let default = column.default.as_ref().map_or_else(String::new, |value| {
+        let (text, literal) = (default_value(dialect, value), dialect.literal_default);
+        match value {
+            DefaultValue::Expression(_) => format!(" DEFAULT {text}"),
+            _ if literal(&column.sql_type) => format!(" DEFAULT {text}"),
+            _ => format!(" DEFAULT ({text})"),
+        }
+    });
     Ok(format!("{name} {sql_type}{null}{default}"))
 }
 
@@ -87,6 +95,7 @@ pub(crate) fn primary_key(
     columns: &[String],
 ) -> Rendered {
     let columns = dialect.quote_columns(columns).about(table)?;
+    let name = name.filter(|_| dialect.primary_key_names);
     Ok(format!("{}PRIMARY KEY {columns}", constraint(dialect, table, name)?))
 }
 
@@ -124,17 +133,40 @@ fn constraint(dialect: &Dialect, table: &TableName, name: Option<&str>) -> Rende
     }
 }
 
+/// `INDEX "name" ("column", …)`, within its table.
+fn index(dialect: &Dialect, table: &TableName, index: &Index) -> Rendered {
+    let unique = if index.unique { "UNIQUE " } else { "" };
+    let name = dialect.quote_identifier(&index.name).about(table)?;
+    let columns = index_columns(dialect, index).about(table)?;
+    Ok(format!("{unique}INDEX {name} {columns}"))
+}
+
 /// `CREATE INDEX …`.
 pub(crate) fn create_index(dialect: &Dialect, table: &TableName, index: &Index) -> Rendered {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let name = dialect.quote_identifier(&index.name).about(table)?;
     let quoted = dialect.quote_table(table).about(table)?;
-    let columns = dialect.quote_columns(&index.columns).about(table)?;
+    let columns = index_columns(dialect, index).about(table)?;
     Ok(format!("CREATE {unique}INDEX {name} ON {quoted} {columns};"))
 }
 
-/// `DROP INDEX …`. An index lives in the namespace of its table.
+/// `("column", …)`, each with how much of its beginning is indexed where that is not all.
+fn index_columns(dialect: &Dialect, index: &Index) -> Result<String, IdentifierError> {
+    let prefixes = index.prefixes.iter().copied().chain(std::iter::repeat(0));
+    let column = |(column, prefix): (&String, u32)| -> Result<String, IdentifierError> {
+        let quoted = dialect.quote_identifier(column)?;
+        Ok(if prefix == 0 { quoted } else { format!("{quoted}({prefix})") })
+    };
+    let columns: Result<Vec<_>, _> = index.columns.iter().zip(prefixes).map(column).collect();
+    Ok(format!("({})", columns?.join(", ")))
+}
+
+/// `DROP INDEX …`. An index lives in its table, or in the namespace of its table.
 pub(crate) fn drop_index(dialect: &Dialect, table: &TableName, index: &Index) -> Rendered {
+    if dialect.table_owns_indexes {
+        let name = dialect.quote_identifier(&index.name).about(table)?;
+        return Ok(format!("DROP INDEX {name} ON {};", dialect.quote_table(table).about(table)?));
+    }
     Ok(format!("DROP INDEX {};", index_name(dialect, table, &index.name)?))
 }
 
@@ -150,14 +182,14 @@ pub(crate) fn alter_table(dialect: &Dialect, table: &TableName) -> Rendered {
 }
 
 /// A default as SQL has it. Expressions stand in parentheses, as SQLite demands of all but literals.
-pub(crate) fn default_value(value: &DefaultValue) -> String {
+pub(crate) fn default_value(dialect: &Dialect, value: &DefaultValue) -> String {
     match value {
         DefaultValue::Bool(true) => "TRUE".to_owned(),
         DefaultValue::Bool(false) => "FALSE".to_owned(),
         DefaultValue::Int(value) => value.to_string(),
         // Debug, unlike Display, keeps `1.0` a float and writes large ones with an exponent.
         DefaultValue::Float(value) => format!("{value:?}"),
-        DefaultValue::Text(value) => quote_text(value),
+        DefaultValue::Text(value) => dialect.quote_text(value),
         DefaultValue::Expression(value) => format!("({value})"),
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::{
     hash::short_hash,
+    keys::{KeyLimits, index_foreign_keys},
     naming::{self, Named},
-    schema::{Schema, SqlType, Table, TableName},
+    schema::{Action, Schema, SqlType, Table, TableName},
 };
 
 /// How one database writes what schemas say, and what it can do.
@@ -21,10 +22,16 @@ pub struct Dialect {
     pub identifier_quote: char,
     /// The longest identifier in bytes. Longer ones are refused, since databases cut them in silence.
     pub max_identifier_bytes: Option<usize>,
+    /// Whether a backslash in a text literal escapes what follows it.
+    pub backslash_escapes: bool,
     /// Whether tables live in schemas (namespaces) that a name may be qualified with.
     pub namespaces: bool,
     /// How a type is written.
     pub type_name: fn(&SqlType) -> Result<String, UnsupportedType>,
+    /// Whether a column of this type takes a literal for its default as it is. Where not, it stands in parentheses.
+    pub literal_default: fn(&SqlType) -> bool,
+    /// What keys and indexes take; `None`: columns of any type and size.
+    pub key_limits: Option<KeyLimits>,
     /// The type that an inspection finds where this one was written.
     pub stored_type: fn(&SqlType) -> SqlType,
     /// Reads a type as the database shows it (`character varying(20)`).
@@ -35,12 +42,26 @@ pub struct Dialect {
     pub diesel_max_length: bool,
     /// Whether a failed migration leaves nothing behind: DDL takes part in transactions.
     pub transactional_ddl: bool,
+    /// What follows the columns of a new table.
+    pub table_options: &'static str,
     /// Whether constraints keep their names. Where not, none is written, and names are no difference.
     pub constraint_names: bool,
+    /// Whether primary keys keep their names.
+    pub primary_key_names: bool,
+    /// Whether a constraint can be renamed in place. Where not, it is dropped and added.
+    pub rename_constraint: bool,
+    /// Whether a unique constraint is more than a unique index. Where not, it is one.
+    pub unique_constraints: bool,
+    /// Whether `RESTRICT` and `NO ACTION` are one.
+    pub restrict_is_no_action: bool,
+    /// Whether a foreign key has to have an index on its columns. Where no other is, it has one of its own name.
+    pub foreign_key_indexes: bool,
     /// Whether a foreign key may refer to a table that is created later.
     pub forward_references: bool,
     /// Whether the primary key of an existing table can be added and dropped in place.
     pub alter_primary_key: bool,
+    /// Whether the name of an index is its table's own: it is written in `CREATE TABLE`, and dropped `ON` its table.
+    pub table_owns_indexes: bool,
     /// Whether an index can be renamed in place. Where not, it is dropped and created.
     pub rename_index: bool,
     /// Whether a column can be added to a table with rows where its default is an expression.
@@ -177,6 +198,30 @@ impl Dialect {
         if !self.constraint_names {
             self.name_by_convention(&mut table);
         }
+        if let Some(key) = &mut table.primary_key
+            && !self.primary_key_names
+        {
+            key.name = None;
+        }
+        if !self.unique_constraints {
+            let indexes = table.uniques.drain(..).map(|it| it.into_index());
+            table.indexes.extend(indexes);
+        }
+        if self.restrict_is_no_action {
+            for key in &mut table.foreign_keys {
+                for action in [&mut key.on_delete, &mut key.on_update] {
+                    if *action == Action::Restrict {
+                        *action = Action::NoAction;
+                    }
+                }
+            }
+        }
+        if self.foreign_key_indexes {
+            index_foreign_keys(&mut table);
+        }
+        if let Some(limits) = &self.key_limits {
+            limits.fit(&mut table);
+        }
         table.uniques.sort_by(|one, other| one.name.cmp(&other.name));
         table.foreign_keys.sort_by(|one, other| one.name.cmp(&other.name));
         table.checks.sort_by(|one, other| one.name.cmp(&other.name));
@@ -205,15 +250,16 @@ impl Dialect {
                 limit,
             );
         }
-        if let Some(key) = &mut table.primary_key {
-            key.name = None;
+    }
+
+    /// A text as a SQL literal. For DDL only, which takes no bound values.
+    pub(crate) fn quote_text(&self, text: &str) -> String {
+        let text = text.replace('\'', "''");
+        match self.backslash_escapes {
+            true => format!("'{}'", text.replace('\\', r"\\")),
+            false => format!("'{text}'"),
         }
     }
-}
-
-/// A text as a SQL literal. For DDL only, which takes no bound values.
-pub(crate) fn quote_text(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// Splits a type as databases show it: `("character varying", ["20"])` of `Character Varying (20)`.

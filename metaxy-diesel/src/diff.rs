@@ -3,7 +3,7 @@
 use crate::{
     change::{self, Change, RenameColumn, RenameTable},
     dialect::Dialect,
-    matching::{Matched, match_parts},
+    matching::{Matched, Part, match_parts},
     order::creation_order,
     renames::{self, Renames},
     schema::{Check, Column, ForeignKey, Index, Schema, Table, TableName, Unique},
@@ -29,9 +29,11 @@ pub fn diff(
     let renames = renames::resolve(&dialect.normalise(current), desired)?;
     let desired = dialect.normalise(desired);
     let comparison = Comparison::new(&renames, &desired, dialect)?;
-    match unwritable::detect(&comparison) {
-        problems if problems.is_empty() => Ok(change::detect(&comparison)),
-        problems => Err(DiffError { problems }),
+    let mut problems = unwritable::detect(&comparison);
+    problems.extend(dialect.key_limits.iter().flat_map(|it| it.problems(&desired)));
+    match problems.is_empty() {
+        true => Ok(change::detect(&comparison)),
+        false => Err(DiffError { problems }),
     }
 }
 
@@ -82,6 +84,24 @@ pub enum Problem {
         /// The tables or columns that say so.
         to: Vec<String>,
     },
+    /// A column that the database takes in no key is part of one.
+    KeyType {
+        /// `table.column`.
+        object: String,
+        /// The key or index.
+        key: String,
+    },
+    /// A key or index has more bytes than the database takes.
+    KeyTooLong {
+        /// The table.
+        object: String,
+        /// The key or index.
+        key: String,
+        /// What it has.
+        bytes: usize,
+        /// What the database takes.
+        max: usize,
+    },
     /// New tables refer to each other in a circle.
     ForeignKeyCycle {
         /// The tables.
@@ -106,6 +126,15 @@ impl fmt::Display for Problem {
                 let to = to.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" and ");
                 write!(out, "{to} all say `renamed_from` of `{from}`: keep one of them")
             }
+            Self::KeyType { object, key } => write!(
+                out,
+                "`{object}` cannot be part of {key}: a key takes numbers, moments and texts"
+            ),
+            Self::KeyTooLong { object, key, bytes, max } => write!(
+                out,
+                "`{object}`: {key} takes {bytes} bytes of the {max} that a key has: \
+                 give its texts a length (`#[metaxy(length = 64)]`)"
+            ),
             Self::ForeignKeyCycle { tables } => {
                 let tables: Vec<_> = tables.iter().map(|it| format!("`{it}`")).collect();
                 write!(
@@ -163,7 +192,7 @@ impl<'a> Comparison<'a> {
         dropped.reverse();
         let kept = desired
             .values()
-            .filter_map(|table| Some(Pair::new(current.get(&table.name)?, table)))
+            .filter_map(|table| Some(Pair::new(current.get(&table.name)?, table, dialect)))
             .collect();
         let (renamed_tables, renamed_columns) = (renames.tables.clone(), renames.columns.clone());
         Ok(Self { dialect, renamed_tables, renamed_columns, created, dropped, kept })
@@ -171,7 +200,7 @@ impl<'a> Comparison<'a> {
 }
 
 impl<'a> Pair<'a> {
-    fn new(current: &'a Table, desired: &'a Table) -> Self {
+    fn new(current: &'a Table, desired: &'a Table, dialect: &Dialect) -> Self {
         let by_name = |table: &'a Table| -> BTreeMap<&'a str, &'a Column> {
             table.columns.iter().map(|it| (it.name.as_str(), it)).collect()
         };
@@ -192,9 +221,9 @@ impl<'a> Pair<'a> {
             removed_columns: removed.collect(),
             kept_columns,
             indexes: match_parts(&current.indexes, &desired.indexes),
-            uniques: match_parts(&current.uniques, &desired.uniques),
-            foreign_keys: match_parts(&current.foreign_keys, &desired.foreign_keys),
-            checks: match_parts(&current.checks, &desired.checks),
+            uniques: match_constraints(&current.uniques, &desired.uniques, dialect),
+            foreign_keys: match_constraints(&current.foreign_keys, &desired.foreign_keys, dialect),
+            checks: match_constraints(&current.checks, &desired.checks, dialect),
         }
     }
 
@@ -214,5 +243,17 @@ impl<'a> Pair<'a> {
             .chain(self.uniques.renamed_names())
             .chain(self.foreign_keys.renamed_names())
             .chain(self.checks.renamed_names())
+    }
+}
+
+fn match_constraints<'a, T: Part>(
+    current: &'a [T],
+    desired: &'a [T],
+    dialect: &Dialect,
+) -> Matched<'a, T> {
+    let matched = match_parts(current, desired);
+    match dialect.rename_constraint || !dialect.constraint_names {
+        true => matched,
+        false => matched.renames_apart(),
     }
 }

@@ -120,7 +120,7 @@ pub fn draft(
     let name = directory_name(&history, options)?;
     let version = version_of(&name).expect("the name was made with a version");
     let metadata = Metadata {
-        run_in_transaction: true,
+        run_in_transaction: options.backend.dialect().transactional_ddl,
         metaxy: Some(Origin {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             backend: options.backend,

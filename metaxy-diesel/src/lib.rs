@@ -13,6 +13,7 @@ pub mod filter;
 pub mod generate;
 pub mod hash;
 pub mod history;
+pub mod keys;
 pub mod lower;
 mod matching;
 pub mod migration;

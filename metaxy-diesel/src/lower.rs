@@ -160,7 +160,7 @@ pub(crate) fn inject_index(
     }
     // All its columns would not fit into a name.
     let name = naming::name(Named::Index, &table.name.name, &["metaxy"], limit);
-    table.indexes.push(Index { name, columns, unique: false });
+    table.indexes.push(Index::new(name, columns, false));
     Ok(())
 }
 
@@ -195,12 +195,12 @@ fn table(feature: &FeatureInput<'_>, options: &LowerOptions<'_>) -> Result<Table
         let columns = || vec![column.name.to_owned()];
         if column.index {
             let name = label(Named::Index, &[column.name]);
-            table.indexes.push(Index { name, columns: columns(), unique: false });
+            table.indexes.push(Index::new(name, columns(), false));
         }
         // An index, not a constraint: both databases can create and drop one in place.
         if column.unique {
             let name = label(Named::Unique, &[column.name]);
-            table.indexes.push(Index { name, columns: columns(), unique: true });
+            table.indexes.push(Index::new(name, columns(), true));
         }
         if let Some(expression) = column.check {
             let name = label(Named::Check, &[column.name]);
@@ -225,11 +225,8 @@ fn table(feature: &FeatureInput<'_>, options: &LowerOptions<'_>) -> Result<Table
             find_column(&table, column, "an index")?;
         }
         let kind = if index.unique { Named::Unique } else { Named::Index };
-        table.indexes.push(Index {
-            name: label(kind, index.columns),
-            columns: index.columns.iter().map(|it| (*it).to_owned()).collect(),
-            unique: index.unique,
-        });
+        let columns = index.columns.iter().map(|it| (*it).to_owned()).collect();
+        table.indexes.push(Index::new(label(kind, index.columns), columns, index.unique));
     }
     if definition.inject_primary_key.unwrap_or(options.inject_primary_key) {
         inject_primary_key(&mut table, feature.id_columns, limit)?;

@@ -26,6 +26,15 @@ pub(crate) struct Matched<'a, T> {
 }
 
 impl<'a, T: Part> Matched<'a, T> {
+    /// With each renamed part as one that goes and one that is new.
+    pub(crate) fn renames_apart(mut self) -> Self {
+        for (before, after) in self.renamed.drain(..) {
+            self.removed.push(before);
+            self.added.push(after);
+        }
+        self
+    }
+
     pub(crate) fn renamed_names(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.renamed.iter().map(|(before, after)| (before.name(), after.name()))
     }
@@ -63,14 +72,14 @@ pub(crate) fn match_parts<'a, T: Part>(current: &'a [T], desired: &'a [T]) -> Ma
 }
 
 impl Part for Index {
-    type Content<'a> = (&'a [String], bool);
+    type Content<'a> = (&'a [String], bool, &'a [u32]);
 
     fn name(&self) -> &str {
         &self.name
     }
 
     fn content(&self) -> Self::Content<'_> {
-        (&self.columns, self.unique)
+        (&self.columns, self.unique, &self.prefixes)
     }
 }
 

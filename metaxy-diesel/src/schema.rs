@@ -214,6 +214,13 @@ impl PrimaryKey {
     }
 }
 
+impl Unique {
+    /// The index that is the same where a database makes no difference.
+    pub(crate) fn into_index(self) -> Index {
+        Index::new(self.name, self.columns, true)
+    }
+}
+
 impl Action {
     /// The action as SQL has it.
     pub const fn sql(self) -> &'static str {
@@ -252,6 +259,9 @@ pub struct Index {
     /// Whether it allows each combination of values once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unique: bool,
+    /// For each column, how many characters of it are indexed, from its beginning; 0: all. Empty: all of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefixes: Vec<u32>,
 }
 
 impl Table {
@@ -282,6 +292,13 @@ impl Column {
             renamed_from: None,
             comment: None,
         }
+    }
+}
+
+impl Index {
+    /// An index on whole columns.
+    pub fn new(name: impl Into<String>, columns: Vec<String>, unique: bool) -> Self {
+        Self { name: name.into(), columns, unique, prefixes: Vec::new() }
     }
 }
 

@@ -58,6 +58,10 @@ fn table_macro(table: &Table, dialect: &Dialect) -> Result<String, SchemaRsError
         same if same == name => format!("{same}_"),
         other => other,
     };
+    let mut table = table.clone();
+    if let Some(limits) = &dialect.key_limits {
+        limits.fit(&mut table);
+    }
     let schema = table.name.schema.as_ref().map_or_else(String::new, |it| rust_name(it) + ".");
     let keys: Vec<_> = key.columns.iter().map(|it| column_name(it)).collect();
     let mut columns = String::new();

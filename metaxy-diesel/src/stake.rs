@@ -86,7 +86,11 @@ fn count_values(
         // What an expression gave to a row is not known any more, and PostgreSQL compares no `json`.
         (None | Some(DefaultValue::Expression(_)), _) | (_, SqlType::Json) => {}
         (Some(default), _) => {
-            select.sql(" AND NOT ").identifier(column).sql(" = ").sql(&default_value(default));
+            select
+                .sql(" AND NOT ")
+                .identifier(column)
+                .sql(" = ")
+                .sql(&default_value(connection.backend().dialect(), default));
         }
     }
     connection.driver().count(select)

@@ -1,8 +1,12 @@
 //! [`Store`]: a database of the configuration, with the one URL that leads to it.
 
+mod mysql;
 mod url;
 
-use self::url::{postgres_url, sqlite_url};
+use self::{
+    mysql::mysql_url,
+    url::{postgres_url, sqlite_url},
+};
 use crate::backend::{self, Backend, ConnectError, Connection, Open};
 use ::url::Url;
 use metaxy_core::config::{Secret, StoreConfig, StoreKind};
@@ -115,7 +119,11 @@ impl Store {
         let (backend, url) = match config.kind {
             Some(StoreKind::Sqlite) => (Backend::Sqlite, sqlite_url(name, config, base_dir)?),
             Some(StoreKind::Postgres) => (Backend::Postgres, postgres_url(name, config)?),
-            Some(StoreKind::Mysql | StoreKind::MariaDb | StoreKind::DuckDb) | None => {
+            Some(StoreKind::Mysql) => (Backend::Mysql, mysql_url(name, Backend::Mysql, config)?),
+            Some(StoreKind::MariaDb) => {
+                (Backend::MariaDb, mysql_url(name, Backend::MariaDb, config)?)
+            }
+            Some(StoreKind::DuckDb) | None => {
                 let type_name = config.type_name.clone();
                 return Err(StoreError::UnsupportedType { store, type_name });
             }
@@ -242,7 +250,7 @@ mod tests {
         };
         check(
             config("duckdb"),
-            "store `dev` has the type `duckdb`, which this version of metaxy cannot open: use one of sqlite, postgres",
+            "store `dev` has the type `duckdb`, which this version of metaxy cannot open: use one of sqlite, postgres, mysql, mariadb",
         );
         check(
             config("sqlite"),

@@ -56,8 +56,8 @@ fn nullability(column: &Column, _dialect: &Dialect) -> Option<String> {
     Some(if column.nullable { "NULL" } else { "NOT NULL" }.to_owned())
 }
 
-fn default(column: &Column, _dialect: &Dialect) -> Option<String> {
-    column.default.as_ref().map(ddl::default_value)
+fn default(column: &Column, dialect: &Dialect) -> Option<String> {
+    column.default.as_ref().map(|it| ddl::default_value(dialect, it))
 }
 
 fn parts<'a, T: Part>(

@@ -46,6 +46,18 @@ mod sqlite;
 
 /// The file compiles.
 #[expect(non_snake_case, reason = "tables of features have `__` between the parts of their keys")]
+#[cfg(feature = "mysql")]
+#[path = "schema_rs/mysql.rs"]
+mod mysql;
+
+/// The file compiles.
+#[expect(non_snake_case, reason = "tables of features have `__` between the parts of their keys")]
+#[cfg(feature = "mysql")]
+#[path = "schema_rs/mariadb.rs"]
+mod mariadb;
+
+/// The file compiles.
+#[expect(non_snake_case, reason = "tables of features have `__` between the parts of their keys")]
 #[cfg(feature = "postgres")]
 #[path = "schema_rs/postgres.rs"]
 mod postgres;

@@ -86,8 +86,8 @@ fn sqlite() {
     check_nothing_to_do(&mut connection);
     match &mut connection {
         Connection::Sqlite(connection) => round_trip!(connection),
-        #[cfg(feature = "postgres")]
-        Connection::Postgres(_) => unreachable!("opened above"),
+        #[allow(unreachable_patterns, reason = "more databases come with Cargo features")]
+        _ => unreachable!("opened above"),
     }
 }
 
@@ -112,7 +112,7 @@ fn postgres() {
             round_trip!(&mut *connection);
             execute(connection, &format!(r#"DROP SCHEMA "{namespace}" CASCADE"#));
         }
-        #[cfg(feature = "sqlite")]
-        Connection::Sqlite(_) => unreachable!("opened above"),
+        #[allow(unreachable_patterns, reason = "more databases come with Cargo features")]
+        _ => unreachable!("opened above"),
     }
 }

@@ -53,16 +53,22 @@ fn script(
 ) -> Result<Duration, ApplyError> {
     on_event(Event::Started { migration, direction });
     let start = Instant::now();
-    connection.run_script(sql).map_err(|ScriptError { message, line }| ApplyError::Failed {
+    let ran = connection.run_script(sql);
+    ran.map_err(|ScriptError { message, line }| ApplyError::Failed {
         migration: migration.name.clone(),
         file: direction.file(),
         line,
         message,
-        undone: migration.metadata.run_in_transaction,
+        undone: is_atomic(connection, migration),
     })?;
     let duration = start.elapsed();
     on_event(Event::Finished { migration, direction, duration });
     Ok(duration)
+}
+
+/// Whether a migration is applied as a whole or not at all.
+pub(super) fn is_atomic(connection: &Connection, migration: &Migration) -> bool {
+    migration.metadata.run_in_transaction && connection.backend().dialect().transactional_ddl
 }
 
 /// Does something within a transaction, if that is wanted, and undoes all of it where it fails.

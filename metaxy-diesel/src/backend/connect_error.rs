@@ -77,6 +77,18 @@ pub enum ConnectError {
         /// What the server said.
         message: String,
     },
+    /// The server is of another kind.
+    #[error(
+        "`{database}` is {found}, not {backend}: write `type = \"{}\"` for the store", found.name()
+    )]
+    OtherServer {
+        /// The URL.
+        database: String,
+        /// The kind of database that was expected.
+        backend: Backend,
+        /// What the server is.
+        found: Backend,
+    },
     /// Anything else.
     #[error("cannot connect to `{database}`: {message}")]
     Other {
@@ -88,7 +100,10 @@ pub enum ConnectError {
 }
 
 /// A client's message without any part of the password of `url`: clients quote pieces of what they cannot parse.
-#[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite has no passwords"))]
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    expect(dead_code, reason = "SQLite has no passwords")
+)]
 pub(super) fn redact_message(message: &str, url: &Secret) -> String {
     let (whole, shown) = (url.expose(), redact(url.expose()));
     let start = whole.bytes().zip(shown.bytes()).take_while(|(one, other)| one == other).count();

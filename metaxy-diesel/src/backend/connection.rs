@@ -10,6 +10,9 @@ use metaxy_core::config::Secret;
 use std::{collections::BTreeSet, fmt};
 
 /// An open database: the Diesel connection of its kind.
+///
+/// Its variants come with Cargo features, which any crate of a build may turn on.
+#[non_exhaustive]
 pub enum Connection {
     /// SQLite.
     #[cfg(feature = "sqlite")]
@@ -17,6 +20,12 @@ pub enum Connection {
     /// PostgreSQL.
     #[cfg(feature = "postgres")]
     Postgres(diesel::PgConnection),
+    /// MySQL.
+    #[cfg(feature = "mysql")]
+    Mysql(diesel::MysqlConnection),
+    /// MariaDB, by the same client.
+    #[cfg(feature = "mysql")]
+    MariaDb(diesel::MysqlConnection),
 }
 
 /// What to do where the database is a file that does not exist.
@@ -41,7 +50,8 @@ pub struct InspectError {
 ///
 /// SQLite: a path, `:memory:`, `sqlite:PATH` or `file:PATH`; relative paths are relative to the working directory.
 /// PostgreSQL: a URL or a `key=value` connection string; connecting takes ten seconds at most, unless it says otherwise
-/// (`connect_timeout`).
+/// (`connect_timeout`). MySQL and MariaDB: a URL `mysql://user:password@host:port/database`, with `?unix_socket=…` and
+/// `ssl_mode`, `ssl_ca`, `ssl_cert`, `ssl_key` as Diesel takes them; connecting takes ten seconds at most.
 ///
 /// # Errors
 ///
@@ -52,7 +62,11 @@ pub fn connect(backend: Backend, url: &Secret, open: Open) -> Result<Connection,
         Backend::Sqlite => super::sqlite::connect(url, open).map(Connection::Sqlite),
         #[cfg(feature = "postgres")]
         Backend::Postgres => super::postgres::connect(url).map(Connection::Postgres),
-        #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+        #[cfg(feature = "mysql")]
+        Backend::Mysql => super::mysql::connect(backend, url).map(Connection::Mysql),
+        #[cfg(feature = "mysql")]
+        Backend::MariaDb => super::mysql::connect(backend, url).map(Connection::MariaDb),
+        #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
         backend => {
             // Used by no other backend.
             _ = (url, open);
@@ -84,7 +98,11 @@ impl Connection {
             Self::Sqlite(_) => Backend::Sqlite,
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => Backend::Postgres,
-            #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => Backend::Mysql,
+            #[cfg(feature = "mysql")]
+            Self::MariaDb(_) => Backend::MariaDb,
+            #[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
             _ => unreachable!("without a backend there is no connection"),
         }
     }
@@ -161,7 +179,9 @@ impl Connection {
             Self::Sqlite(connection) => connection,
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => connection,
-            #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) | Self::MariaDb(connection) => connection,
+            #[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
             _ => unreachable!("without a backend there is no connection"),
         }
     }

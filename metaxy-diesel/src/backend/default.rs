@@ -4,7 +4,7 @@ use crate::schema::{DefaultValue, SqlType};
 
 /// The default that stands in a database as `text`, in the form that a definition of it has.
 #[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres")),
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
     expect(dead_code, reason = "only inspections read defaults")
 )]
 pub(super) fn read_default(text: &str, sql_type: &SqlType) -> DefaultValue {

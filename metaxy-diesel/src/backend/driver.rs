@@ -58,7 +58,7 @@ pub(crate) trait Driver {
 
 /// The row of a query that counts.
 #[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres")),
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
     expect(dead_code, reason = "only databases count")
 )]
 #[derive(QueryableByName)]
@@ -68,7 +68,7 @@ pub(super) struct Count {
 }
 
 #[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres")),
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
     expect(dead_code, reason = "only databases count")
 )]
 impl Count {

@@ -10,6 +10,7 @@ mod connect_error;
 mod connection;
 mod default;
 mod driver;
+pub mod mysql;
 pub mod postgres;
 mod scratch;
 mod script;
@@ -29,6 +30,11 @@ pub enum Backend {
     Sqlite,
     /// PostgreSQL 12 or later.
     Postgres,
+    /// MySQL 8.0.13 or later: the first with expressions for defaults.
+    Mysql,
+    /// MariaDB 10.6 or later.
+    #[serde(rename = "mariadb")]
+    MariaDb,
 }
 
 /// A name that is no backend's.
@@ -41,13 +47,15 @@ pub struct UnknownBackend {
 
 impl Backend {
     /// All backends.
-    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+    pub const ALL: [Self; 4] = [Self::Sqlite, Self::Postgres, Self::Mysql, Self::MariaDb];
 
     /// How the database writes what schemas say.
     pub const fn dialect(self) -> &'static Dialect {
         match self {
             Self::Sqlite => &sqlite::DIALECT,
             Self::Postgres => &postgres::DIALECT,
+            Self::Mysql => &mysql::DIALECT,
+            Self::MariaDb => &mysql::MARIADB_DIALECT,
         }
     }
 
@@ -59,7 +67,7 @@ impl Backend {
         of_scheme.unwrap_or_else(|| if is_pairs() { Self::Postgres } else { Self::Sqlite })
     }
 
-    /// Its name in configuration files and on the command line: `sqlite`, `postgres`.
+    /// Its name in configuration files and on the command line: `sqlite`, `postgres`, `mysql`, `mariadb`.
     pub const fn name(self) -> &'static str {
         self.dialect().name
     }
@@ -95,7 +103,7 @@ mod tests {
         assert_eq!("postgresql".parse(), Ok(Backend::Postgres));
         assert_eq!(
             "oracle".parse::<Backend>().unwrap_err().to_string(),
-            "unknown backend `oracle`: write one of sqlite, postgres"
+            "unknown backend `oracle`: write one of sqlite, postgres, mysql, mariadb"
         );
     }
 }

@@ -1,9 +1,8 @@
 //! [`Scratch`]: a place to try SQL out.
 
-#[cfg(feature = "postgres")]
-use super::postgres::TemporaryDatabase;
 use super::{Backend, ConnectError, Connection, Open, connect};
 use metaxy_core::config::Secret;
+use std::fmt;
 
 /// An empty database of one's own, which goes when this is dropped.
 ///
@@ -21,8 +20,7 @@ use metaxy_core::config::Secret;
 pub struct Scratch {
     connection: Connection,
     /// After the connection: fields go in this order, and a database that is used cannot be dropped.
-    #[cfg(feature = "postgres")]
-    _database: Option<TemporaryDatabase>,
+    _database: Option<Box<dyn fmt::Debug>>,
 }
 
 /// Why there is no place to try SQL out.
@@ -41,9 +39,7 @@ pub enum ScratchError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// The server makes no database.
-    #[error(
-        "cannot create a database to try SQL out in: {0}; the user needs the right to (`CREATEDB`)"
-    )]
+    #[error("cannot create a database to try SQL out in: {0}; the user needs the right to")]
     Create(diesel::result::Error),
 }
 
@@ -58,17 +54,28 @@ impl Scratch {
         match backend {
             Backend::Sqlite => Ok(Self {
                 connection: connect(backend, &Secret::new(":memory:"), Open::Create)?,
-                #[cfg(feature = "postgres")]
                 _database: None,
             }),
             #[cfg(feature = "postgres")]
             Backend::Postgres => {
                 let server = server.ok_or(ScratchError::NoServer { backend })?;
-                let (database, connection) = TemporaryDatabase::create(server)?;
-                Ok(Self { connection: Connection::Postgres(connection), _database: Some(database) })
+                let (database, connection) = super::postgres::TemporaryDatabase::create(server)?;
+                let connection = Connection::Postgres(connection);
+                Ok(Self { connection, _database: Some(Box::new(database)) })
             }
-            #[cfg(not(feature = "postgres"))]
-            Backend::Postgres => {
+            #[cfg(feature = "mysql")]
+            Backend::Mysql | Backend::MariaDb => {
+                let server = server.ok_or(ScratchError::NoServer { backend })?;
+                let (database, connection) =
+                    super::mysql::TemporaryDatabase::create(backend, server)?;
+                let connection = match backend {
+                    Backend::Mysql => Connection::Mysql(connection),
+                    _ => Connection::MariaDb(connection),
+                };
+                Ok(Self { connection, _database: Some(Box::new(database)) })
+            }
+            #[cfg(not(all(feature = "postgres", feature = "mysql")))]
+            backend => {
                 _ = server;
                 Err(ConnectError::NotCompiled { backend }.into())
             }

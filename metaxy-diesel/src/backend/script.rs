@@ -1,6 +1,6 @@
 //! [`ScriptError`]: where a script of SQL statements failed.
 
-use diesel::result::Error as DatabaseError;
+use diesel::result::{DatabaseErrorInformation, Error as DatabaseError};
 
 /// A statement of a script that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,5 +24,61 @@ impl ScriptError {
         let position = information.statement_position().and_then(|it| usize::try_from(it).ok());
         let line_of = |at| script.chars().take(at).filter(|it| *it == '\n').count() + 1;
         Self { message: lines.collect::<Vec<_>>().join("\n"), line: position.map(line_of) }
+    }
+}
+
+/// The error of a statement of a script, with its place in bytes, and what there is to say of the statements before it.
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "mysql")),
+    expect(dead_code, reason = "PostgreSQL runs a script as a whole")
+)]
+pub(super) fn located(
+    error: DatabaseError,
+    script: &str,
+    at: usize,
+    before: Option<String>,
+) -> DatabaseError {
+    match error {
+        DatabaseError::DatabaseError(kind, information) => {
+            let position = i32::try_from(script[..at].chars().count() + 1).ok();
+            DatabaseError::DatabaseError(kind, Box::new(Located { information, position, before }))
+        }
+        error => error,
+    }
+}
+
+struct Located {
+    information: Box<dyn DatabaseErrorInformation + Send + Sync>,
+    position: Option<i32>,
+    before: Option<String>,
+}
+
+impl DatabaseErrorInformation for Located {
+    fn message(&self) -> &str {
+        self.information.message()
+    }
+
+    fn details(&self) -> Option<&str> {
+        self.before.as_deref().or_else(|| self.information.details())
+    }
+
+    fn hint(&self) -> Option<&str> {
+        self.information.hint()
+    }
+
+    fn table_name(&self) -> Option<&str> {
+        self.information.table_name()
+    }
+
+    fn column_name(&self) -> Option<&str> {
+        self.information.column_name()
+    }
+
+    fn constraint_name(&self) -> Option<&str> {
+        self.information.constraint_name()
+    }
+
+    fn statement_position(&self) -> Option<i32> {
+        self.position
     }
 }

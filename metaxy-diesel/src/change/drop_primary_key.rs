@@ -41,6 +41,9 @@ impl Kind for DropPrimaryKey {
 
     fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
         let alter = alter_table(dialect, &self.table)?;
+        if !dialect.primary_key_names {
+            return Ok(vec![format!("{alter} DROP PRIMARY KEY;")]);
+        }
         let name = dialect.quote_identifier(&self.name).about(&self.table)?;
         Ok(vec![format!("{alter} DROP CONSTRAINT {name};")])
     }

@@ -1,6 +1,6 @@
 use super::{Change, Kind};
 use crate::{
-    ddl::{self, About, Rendered},
+    ddl::{self, About, Rendered, alter_table},
     dialect::Dialect,
     diff::Comparison,
     schema::{Index, TableName},
@@ -43,8 +43,13 @@ impl Kind for RenameIndex {
                 ddl::create_index(dialect, &self.table, &self.to)?,
             ]);
         }
-        let from = ddl::index_name(dialect, &self.table, &self.from.name)?;
         let to = dialect.quote_identifier(&self.to.name).about(&self.table)?;
+        if dialect.table_owns_indexes {
+            let alter = alter_table(dialect, &self.table)?;
+            let from = dialect.quote_identifier(&self.from.name).about(&self.table)?;
+            return Ok(vec![format!("{alter} RENAME INDEX {from} TO {to};")]);
+        }
+        let from = ddl::index_name(dialect, &self.table, &self.from.name)?;
         Ok(vec![format!("ALTER INDEX {from} RENAME TO {to};")])
     }
 

@@ -5,13 +5,20 @@ use metaxy_core::{HashLength, Json, JsonSchema, json_schema::Definitions, sample
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, ops::Index};
 
-/// Field versions by struct key: `jsonb` on PostgreSQL, JSON text on SQLite. In Rust: [`FieldVersions`].
+/// Field versions by struct key: `jsonb` on PostgreSQL, `json` on MySQL and MariaDB, JSON text on SQLite. In Rust:
+/// [`FieldVersions`].
+///
+/// MySQL compares no JSON with a text: filter there by a version, not by a whole map.
 ///
 /// On PostgreSQL a column of type `json` is read and written too: Metaxy for Python has it in SQLModel's tables.
 #[derive(
     Debug, Clone, Copy, Default, diesel::sql_types::SqlType, diesel::query_builder::QueryId,
 )]
-#[diesel(postgres_type(oid = 3802, array_oid = 3807), sqlite_type(name = "Text"))]
+#[diesel(
+    postgres_type(oid = 3802, array_oid = 3807),
+    sqlite_type(name = "Text"),
+    mysql_type(name = "String")
+)]
 pub struct FieldVersionsMap;
 
 /// The versions of a sample's fields, by [struct key](metaxy_core::FieldKey::struct_key), sorted by it.
@@ -191,6 +198,29 @@ mod postgres {
         fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
             let bytes = value.as_bytes();
             Ok(serde_json::from_slice(bytes.strip_prefix(&[JSONB_VERSION]).unwrap_or(bytes))?)
+        }
+    }
+}
+
+#[cfg(feature = "mysql")]
+mod mysql {
+    use super::{FieldVersions, FieldVersionsMap};
+    use diesel::{
+        deserialize::{self, FromSql},
+        mysql::{Mysql, MysqlValue},
+        serialize::{self, IsNull, Output, ToSql},
+    };
+
+    impl ToSql<FieldVersionsMap, Mysql> for FieldVersions {
+        fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Mysql>) -> serialize::Result {
+            serde_json::to_writer(out, self)?;
+            Ok(IsNull::No)
+        }
+    }
+
+    impl FromSql<FieldVersionsMap, Mysql> for FieldVersions {
+        fn from_sql(value: MysqlValue<'_>) -> deserialize::Result<Self> {
+            Ok(serde_json::from_slice(value.as_bytes())?)
         }
     }
 }

@@ -12,7 +12,8 @@ use diesel::sql_types::Timestamptz as BackendsTimestamptz;
 #[cfg(all(feature = "sqlite", not(feature = "postgres")))]
 use diesel::sql_types::TimestamptzSqlite as BackendsTimestamptz;
 
-/// A moment in UTC: `timestamptz` on PostgreSQL, ISO-8601 text on SQLite. In Rust: [`UtcDateTime`].
+/// A moment in UTC: `timestamptz` on PostgreSQL, `datetime(6)` on MySQL and MariaDB, ISO-8601 text on SQLite. In Rust:
+/// [`UtcDateTime`].
 ///
 /// On SQLite the text always has six decimals and a `Z` (`2025-01-31T09:30:00.000000Z`), so that the order of the
 /// texts is the order of the moments.
@@ -22,7 +23,11 @@ use diesel::sql_types::TimestamptzSqlite as BackendsTimestamptz;
 #[derive(
     Debug, Clone, Copy, Default, diesel::sql_types::SqlType, diesel::query_builder::QueryId,
 )]
-#[diesel(postgres_type(oid = 1184, array_oid = 1185), sqlite_type(name = "Text"))]
+#[diesel(
+    postgres_type(oid = 1184, array_oid = 1185),
+    sqlite_type(name = "Text"),
+    mysql_type(name = "DateTime")
+)]
 pub struct UtcTimestamp;
 
 impl SqlOrd for UtcTimestamp {}
@@ -174,6 +179,37 @@ mod postgres {
         /// Also reads a `timestamp` without time zone, which has the same bytes: as UTC.
         fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
             FromSql::<Timestamptz, Pg>::from_sql(value)
+        }
+    }
+}
+
+#[cfg(feature = "mysql")]
+mod mysql {
+    use super::{DateTime, Utc, UtcDateTime, UtcTimestamp};
+    use chrono::NaiveDateTime;
+    use diesel::{
+        deserialize::{self, FromSql},
+        mysql::{Mysql, MysqlValue},
+        serialize::{self, Output, ToSql},
+        sql_types::Datetime,
+    };
+
+    impl ToSql<UtcTimestamp, Mysql> for UtcDateTime {
+        fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Mysql>) -> serialize::Result {
+            ToSql::<Datetime, Mysql>::to_sql(&self.0.naive_utc(), &mut out.reborrow())
+        }
+    }
+
+    impl FromSql<UtcTimestamp, Mysql> for UtcDateTime {
+        fn from_sql(value: MysqlValue<'_>) -> deserialize::Result<Self> {
+            <DateTime<Utc> as FromSql<UtcTimestamp, Mysql>>::from_sql(value).map(Self)
+        }
+    }
+
+    impl FromSql<UtcTimestamp, Mysql> for DateTime<Utc> {
+        fn from_sql(value: MysqlValue<'_>) -> deserialize::Result<Self> {
+            let moment = <NaiveDateTime as FromSql<Datetime, Mysql>>::from_sql(value)?;
+            Ok(moment.and_utc())
         }
     }
 }

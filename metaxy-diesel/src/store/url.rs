@@ -26,7 +26,7 @@ pub(super) fn sqlite_url(
 }
 
 pub(super) fn postgres_url(store: &str, config: &StoreConfig) -> Result<Secret, StoreError> {
-    let mut parameters = parameters(store, &config.connection_params)?;
+    let mut parameters = parameters(store, &config.connection_params, postgres_parameter)?;
     let text = match (&config.connection_string, &config.database) {
         (Some(url), _) => Some(url),
         (None, Some(database)) if !database.expose().contains(['/', '=']) => {
@@ -62,12 +62,16 @@ pub(super) fn postgres_url(store: &str, config: &StoreConfig) -> Result<Secret, 
     Ok(Secret::new(with_query(url, &parameters)))
 }
 
-fn other_url(store: &str, backend: Backend, url: &Secret) -> StoreError {
+pub(super) fn other_url(store: &str, backend: Backend, url: &Secret) -> StoreError {
     StoreError::OtherUrl { store: store.to_owned(), backend, url: url.to_string() }
 }
 
-/// The parameters by the names that libpq has for them.
-fn parameters(store: &str, settings: &Settings) -> Result<BTreeMap<String, String>, StoreError> {
+/// The parameters by the names that libpq has for the parts of a URL, and that `rename` has for what is left.
+pub(super) fn parameters(
+    store: &str,
+    settings: &Settings,
+    rename: fn(&str, String) -> (&str, String),
+) -> Result<BTreeMap<String, String>, StoreError> {
     let mut parameters = BTreeMap::new();
     for (name, value) in settings.iter() {
         let value = match value {
@@ -83,21 +87,27 @@ fn parameters(store: &str, settings: &Settings) -> Result<BTreeMap<String, Strin
             "username" => ("user", value),
             "database" => ("dbname", value),
             "hostname" => ("host", value),
-            // Ibis' way to say where tables are looked for. A blank or backslash is escaped by a backslash.
-            "schema" => {
-                let quoted = format!("\"{}\"", value.replace('"', "\"\""));
-                let escaped = quoted.replace('\\', r"\\").replace(' ', r"\ ");
-                ("options", format!("-csearch_path={escaped}"))
-            }
-            name => (name, value),
+            name => rename(name, value),
         };
         parameters.insert(name.to_owned(), value);
     }
     Ok(parameters)
 }
 
+/// `schema` is Ibis' way to say where tables are looked for. A blank or backslash is escaped by a backslash.
+fn postgres_parameter(name: &str, value: String) -> (&str, String) {
+    match name {
+        "schema" => {
+            let quoted = format!("\"{}\"", value.replace('"', "\"\""));
+            let escaped = quoted.replace('\\', r"\\").replace(' ', r"\ ");
+            ("options", format!("-csearch_path={escaped}"))
+        }
+        name => (name, value),
+    }
+}
+
 /// The parameters that a URL says itself.
-fn said_by(url: &str) -> Vec<String> {
+pub(super) fn said_by(url: &str) -> Vec<String> {
     let Ok(url) = Url::parse(url) else { return Vec::new() };
     let mut said: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
     let parts = [

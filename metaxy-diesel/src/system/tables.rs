@@ -134,16 +134,10 @@ fn table(
         nullable: !key.contains(column),
         ..Column::new(*column, sql_type.clone())
     });
-    let single = indexed.iter().map(|column| Index {
-        name: sqlalchemy_name(format!("ix_{name}_{column}")),
-        columns: owned(&[column]),
-        unique: false,
+    let single = indexed.iter().map(|column| {
+        Index::new(sqlalchemy_name(format!("ix_{name}_{column}")), owned(&[column]), false)
     });
-    let lookup = Index {
-        name: sqlalchemy_name(format!("idx_{name}_lookup")),
-        columns: owned(lookup),
-        unique: false,
-    };
+    let lookup = Index::new(sqlalchemy_name(format!("idx_{name}_lookup")), owned(lookup), false);
     let mut indexes: Vec<_> = single.chain([lookup]).collect();
     indexes.sort_by(|one, other| one.name.cmp(&other.name));
     let key_name = naming::name(Named::PrimaryKey, &name, &[], Some(MAX_NAME));

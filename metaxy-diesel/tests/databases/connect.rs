@@ -6,7 +6,6 @@ use metaxy_diesel::{
     Backend,
     backend::{ConnectError, Open, connect},
 };
-use std::{fs, time::Instant};
 
 fn refusal(backend: Backend, url: &str, open: Open) -> ConnectError {
     let error = connect(backend, &Secret::new(url), open).expect_err("it cannot be opened");
@@ -19,6 +18,7 @@ fn refusal(backend: Backend, url: &str, open: Open) -> ConnectError {
 #[cfg(feature = "sqlite")]
 mod sqlite {
     use super::*;
+    use std::fs;
 
     #[test]
     fn missing_files_are_not_created() {
@@ -76,6 +76,7 @@ mod sqlite {
 mod postgres {
     use super::*;
     use crate::support::{administrate, postgres_url};
+    use std::time::Instant;
 
     fn with_user(user: &str, database: &str) -> String {
         postgres_url(database).expose().replace("postgres@", &format!("{user}@"))
@@ -137,6 +138,81 @@ mod postgres {
             let error = refusal(Backend::Postgres, url, Open::Existing);
             assert!(matches!(error, ConnectError::Malformed { .. }), "{url}: {error:?}");
         }
+    }
+}
+
+#[cfg(feature = "mysql")]
+mod mariadb {
+    use super::*;
+    use crate::support::{administrate_mariadb, mariadb_url};
+
+    fn with_user(user: &str, database: &str) -> String {
+        mariadb_url(database).expose().replace("root@", &format!("{user}@"))
+    }
+
+    #[test]
+    fn missing_databases_are_named() {
+        let error = refusal(Backend::MariaDb, &with_user("root", "nope"), Open::Create);
+        assert!(matches!(error, ConnectError::MissingDatabase { .. }), "{error:?}");
+        let words = error.to_string();
+        assert!(words.starts_with("the database `mysql://root@localhost/nope?"), "{words}");
+        assert!(words.contains("does not exist: create it, or correct the name\n"), "{words}");
+    }
+
+    #[test]
+    fn users_and_passwords_are_refused_in_words() {
+        administrate_mariadb(
+            "CREATE USER IF NOT EXISTS metaxy_password@localhost IDENTIFIED BY 'right';
+            GRANT ALL ON metaxy.* TO metaxy_password@localhost;",
+        );
+        for user in ["metaxy_password:hunter2", "metaxy_password", "nobody_here:hunter2"] {
+            let error = refusal(Backend::MariaDb, &with_user(user, "metaxy"), Open::Existing);
+            assert!(matches!(error, ConnectError::Authentication { .. }), "{error:?}");
+        }
+        let right = Secret::new(with_user("metaxy_password:right", "metaxy"));
+        assert!(connect(Backend::MariaDb, &right, Open::Existing).is_ok());
+        let error = refusal(
+            Backend::MariaDb,
+            &with_user("metaxy_password:right", "information_schem"),
+            Open::Existing,
+        );
+        assert!(error.to_string().contains("Access denied for user"), "{error}");
+    }
+
+    #[test]
+    fn servers_that_do_not_answer_are_named() {
+        for url in [
+            "mysql://ann:hunter2@127.0.0.1:1/videos",
+            "mariadb://ann:hunter2@host.invalid/videos",
+            "mysql://ann:hunter2@localhost/videos?unix_socket=/nowhere",
+        ] {
+            let error = refusal(Backend::MariaDb, url, Open::Existing);
+            assert!(matches!(error, ConnectError::Unreachable { .. }), "{url}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn malformed_urls_print_no_password() {
+        for url in [
+            "mysql://ann:hunter2@db:port/videos",
+            "mysql://ann:hunter2@db",
+            "mysql://ann:hunter2@db/videos/more",
+            "postgres://ann:hunter2@db/videos",
+            "mysql://ann:hunter2@db/videos?ssl_mode=nonsense",
+        ] {
+            let error = refusal(Backend::MariaDb, url, Open::Existing);
+            assert!(matches!(error, ConnectError::Malformed { .. }), "{url}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn the_other_database_of_the_two_is_named() {
+        let error = refusal(Backend::Mysql, mariadb_url("metaxy").expose(), Open::Existing);
+        let words = error.to_string();
+        assert!(
+            words.ends_with("` is MariaDB, not MySQL: write `type = \"mariadb\"` for the store"),
+            "{words}"
+        );
     }
 }
 

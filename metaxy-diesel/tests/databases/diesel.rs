@@ -57,6 +57,11 @@ fn diesel_runs_and_reverts_our_migrations(database: &TestDatabase) {
             Connection::Sqlite(connection) => up(connection, &source),
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => up(connection, &source),
+            #[cfg(feature = "mysql")]
+            Connection::Mysql(connection) | Connection::MariaDb(connection) => {
+                up(connection, &source);
+            }
+            _ => unreachable!("these are all"),
         }
         assert_eq!(drift(&mut connection, &schema()).expect("can be compared"), [""; 0]);
         match &mut connection {
@@ -64,6 +69,11 @@ fn diesel_runs_and_reverts_our_migrations(database: &TestDatabase) {
             Connection::Sqlite(connection) => down(connection, &source),
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => down(connection, &source),
+            #[cfg(feature = "mysql")]
+            Connection::Mysql(connection) | Connection::MariaDb(connection) => {
+                down(connection, &source);
+            }
+            _ => unreachable!("these are all"),
         }
         let names = schema().tables.into_keys().collect();
         assert!(connection.inspect(&names).expect("can be read").tables.is_empty());

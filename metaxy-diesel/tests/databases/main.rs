@@ -1,6 +1,6 @@
 //! Migrations and inspections on real databases.
 
-#![cfg(any(feature = "sqlite", feature = "postgres"))]
+#![cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 
 #[expect(dead_code, reason = "the plans of the cases are tested elsewhere")]
 #[path = "../cases/mod.rs"]

@@ -38,12 +38,16 @@ impl TestDatabase {
                 Self { backend, url, directory, name: None }
             }
             Backend::Postgres => {
-                static COUNT: AtomicU32 = AtomicU32::new(0);
-                let count = COUNT.fetch_add(1, Ordering::Relaxed);
-                let name = format!("metaxy_test_{}_{count}", process::id());
+                let name = new_name();
                 administrate(&format!("CREATE DATABASE {name}"));
                 Self { backend, url: postgres_url(&name), directory, name: Some(name) }
             }
+            Backend::MariaDb => {
+                let name = new_name();
+                administrate_mariadb(&format!("CREATE DATABASE {name}"));
+                Self { backend, url: mariadb_url(&name), directory, name: Some(name) }
+            }
+            Backend::Mysql => unreachable!("there is no test server of MySQL"),
         }
     }
 
@@ -60,10 +64,35 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let Some(name) = &self.name {
-            administrate(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        match &self.name {
+            Some(name) if self.backend == Backend::MariaDb => {
+                administrate_mariadb(&format!("DROP DATABASE IF EXISTS {name}"));
+            }
+            Some(name) => administrate(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")),
+            None => {}
         }
     }
+}
+
+fn new_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("metaxy_test_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The URL of a database of this name on the MariaDB test server.
+pub fn mariadb_url(name: &str) -> Secret {
+    let server = env::var("METAXY_TEST_MARIADB_URL").expect(
+        "this test needs a MariaDB server, and METAXY_TEST_MARIADB_URL names none: run `cargo xtask test`",
+    );
+    Secret::new(server.replace("/metaxy?", &format!("/{name}?")))
+}
+
+/// Runs a statement on the MariaDB test server, outside of all tests' databases.
+pub fn administrate_mariadb(statement: &str) {
+    connect(Backend::MariaDb, &mariadb_url("metaxy"), Open::Existing)
+        .expect("the test server can be reached")
+        .execute_script(statement)
+        .expect("the test server does as it is told");
 }
 
 /// The URL of a database of this name on the test server.
@@ -83,7 +112,7 @@ pub fn administrate(statement: &str) {
         .expect("the test server does as it is told");
 }
 
-/// Makes of each function `fn(TestDatabase)` a test per database, in the modules `sqlite` and `postgres`.
+/// Makes of each function `fn(TestDatabase)` a test per database, in the modules `sqlite`, `postgres` and `mariadb`.
 #[macro_export]
 macro_rules! on_every_database {
     ($($test:ident),+ $(,)?) => {
@@ -100,6 +129,14 @@ macro_rules! on_every_database {
             $(#[test]
             fn $test() {
                 super::$test(&$crate::support::TestDatabase::new(metaxy_diesel::Backend::Postgres));
+            })+
+        }
+
+        #[cfg(feature = "mysql")]
+        mod mariadb {
+            $(#[test]
+            fn $test() {
+                super::$test(&$crate::support::TestDatabase::new(metaxy_diesel::Backend::MariaDb));
             })+
         }
     };

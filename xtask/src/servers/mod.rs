@@ -4,6 +4,7 @@
 //! until its standard input closes, stops the server by its own pid, and removes the directory. The pipe closes when
 //! we drop it, and also when we panic, are interrupted or killed: no end of ours leaves a server behind.
 
+mod mariadb;
 mod postgres;
 
 use crate::Result;
@@ -21,7 +22,7 @@ use std::{
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// All kinds of server that the tests use.
-const KINDS: &[&Kind] = &[&postgres::KIND];
+const KINDS: &[&Kind] = &[&postgres::KIND, &mariadb::KIND];
 
 /// A kind of database server.
 struct Kind {

@@ -26,6 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     match store.connect(Open::Existing)? {
         Connection::Sqlite(mut database) => rows!(&mut database, &metaxy_handle),
         Connection::Postgres(mut database) => rows!(&mut database, &metaxy_handle),
+        other => return Err(format!("the example has no rows for {other:?}").into()),
     }
 
     metaxy("graph render")?;

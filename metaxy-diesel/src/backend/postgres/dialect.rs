@@ -1,5 +1,5 @@
 use crate::{
-    dialect::{Dialect, UnsupportedType, numeric, quote_text, split_type},
+    dialect::{Dialect, UnsupportedType, numeric, split_type},
     schema::SqlType,
 };
 
@@ -13,16 +13,26 @@ pub const DIALECT: Dialect = Dialect {
     title: "PostgreSQL",
     identifier_quote: '"',
     max_identifier_bytes: Some(63),
+    backslash_escapes: false,
     namespaces: true,
     type_name,
+    literal_default: |_| true,
+    key_limits: None,
     stored_type,
     parse_type,
     diesel_type,
     diesel_max_length: true,
     transactional_ddl: true,
+    table_options: "",
     constraint_names: true,
+    primary_key_names: true,
+    rename_constraint: true,
+    unique_constraints: true,
+    restrict_is_no_action: false,
+    foreign_key_indexes: false,
     forward_references: false,
     alter_primary_key: true,
+    table_owns_indexes: false,
     rename_index: true,
     add_column_with_expression: true,
     fail,
@@ -134,6 +144,6 @@ fn fail(message: &str) -> String {
     // A `%` stands for an argument in a format of RAISE.
     format!(
         "DO $metaxy$ BEGIN RAISE EXCEPTION {}; END $metaxy$;",
-        quote_text(&message.replace('%', "%%"))
+        DIALECT.quote_text(&message.replace('%', "%%"))
     )
 }

@@ -77,11 +77,7 @@ pub(super) fn inspect(
     }
     for row in query::<IndexRow>(connection, &names, INDEXES_SQL)? {
         if let Some(table) = table_at(&mut tables, row.place) {
-            table.indexes.push(Index {
-                name: row.name,
-                columns: row.columns,
-                unique: row.is_unique,
-            });
+            table.indexes.push(Index::new(row.name, row.columns, row.is_unique));
         }
     }
     Ok(tables.into_iter().flatten().collect())

@@ -1,10 +1,11 @@
 use super::{
     inspect::{inspect, tables},
-    statements::{located, statements},
+    statements::statements,
 };
 use crate::{
     backend::{
         driver::{Count, Driver},
+        script::located,
         statement::Statement,
     },
     history::AppliedRow,
@@ -23,7 +24,7 @@ impl Driver for SqliteConnection {
     /// One statement after the other, since SQLite does not say which of several failed.
     fn script(&mut self, sql: &str) -> QueryResult<()> {
         statements(sql).try_for_each(|(at, statement)| {
-            self.batch_execute(statement).map_err(|error| located(error, sql, at))
+            self.batch_execute(statement).map_err(|error| located(error, sql, at, None))
         })
     }
 

@@ -66,11 +66,7 @@ pub(super) fn inspect(
     for (table, index) in indexes(connection, &keys)? {
         let Some(table) = tables.get_mut(&table) else { continue };
         match index.origin.as_str() {
-            "c" => table.indexes.push(Index {
-                name: index.name,
-                columns: index.columns,
-                unique: index.unique,
-            }),
+            "c" => table.indexes.push(Index::new(index.name, index.columns, index.unique)),
             "u" => table.uniques.push(Unique { name: index.name, columns: index.columns }),
             _ => {}
         }

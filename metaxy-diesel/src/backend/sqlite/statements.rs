@@ -1,7 +1,6 @@
 //! Cuts a script into its statements, so that the one that fails is known.
 
 use crate::tokens::tokens;
-use diesel::result::{DatabaseErrorInformation, Error};
 
 /// The statements of a script with their positions in bytes; the last may lack its `;`.
 ///
@@ -41,52 +40,6 @@ fn is_end(head: &[&str], last: [&str; 2]) -> bool {
     let temporary = is(1, &["temp", "temporary"]);
     let trigger = is(0, &["create"]) && is(if temporary { 2 } else { 1 }, &["trigger"]);
     last[1] == ";" && (!trigger || last[0] == "end")
-}
-
-/// The error of a statement, with its place in the script.
-pub(super) fn located(error: Error, script: &str, at: usize) -> Error {
-    match error {
-        Error::DatabaseError(kind, information) => {
-            let position = i32::try_from(script[..at].chars().count() + 1).ok();
-            Error::DatabaseError(kind, Box::new(Located { information, position }))
-        }
-        error => error,
-    }
-}
-
-struct Located {
-    information: Box<dyn DatabaseErrorInformation + Send + Sync>,
-    position: Option<i32>,
-}
-
-impl DatabaseErrorInformation for Located {
-    fn message(&self) -> &str {
-        self.information.message()
-    }
-
-    fn details(&self) -> Option<&str> {
-        self.information.details()
-    }
-
-    fn hint(&self) -> Option<&str> {
-        self.information.hint()
-    }
-
-    fn table_name(&self) -> Option<&str> {
-        self.information.table_name()
-    }
-
-    fn column_name(&self) -> Option<&str> {
-        self.information.column_name()
-    }
-
-    fn constraint_name(&self) -> Option<&str> {
-        self.information.constraint_name()
-    }
-
-    fn statement_position(&self) -> Option<i32> {
-        self.position
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,40 @@
+use super::types;
+use crate::dialect::Dialect;
+
+/// What MySQL writes and can do.
+///
+/// Source: <https://dev.mysql.com/doc/refman/8.0/en/alter-table.html>,
+/// <https://dev.mysql.com/doc/refman/8.0/en/implicit-commit.html>,
+/// <https://dev.mysql.com/doc/refman/8.0/en/identifier-length.html>.
+pub const DIALECT: Dialect = Dialect {
+    name: "mysql",
+    other_names: &[],
+    title: "MySQL",
+    identifier_quote: '`',
+    // They count 64 characters. A name of 64 bytes is never longer.
+    max_identifier_bytes: Some(64),
+    backslash_escapes: true,
+    namespaces: false,
+    type_name: |sql_type| types::type_name(sql_type, "MySQL"),
+    literal_default: types::literal_default,
+    key_limits: Some(types::KEY_LIMITS),
+    stored_type: |sql_type| types::stored_type(sql_type, "MySQL"),
+    parse_type: types::parse_type,
+    diesel_type: |sql_type| types::diesel_type(sql_type, "MySQL", "Json"),
+    diesel_max_length: true,
+    transactional_ddl: false,
+    // Texts are the same only where their bytes are, as on the other databases.
+    table_options: " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin",
+    constraint_names: true,
+    primary_key_names: false,
+    rename_constraint: false,
+    unique_constraints: false,
+    restrict_is_no_action: true,
+    foreign_key_indexes: true,
+    forward_references: false,
+    alter_primary_key: true,
+    table_owns_indexes: true,
+    rename_index: true,
+    add_column_with_expression: true,
+    fail: types::fail,
+};

@@ -1,0 +1,139 @@
+use super::{
+    inspect::{has_table, inspect, tables},
+    statements::statements,
+};
+use crate::{
+    backend::{
+        driver::{Count, Driver},
+        script::located,
+        statement::Statement,
+    },
+    history::AppliedRow,
+    schema::{Schema, TableName},
+};
+use diesel::{
+    MysqlConnection, OptionalExtension, QueryResult, QueryableByName, RunQueryDsl,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    dsl::sql_query,
+    sql_types::{BigInt, Nullable, Text},
+};
+use std::{collections::BTreeSet, time::Duration};
+
+/// The name of a lock, of 64 characters at most. Locks are the server's, not a database's.
+const LOCK: &str = "concat('metaxy ', md5(database()), ' ', hex(?))";
+
+impl Driver for MysqlConnection {
+    /// Runs one statement after the other, since each that changes a table is kept whatever follows: where one fails, it
+    /// matters which.
+    fn script(&mut self, sql: &str) -> QueryResult<()> {
+        let all = statements(sql);
+        all.iter().enumerate().try_for_each(|(done, (at, statement))| {
+            let kept = match done {
+                0 => format!("it is the first of {} statements", all.len()),
+                _ => format!("done before it, and kept: {done} of {} statements", all.len()),
+            };
+            let kept = (all.len() > 1).then_some(kept);
+            self.batch_execute(statement).map_err(|error| located(error, sql, *at, kept))
+        })
+    }
+
+    fn execute(&mut self, statement: Statement) -> QueryResult<usize> {
+        RunQueryDsl::execute(statement, self)
+    }
+
+    fn count(&mut self, query: Statement) -> QueryResult<u64> {
+        query.get_result::<Count>(self).map(Count::get)
+    }
+
+    fn applied(&mut self, query: Statement) -> QueryResult<Vec<AppliedRow>> {
+        query.load(self)
+    }
+
+    fn begin(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::begin_transaction_sql(self, "BEGIN")
+    }
+
+    fn commit(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::commit_transaction(self)
+    }
+
+    fn rollback(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::rollback_transaction(self)
+    }
+
+    fn has_table(&mut self, table: &TableName) -> QueryResult<bool> {
+        has_table(self, table)
+    }
+
+    fn tables(&mut self) -> QueryResult<BTreeSet<TableName>> {
+        tables(self)
+    }
+
+    fn inspect(&mut self, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {
+        inspect(self, tables)
+    }
+
+    /// In a database of its own, which takes the right to create one: tables are created in no transaction.
+    fn scratch(&mut self, sql: &str, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {
+        let place: Place =
+            sql_query("SELECT database() AS home, connection_id() AS id").get_result(self)?;
+        let (home, scratch) =
+            (place.home.replace('`', "``"), format!("metaxy_scratch_{}", place.id));
+        // What tables refer to need not be there.
+        self.batch_execute(&format!(
+            "DROP DATABASE IF EXISTS {scratch}; CREATE DATABASE {scratch}; USE {scratch};
+            SET SESSION foreign_key_checks = 0;"
+        ))?;
+        let found = self.script(sql).and_then(|()| inspect(self, tables));
+        self.batch_execute(&format!(
+            "SET SESSION foreign_key_checks = 1; USE `{home}`; DROP DATABASE {scratch};"
+        ))?;
+        found
+    }
+
+    fn set_write_timeout(&mut self, _timeout: Duration) -> QueryResult<()> {
+        Ok(())
+    }
+
+    fn try_lock(&mut self, key: i64) -> QueryResult<bool> {
+        let query = sql_query(format!("SELECT get_lock({LOCK}, 0) AS number"));
+        let done = query.bind::<BigInt, _>(key).get_result::<Number>(self)?;
+        Ok(done.number == Some(1))
+    }
+
+    fn lock_holder(&mut self, key: i64) -> QueryResult<Option<String>> {
+        // Who may not see the processes of others is told the connection's number only.
+        let query = sql_query(format!(
+            "SELECT concat('connection ', l.id, coalesce(concat(', user ', p.user, ' on ', p.host), '')) AS words
+             FROM (SELECT is_used_lock({LOCK}) AS id) l LEFT JOIN information_schema.processlist p ON p.id = l.id
+             WHERE l.id IS NOT NULL"
+        ));
+        let holder = query.bind::<BigInt, _>(key).get_result::<Words>(self).optional()?;
+        Ok(holder.map(|it| it.words))
+    }
+
+    fn unlock(&mut self, key: i64) -> QueryResult<()> {
+        let query = sql_query(format!("SELECT release_lock({LOCK}) AS number"));
+        query.bind::<BigInt, _>(key).get_result::<Number>(self).map(|_| ())
+    }
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    number: Option<i64>,
+}
+
+#[derive(QueryableByName)]
+struct Words {
+    #[diesel(sql_type = Text)]
+    words: String,
+}
+
+#[derive(QueryableByName)]
+struct Place {
+    #[diesel(sql_type = Text)]
+    home: String,
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}

@@ -1,0 +1,319 @@
+//! Reads the tables of a MySQL or MariaDB database.
+//!
+//! Source: <https://dev.mysql.com/doc/refman/8.0/en/information-schema.html>,
+//! <https://mariadb.com/kb/en/information-schema-tables/>.
+
+use super::{DIALECT, shown};
+use crate::{
+    backend::statement::Statement,
+    schema::{
+        Action, Check, Column, ForeignKey, Index, PrimaryKey, Schema, SqlType, Table, TableName,
+    },
+};
+use diesel::{
+    MysqlConnection, QueryResult, QueryableByName, RunQueryDsl,
+    mysql::Mysql,
+    query_dsl::LoadQuery,
+    sql_types::{BigInt, Nullable, Text},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whether there is such a table.
+pub(super) fn has_table(connection: &mut MysqlConnection, table: &TableName) -> QueryResult<bool> {
+    let rows: Vec<TableRow> = query(connection, TABLES_SQL, "", &[&table.name])?;
+    Ok(!rows.is_empty())
+}
+
+/// All tables of the database.
+pub(super) fn tables(connection: &mut MysqlConnection) -> QueryResult<BTreeSet<TableName>> {
+    let rows: Vec<NameRow> = diesel::sql_query(NAMES_SQL).load(connection)?;
+    Ok(rows.into_iter().map(|it| TableName::new(it.name)).collect())
+}
+
+pub(super) fn inspect(
+    connection: &mut MysqlConnection,
+    names: &BTreeSet<TableName>,
+) -> QueryResult<Schema> {
+    let wanted = names;
+    let names: Vec<&str> =
+        wanted.iter().filter(|it| it.schema.is_none()).map(|it| it.name.as_str()).collect();
+    if names.is_empty() {
+        return Ok(Schema::default());
+    }
+    let server: Vec<ServerRow> = diesel::sql_query(SERVER_SQL).load(connection)?;
+    let is_mariadb = server.iter().any(|it| it.version.contains("MariaDB"));
+    let mut tables = Tables::default();
+    for row in query::<TableRow>(connection, TABLES_SQL, "", &names)? {
+        // Servers on some systems do not tell `a` from `A`.
+        let name = TableName::new(&row.name);
+        if wanted.contains(&name) {
+            let comment = Some(row.comment).filter(|it| !it.is_empty());
+            let table = Table { comment, ..Table::new(name, Vec::new()) };
+            tables.0.insert(row.name, table);
+        }
+    }
+    for row in query::<ColumnRow>(connection, COLUMNS_SQL, " ORDER BY ORDINAL_POSITION", &names)? {
+        tables
+            .with(&row.table_name.clone(), |table| table.columns.push(row.into_column(is_mariadb)));
+    }
+    let order = " ORDER BY INDEX_NAME, SEQ_IN_INDEX";
+    add_indexes(&mut tables, query(connection, INDEXES_SQL, order, &names)?);
+    let order = " ORDER BY k.CONSTRAINT_NAME, k.ORDINAL_POSITION";
+    for row in query::<ForeignKeyRow>(connection, FOREIGN_KEYS_SQL, order, &names)? {
+        tables.with(&row.table_name.clone(), |table| row.add_to(table));
+    }
+    let checks = if is_mariadb { MARIADB_CHECKS_SQL } else { MYSQL_CHECKS_SQL };
+    for row in query::<CheckRow>(connection, checks, "", &names)? {
+        tables.with(&row.table_name.clone(), |table| row.add_to(table));
+    }
+    Ok(tables.0.into_values().collect())
+}
+
+/// The tables that were found, by name.
+#[derive(Default)]
+struct Tables(BTreeMap<String, Table>);
+
+impl Tables {
+    /// Does something with a table. One that was created after the first query is left out.
+    fn with(&mut self, name: &str, body: impl FnOnce(&mut Table)) {
+        self.0.get_mut(name).map(body);
+    }
+}
+
+/// The rows about these tables: `select` ends where the list of names goes.
+fn query<Row>(
+    connection: &mut MysqlConnection,
+    select: &str,
+    order: &str,
+    names: &[&str],
+) -> QueryResult<Vec<Row>>
+where
+    Row: QueryableByName<Mysql> + 'static,
+    Statement: for<'query> LoadQuery<'query, MysqlConnection, Row>,
+{
+    let mut statement = Statement::new(select);
+    for (at, name) in names.iter().enumerate() {
+        statement.sql(if at == 0 { "(" } else { ", " }).text(name);
+    }
+    statement.sql(")").sql(order);
+    statement.load(connection)
+}
+
+const NAMES_SQL: &str = "SELECT TABLE_NAME AS name FROM information_schema.TABLES
+    WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA = database()";
+
+#[derive(QueryableByName)]
+struct NameRow {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+const SERVER_SQL: &str = "SELECT version() AS version";
+
+#[derive(QueryableByName)]
+struct ServerRow {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+const TABLES_SQL: &str =
+    "SELECT TABLE_NAME AS name, TABLE_COMMENT AS comment FROM information_schema.TABLES
+    WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA = database() AND TABLE_NAME IN ";
+
+#[derive(QueryableByName)]
+struct TableRow {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    comment: String,
+}
+
+const COLUMNS_SQL: &str = "SELECT TABLE_NAME AS table_name, COLUMN_NAME AS name, COLUMN_TYPE AS sql_type,
+        IS_NULLABLE AS nullable, COLUMN_DEFAULT AS default_value, EXTRA AS extra, COLUMN_COMMENT AS comment
+    FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = database() AND TABLE_NAME IN ";
+
+#[derive(QueryableByName)]
+struct ColumnRow {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    sql_type: String,
+    #[diesel(sql_type = Text)]
+    nullable: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    default_value: Option<String>,
+    #[diesel(sql_type = Text)]
+    extra: String,
+    #[diesel(sql_type = Text)]
+    comment: String,
+}
+
+impl ColumnRow {
+    fn into_column(self, is_mariadb: bool) -> Column {
+        let sql_type = (DIALECT.parse_type)(&self.sql_type);
+        let default = self.default_value.and_then(|text| match is_mariadb {
+            true => shown::mariadb_default(&text, &sql_type),
+            false => Some(shown::mysql_default(&text, &self.extra, &sql_type)),
+        });
+        Column {
+            name: self.name,
+            sql_type,
+            nullable: self.nullable == "YES",
+            default,
+            renamed_from: None,
+            comment: Some(self.comment).filter(|it| !it.is_empty()),
+        }
+    }
+}
+
+/// A row per column. `column_name` is NULL where an expression is indexed, `length` is that of a column's beginning.
+const INDEXES_SQL: &str =
+    "SELECT TABLE_NAME AS table_name, INDEX_NAME AS name, NON_UNIQUE AS non_unique,
+        COLUMN_NAME AS column_name, SUB_PART AS length, COLLATION AS direction, INDEX_TYPE AS method
+    FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = database() AND TABLE_NAME IN ";
+
+#[derive(QueryableByName)]
+struct IndexRow {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = BigInt)]
+    non_unique: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    column_name: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    length: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    direction: Option<String>,
+    #[diesel(sql_type = Text)]
+    method: String,
+}
+
+/// Adds the indexes that a schema can say. Those with expressions, other methods or orders are the user's
+/// own.
+fn add_indexes(tables: &mut Tables, rows: Vec<IndexRow>) {
+    let mut indexes: BTreeMap<(String, String), (Index, bool)> = BTreeMap::new();
+    for row in rows {
+        let (index, known) =
+            indexes.entry((row.table_name, row.name.clone())).or_insert_with(|| {
+                let unique = row.non_unique == 0;
+                (Index::new(row.name, Vec::new(), unique), true)
+            });
+        *known &= row.method == "BTREE"
+            && row.direction.as_deref() == Some("A")
+            && row.column_name.is_some();
+        index.columns.extend(row.column_name);
+        let length = row.length.and_then(|it| u32::try_from(it).ok());
+        index.prefixes.push(length.unwrap_or(0));
+    }
+    for ((table, _), (mut index, known)) in indexes {
+        if index.prefixes.iter().all(|it| *it == 0) {
+            index.prefixes.clear();
+        }
+        tables.with(&table, |table| match index.name.as_str() {
+            "PRIMARY" => {
+                table.primary_key = Some(PrimaryKey { name: None, columns: index.columns });
+            }
+            _ if known => table.indexes.push(index),
+            _ => {}
+        });
+    }
+}
+
+/// A row per column.
+const FOREIGN_KEYS_SQL: &str = "SELECT k.TABLE_NAME AS table_name, k.CONSTRAINT_NAME AS name, k.COLUMN_NAME AS column_name,
+        CASE WHEN k.REFERENCED_TABLE_SCHEMA <> database() THEN k.REFERENCED_TABLE_SCHEMA END AS target_namespace,
+        k.REFERENCED_TABLE_NAME AS target, k.REFERENCED_COLUMN_NAME AS target_column,
+        r.DELETE_RULE AS on_delete, r.UPDATE_RULE AS on_update
+    FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r
+        ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
+        AND r.TABLE_NAME = k.TABLE_NAME
+    WHERE k.TABLE_SCHEMA = database() AND k.TABLE_NAME IN ";
+
+#[derive(QueryableByName)]
+struct ForeignKeyRow {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    column_name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    target_namespace: Option<String>,
+    #[diesel(sql_type = Text)]
+    target: String,
+    #[diesel(sql_type = Text)]
+    target_column: String,
+    #[diesel(sql_type = Text)]
+    on_delete: String,
+    #[diesel(sql_type = Text)]
+    on_update: String,
+}
+
+impl ForeignKeyRow {
+    fn add_to(self, table: &mut Table) {
+        match table.foreign_keys.iter_mut().find(|it| it.name == self.name) {
+            Some(key) => {
+                key.columns.push(self.column_name);
+                key.referenced_columns.push(self.target_column);
+            }
+            None => table.foreign_keys.push(ForeignKey {
+                name: self.name,
+                columns: vec![self.column_name],
+                references: TableName { schema: self.target_namespace, name: self.target },
+                referenced_columns: vec![self.target_column],
+                on_delete: action(&self.on_delete),
+                on_update: action(&self.on_update),
+            }),
+        }
+    }
+}
+
+fn action(words: &str) -> Action {
+    match words {
+        "CASCADE" => Action::Cascade,
+        "SET NULL" => Action::SetNull,
+        "SET DEFAULT" => Action::SetDefault,
+        // `RESTRICT` and `NO ACTION` are one.
+        _ => Action::NoAction,
+    }
+}
+
+const MARIADB_CHECKS_SQL: &str = "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, CHECK_CLAUSE AS expression
+    FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = database() AND TABLE_NAME IN ";
+
+const MYSQL_CHECKS_SQL: &str =
+    "SELECT t.TABLE_NAME AS table_name, c.CONSTRAINT_NAME AS name, c.CHECK_CLAUSE AS expression
+    FROM information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t
+        ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME
+        AND t.CONSTRAINT_TYPE = 'CHECK'
+    WHERE t.TABLE_SCHEMA = database() AND t.TABLE_NAME IN ";
+
+#[derive(QueryableByName)]
+struct CheckRow {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    expression: String,
+}
+
+impl CheckRow {
+    fn add_to(self, table: &mut Table) {
+        let json = format!("json_valid(`{}`)", self.name.replace('`', "``"));
+        match table.columns.iter_mut().find(|it| it.name == self.name) {
+            // JSON in MariaDB: https://mariadb.com/kb/en/json-data-type/
+            Some(column) if self.expression == json && column.sql_type == SqlType::Text => {
+                column.sql_type = SqlType::Json;
+            }
+            _ => {
+                let (name, expression) = (self.name, self.expression);
+                table.checks.push(Check { name, expression });
+            }
+        }
+    }
+}

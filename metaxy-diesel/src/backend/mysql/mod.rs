@@ -1,0 +1,25 @@
+//! MySQL and MariaDB: two databases with one client. Where they are the same is in one place, and what differs is data of
+//! each dialect.
+
+#[cfg(feature = "mysql")]
+mod connect;
+mod dialect;
+#[cfg(feature = "mysql")]
+mod driver;
+#[cfg(feature = "mysql")]
+mod inspect;
+mod mariadb;
+#[cfg(feature = "mysql")]
+mod shown;
+#[cfg(feature = "mysql")]
+mod statements;
+#[cfg(feature = "mysql")]
+mod temporary;
+mod types;
+
+#[cfg(feature = "mysql")]
+pub(super) use connect::connect;
+pub use dialect::DIALECT;
+pub use mariadb::DIALECT as MARIADB_DIALECT;
+#[cfg(feature = "mysql")]
+pub(super) use temporary::TemporaryDatabase;
