@@ -2,11 +2,12 @@
 
 diesel::table! {
     video__crop (video_id, frame) {
-        video_id -> Text,
-        frame -> BigInt,
-        score -> Double,
+        #[max_length = 255]
+        video_id -> Varchar,
+        frame -> Bigint,
+        score -> Decimal,
         done -> Bool,
-        data -> Text,
+        data -> Longtext,
     }
 }
 
@@ -15,13 +16,15 @@ diesel::table! {
     video__raw (video_id) {
         /// Stable over re-encodings.
         /// Unique.
-        video_id -> Text,
-        title -> Nullable<Text>,
+        #[max_length = 255]
+        video_id -> Varchar,
+        #[max_length = 40]
+        title -> Nullable<Varchar>,
         #[sql_name = "type"]
-        type_ -> Text,
+        type_ -> Longtext,
         duration -> Double,
-        versions -> Text,
-        made -> Nullable<Text>,
+        versions -> Longtext,
+        made -> Nullable<Datetime>,
     }
 }
 
