@@ -128,7 +128,8 @@ fn a_database_is_read_without_version_tables(database: &TestDatabase) {
     for table in
         ["__diesel_schema_migrations", "__diesel_schema_migrations_x", "versions of ours", "mine"]
     {
-        connection.run_script(&format!("CREATE TABLE \"{table}\" (a TEXT)")).expect("it runs");
+        let create = database.sql(&format!("CREATE TABLE \"{table}\" (a TEXT)"));
+        connection.run_script(&create).expect("it runs");
     }
     match database.backend {
         // Shadow tables are the virtual table's own.
@@ -138,6 +139,9 @@ fn a_database_is_read_without_version_tables(database: &TestDatabase) {
             "CREATE SCHEMA other; CREATE TABLE other.theirs (a TEXT); CREATE VIEW v AS SELECT 1 AS a;
             CREATE TABLE k (a INTEGER) PARTITION BY RANGE (a); CREATE TABLE k1 PARTITION OF k FOR VALUES FROM (1) TO (2);",
         ),
+        Backend::Mysql | Backend::MariaDb => {
+            connection.run_script("CREATE VIEW v AS SELECT 1 AS a; CREATE TABLE k (a INTEGER);")
+        }
     }
     .expect("it runs");
     let schema = read_from(database, &Source::Database(None)).expect("it is read");
@@ -220,6 +224,7 @@ fn what_a_database_rewrites_is_no_difference(database: &TestDatabase) {
     let other = match database.backend {
         Backend::Sqlite => dialect_sql("('x')", "a>0"),
         Backend::Postgres => dialect_sql("'x'::text", "(a > (0))"),
+        Backend::Mysql | Backend::MariaDb => dialect_sql("('x')", "(`a`>0)"),
     };
     let other = Source::Sql(write(database, "other.sql", &other));
     assert_eq!(difference(database, &one, &other), Difference::default());
@@ -230,7 +235,9 @@ fn what_a_database_rewrites_is_no_difference(database: &TestDatabase) {
 fn differences_lead_there_and_back(database: &TestDatabase) {
     let sources = every_source(database);
     let more = sql(&schema(), database.backend)
-        + "CREATE TABLE \"New\" (a TEXT NOT NULL PRIMARY KEY); ALTER TABLE video ADD COLUMN \"Länge\" REAL;";
+        + &database.sql(
+            "CREATE TABLE \"New\" (a INTEGER NOT NULL PRIMARY KEY); ALTER TABLE video ADD COLUMN \"Länge\" REAL;",
+        );
     let more = Source::Sql(write(database, "more.sql", &more));
     for from in &sources {
         let found = difference(database, from, &more);

@@ -56,6 +56,11 @@ impl TestDatabase {
         connect(self.backend, &self.url, Open::Create).expect("the test's database can be opened")
     }
 
+    /// SQL whose names stand in double quotes, with the quotes of this database.
+    pub fn sql(&self, text: &str) -> String {
+        text.replace('"', &self.backend.dialect().identifier_quote.to_string())
+    }
+
     /// A directory that goes with the database.
     pub fn directory(&self) -> &Path {
         self.directory.path()
