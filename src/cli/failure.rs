@@ -7,7 +7,7 @@ use metaxy_diesel::{
     backend::ScratchError,
     history::HistoryError,
     normal::NormaliseError,
-    source::{CompareError, SourceError},
+    source::{AppliedError, CompareError, SourceError},
 };
 use miette::{LabeledSpan, MietteDiagnostic, MietteHandlerOpts, NamedSource, Report};
 use std::{error::Error, fmt::Display, io, process::ExitCode};
@@ -134,6 +134,20 @@ impl From<SourceError> for Failure {
             | SourceError::Scratch(ScratchError::Connect(_) | ScratchError::Create(_)) => {
                 Self::database(error)
             }
+            _ => Self::usage(error),
+        }
+    }
+}
+
+impl From<AppliedError> for Failure {
+    fn from(error: AppliedError) -> Self {
+        match error {
+            AppliedError::Scratch {
+                error: ScratchError::Connect(_) | ScratchError::Create(_),
+                ..
+            }
+            | AppliedError::Inspect(_)
+            | AppliedError::History(HistoryError::VersionTable { .. }) => Self::database(error),
             _ => Self::usage(error),
         }
     }

@@ -1,6 +1,7 @@
 //! `metaxy migration`: the words of Diesel's own command line.
 
 mod check;
+mod diff;
 mod generate;
 mod list;
 mod repair;
@@ -30,6 +31,8 @@ pub enum Migration {
     Pending(list::Pending),
     /// Says whether code and migrations agree; exit code 1 where they do not
     Check(check::Check),
+    /// Says whether the database is what its migrations made; exit code 1 where it is not
+    Diff(diff::Diff),
     /// Takes migrations as they are now: after one was edited by hand
     Repair(repair::Repair),
 }
@@ -44,6 +47,7 @@ impl Migration {
             Self::List(it) => it.run(context),
             Self::Pending(it) => it.run(context),
             Self::Check(it) => it.run(context),
+            Self::Diff(it) => it.run(context),
             Self::Repair(it) => it.run(context),
         }
     }

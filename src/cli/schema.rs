@@ -4,6 +4,8 @@ mod diff;
 mod inspect;
 mod options;
 
+pub use options::scratch_url;
+
 use super::{Context, Failure, Outcome};
 
 /// Looks at schemas: of features, databases, migrations, SQL files
@@ -30,7 +32,8 @@ Sources:
   features         the features that are linked into this program
   system           metaxy's own tables
   snapshot:FILE    the snapshot of a history
-  database         the database of the store (-n STORE)
+  database         the database of the store (-n STORE); compared are the tables of its histories and
+                   of the other source
   database:URL     another one: all tables of its default schema, but for version tables
   migrations:DIR   a directory of migrations, metaxy's or Diesel's, run in a scratch database
   sql:FILE         a script, run in a scratch database

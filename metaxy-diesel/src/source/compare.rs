@@ -9,8 +9,9 @@ use crate::{
     normal::{NormaliseError, normalise_in},
     partial::complete,
     plan::{Plan, PlanError, plan},
-    schema::Schema,
+    schema::{Schema, TableName},
 };
+use std::collections::BTreeSet;
 
 /// What separates two schemas.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -45,7 +46,8 @@ pub enum CompareError {
 /// Defaults and checks that differ in their text are compared as a database rewrites them: the database that is one of
 /// the sources, in a transaction that is rolled back; else one on the scratch server; else one in memory, where the
 /// database can. Where there is none of these, their texts decide. What a `schema.rs` does not say (defaults, indexes,
-/// checks, references) is taken to be as in the other source.
+/// checks, references) is taken to be as in the other source. Of [`Source::Database`] without URL, only tables count that
+/// the histories own ([`ReadOptions::owned`]) or that the other source has.
 ///
 /// # Errors
 ///
@@ -61,6 +63,11 @@ pub fn compare(
         (Source::SchemaRs(_), Source::SchemaRs(_)) => {}
         (Source::SchemaRs(_), _) => complete(&mut current, &desired, dialect),
         (_, Source::SchemaRs(_)) => complete(&mut desired, &current, dialect),
+        _ => {}
+    }
+    match (from, to) {
+        (Source::Database(None), _) => keep_owned(&mut current, &desired, options.owned),
+        (_, Source::Database(None)) => keep_owned(&mut desired, &current, options.owned),
         _ => {}
     }
     if !differs(&current, &desired, dialect) {
@@ -86,6 +93,15 @@ impl Difference {
     pub fn is_empty(&self) -> bool {
         self.plan.is_empty() && self.problems.is_empty()
     }
+}
+
+/// Leaves tables out that belong to others: neither the histories nor the other source have them.
+fn keep_owned(schema: &mut Schema, other: &Schema, owned: &BTreeSet<TableName>) {
+    let former: BTreeSet<_> =
+        other.tables.values().filter_map(|it| it.renamed_from.as_ref()).collect();
+    schema.tables.retain(|name, _| {
+        owned.contains(name) || other.tables.contains_key(name) || former.contains(name)
+    });
 }
 
 fn differs(current: &Schema, desired: &Schema, dialect: &Dialect) -> bool {

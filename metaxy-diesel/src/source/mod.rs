@@ -1,5 +1,6 @@
 //! [`Source`]: what a schema can be read from. Any two can be compared.
 
+mod applied;
 mod compare;
 mod error;
 mod read;
@@ -7,6 +8,7 @@ mod replay;
 #[cfg(feature = "schema-rs")]
 mod schema_rs;
 
+pub use applied::{AppliedError, applied_schema};
 pub use compare::{CompareError, Difference, compare};
 pub use error::{ParseSourceError, SourceError};
 pub use read::{ReadOptions, read};

@@ -26,6 +26,8 @@ pub struct ReadOptions<'a> {
     pub database: Option<&'a Secret>,
     /// Tables that are no part of what a database holds: version tables that are not named as Diesel names its own.
     pub version_tables: &'a BTreeSet<TableName>,
+    /// Tables of the histories of [`database`](Self::database): only these, and those of the other source, are compared.
+    pub owned: &'a BTreeSet<TableName>,
     /// The server on which scripts are tried out; SQLite needs none.
     pub scratch: Option<&'a Secret>,
 }

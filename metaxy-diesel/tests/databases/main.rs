@@ -8,6 +8,7 @@ mod cases;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod applied;
 mod connect;
 mod diesel;
 mod golden;

@@ -15,6 +15,7 @@ on_every_database!(
     all_sources_tell_of_one_schema,
     a_database_is_read_without_version_tables,
     environments_in_one_database_see_their_own_tables_only,
+    tables_of_others_are_not_compared,
     what_cannot_be_read_says_where,
     what_a_database_rewrites_is_no_difference,
     differences_lead_there_and_back,
@@ -55,12 +56,14 @@ fn features() -> Result<Schema, Box<dyn Error + Send + Sync>> {
 
 fn with<T>(database: &TestDatabase, function: impl FnOnce(&ReadOptions<'_>) -> T) -> T {
     let version_tables = BTreeSet::from([TableName::new("versions of ours")]);
+    let owned = BTreeSet::from([TableName::new("gone")]);
     function(&ReadOptions {
         backend: database.backend,
         features: &features,
         table_prefix: "",
         database: Some(&database.url),
         version_tables: &version_tables,
+        owned: &owned,
         scratch: Some(&database.url),
     })
 }
@@ -170,6 +173,21 @@ fn environments_in_one_database_see_their_own_tables_only(database: &TestDatabas
     let drift = |schema| metaxy_diesel::drift::drift(&mut database.connect(), schema);
     assert_eq!(drift(&environments[0]).expect("they compare"), [""; 0]);
     assert_eq!(drift(&environments[1]).expect("they compare"), ["drop column `prod_video.more`"]);
+}
+
+fn tables_of_others_are_not_compared(database: &TestDatabase) {
+    let sources = every_source(database);
+    let tables =
+        "CREATE TABLE theirs (a TEXT); CREATE TABLE gone (a INTEGER NOT NULL PRIMARY KEY);";
+    database.connect().run_script(tables).expect("it runs");
+    let reasons = |from: &Source, to: &Source| -> Vec<String> {
+        difference(database, from, to).plan.steps.into_iter().map(|it| it.reason).collect()
+    };
+    let [code, ours] = [&sources[0], &Source::Database(None)];
+    assert_eq!(reasons(ours, code), ["drop table `gone`"]);
+    assert_eq!(reasons(code, ours), ["create table `gone`"]);
+    let all = Source::Database(Some(database.url.clone()));
+    assert_eq!(reasons(&all, code), ["drop table `theirs`", "drop table `gone`"]);
 }
 
 fn what_cannot_be_read_says_where(database: &TestDatabase) {

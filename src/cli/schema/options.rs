@@ -9,6 +9,7 @@ use crate::{
 use metaxy_core::config::Secret;
 use metaxy_diesel::{
     Backend,
+    migration::MigrationDirectory,
     schema::TableName,
     source::{ReadOptions, Source},
     store::Store,
@@ -36,6 +37,40 @@ pub struct Sources<const N: usize> {
     has_store: bool,
     scratch: Option<Secret>,
     version_tables: BTreeSet<TableName>,
+    owned: BTreeSet<TableName>,
+}
+
+/// The server for scratch databases: that of the argument, else of the variable. `store` is that of the store.
+pub fn scratch_url(argument: Option<&Secret>, store: Option<&Store>) -> Option<Secret> {
+    match argument {
+        Some(argument) if is_store(argument) => store.map(|it| it.url.clone()),
+        Some(url) => Some(url.clone()),
+        None => env::var(SCRATCH_VARIABLE).ok().filter(|it| !it.is_empty()).map(Secret::from),
+    }
+}
+
+fn is_store(argument: &Secret) -> bool {
+    argument.expose() == "store"
+}
+
+/// The tables of a store's histories, by their snapshots: of those that the sources are about.
+fn owned_tables(
+    context: &Context<'_>,
+    store: &Store,
+    sources: &[Source],
+) -> Result<BTreeSet<TableName>, Failure> {
+    let scopes = match sources {
+        sources if sources.contains(&Source::Features) => vec![Scope::Features],
+        sources if sources.contains(&Source::System) => vec![Scope::System],
+        _ => context.environment.scopes(),
+    };
+    let mut owned = BTreeSet::new();
+    for scope in scopes {
+        let directory = context.config.migrations_dir(&store.name, scope.name());
+        let history = MigrationDirectory::open(&directory).map_err(Failure::usage)?;
+        owned.extend(history.snapshot.into_iter().flat_map(|it| it.schema.tables.into_keys()));
+    }
+    Ok(owned)
 }
 
 /// The command was told too little.
@@ -55,13 +90,10 @@ impl Options {
             sources.push(text.expose().parse::<Source>().map_err(Failure::usage)?);
         }
         let sources: [Source; N] = sources.try_into().expect("one for each text");
-        let scratch = self.scratch.or_else(|| {
-            env::var(SCRATCH_VARIABLE).ok().filter(|it| !it.is_empty()).map(Secret::from)
-        });
-        let scratch_is_store = scratch.as_ref().is_some_and(|it| it.expose() == "store");
         let backend = self.backend.or_else(|| sources.iter().find_map(Source::backend));
         let of_store =
             |it: &Source| matches!(it, Source::Features | Source::System | Source::Database(None));
+        let scratch_is_store = self.scratch.as_ref().is_some_and(is_store);
         let needs_store = backend.is_none() || scratch_is_store || sources.iter().any(of_store);
         let (name, config) = (context.environment.store.as_deref(), &context.config);
         let found = match needs_store && (name.is_some() || !config.stores.is_empty()) {
@@ -77,14 +109,18 @@ impl Options {
             let table = |scope: Scope| config.migrations.version_table(store, scope.name());
             Scope::ALL.map(table).map(TableName::new)
         });
-        let scratch = match (scratch_is_store, &found) {
-            (true, store) => store.as_ref().map(|it| it.url.clone()),
-            (false, _) => scratch,
+        let scratch = scratch_url(self.scratch.as_ref(), found.as_ref());
+        let owned = match &found {
+            Some(store) if sources.contains(&Source::Database(None)) => {
+                owned_tables(context, store, &sources)?
+            }
+            _ => BTreeSet::new(),
         };
         Ok(Sources {
             sources,
             scratch,
             version_tables: version_tables.collect(),
+            owned,
             has_store: found.is_some(),
             store: match found {
                 Some(store) => Store { backend, ..store },
@@ -116,6 +152,7 @@ impl<const N: usize> Sources<N> {
             table_prefix: &self.store.table_prefix,
             database: self.has_store.then_some(&self.store.url),
             version_tables: &self.version_tables,
+            owned: &self.owned,
             scratch: self.scratch.as_ref(),
         })
     }
