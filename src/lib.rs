@@ -1,4 +1,10 @@
 //! Feature metadata for data and ML pipelines on Diesel: one struct is feature, table and source of migrations.
+//!
+//! A *feature* is a table of samples, its *fields* are the logical parts of the data, and versions are hashed along the graph
+//! of fields: a change recomputes only what depends on it. `#[derive(`[`Feature`](derive@Feature)`)]` declares one; [`init`]
+//! loads the graph of all that are linked, and `metaxy.toml`; [`filter_feature_schema`] and [`system_schema`] say which tables a
+//! store should have; [`generate`] writes the migrations to them, and [`apply`] runs these. [`main!`] makes a binary the command
+//! line of all of it. The README is the way in, and ARCHITECTURE.md the map.
 
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -15,7 +21,50 @@ pub use metaxy_core::{
     GraphError, HashLength, Json, JsonSchema, KeyError, Lineage, Location, config, graph,
     json_schema,
 };
-pub use metaxy_derive::{Feature, JsonSchema, feature_base};
+#[doc = include_str!("derive.md")]
+pub use metaxy_derive::Feature;
+/// Gives an enum or a struct, as the type of a column, the JSON schema that its Python counterpart has.
+///
+/// Of serde's attributes it honours `rename` and `rename_all`; a field takes `#[metaxy(default = …)]`.
+///
+/// ```
+/// use metaxy::json_schema::{Definitions, JsonSchema};
+///
+/// #[derive(metaxy::JsonSchema)]
+/// #[serde(rename_all = "snake_case")]
+/// enum Color {
+///     DarkRed,
+///     Blue,
+/// }
+///
+/// let mut definitions = Definitions::default();
+/// assert_eq!(Color::json_schema(&mut definitions).dumps(), r##"{"$ref": "#/$defs/Color"}"##);
+/// ```
+pub use metaxy_derive::JsonSchema;
+/// Declares settings that features share: what Metaxy for Python does by inheritance.
+///
+/// A struct takes them with `base = path`. What both have is taken from the struct; dependencies, fields and metadata are
+/// joined.
+///
+/// ```
+/// metaxy::feature_base! {
+///     pub(crate) vision:
+///     id_columns(photo_id),
+///     metadata = { "owner": "vision" },
+///     project = "vision",
+/// }
+///
+/// #[derive(metaxy::Feature)]
+/// #[metaxy(key = "photo", base = vision)]
+/// struct Photo {
+///     photo_id: String,
+/// }
+///
+/// # use metaxy::Feature;
+/// assert_eq!(Photo::definition().project, "vision");
+/// # use diesel as _;
+/// ```
+pub use metaxy_derive::feature_base;
 pub use metaxy_diesel::{
     Backend, FeatureTable, Schema, apply, backend, change, diff, generate, history, migration,
     normal, plan, schema, snapshot, source, sql_types,
