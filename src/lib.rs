@@ -28,7 +28,7 @@ pub use metaxy_derive::Feature;
 /// Of serde's attributes it honours `rename` and `rename_all`; a field takes `#[metaxy(default = …)]`.
 ///
 /// ```
-/// use metaxy::json_schema::{Definitions, JsonSchema};
+/// use metaxy::json_schema::{ColumnSchema, SchemaBuilder};
 ///
 /// #[derive(metaxy::JsonSchema)]
 /// #[serde(rename_all = "snake_case")]
@@ -37,8 +37,12 @@ pub use metaxy_derive::Feature;
 ///     Blue,
 /// }
 ///
-/// let mut definitions = Definitions::default();
-/// assert_eq!(Color::json_schema(&mut definitions).dumps(), r##"{"$ref": "#/$defs/Color"}"##);
+/// let column = ColumnSchema { name: "color", ..ColumnSchema::default() };
+/// let schema = SchemaBuilder::new("Photo", None).column::<Color>(column).build();
+/// assert_eq!(
+///     schema.get("$defs").unwrap().dumps(),
+///     r#"{"Color": {"enum": ["dark_red", "blue"], "title": "Color", "type": "string"}}"#
+/// );
 /// ```
 pub use metaxy_derive::JsonSchema;
 /// Declares settings that features share: what Metaxy for Python does by inheritance.
