@@ -58,6 +58,24 @@ pub fn attributes(
     }
 }
 
+/// Reads the attributes of another crate's derive, which is the one to report what is malformed in them: calls `option`
+/// for each option, and skips what it leaves of the option's tokens.
+pub fn foreign_attributes(
+    attributes: &[Attribute],
+    attribute: &str,
+    mut option: impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,
+) {
+    for found in attributes.iter().filter(|it| it.path().is_ident(attribute)) {
+        let _ = found.parse_args_with(|input: ParseStream<'_>| {
+            while !input.is_empty() {
+                option(&input.call(Ident::parse_any)?, input)?;
+                skip_item(input);
+            }
+            Ok(())
+        });
+    }
+}
+
 /// Reads the items of a whole stream.
 pub fn tokens(
     tokens: proc_macro2::TokenStream,

@@ -2,11 +2,9 @@
 //!
 //! Diesel's derives parse and check these attributes; here only what names tables, columns and types is picked out.
 
-use crate::parse::Name;
-use proc_macro2::TokenTree;
-use syn::ext::IdentExt;
+use crate::parse::{Name, foreign_attributes};
 use syn::parse::ParseStream;
-use syn::{Attribute, Ident, LitStr, Path, Token, Type, TypePath};
+use syn::{Attribute, LitStr, Path, Token, Type, TypePath};
 
 /// `#[diesel(…)]` on a struct.
 #[derive(Default)]
@@ -32,7 +30,7 @@ impl DieselStruct {
     /// Reads the attributes of a struct.
     pub fn of(attributes: &[Attribute]) -> Self {
         let mut found = Self::default();
-        read(attributes, |option, input| {
+        foreign_attributes(attributes, "diesel", |option, input| {
             if option == "table_name" {
                 found.table_name = Some(after_equals(input, Path::parse_mod_style)?);
             }
@@ -46,7 +44,7 @@ impl DieselColumn {
     /// Reads the attributes of a field.
     pub fn of(attributes: &[Attribute]) -> Self {
         let mut found = Self::default();
-        read(attributes, |option, input| {
+        foreign_attributes(attributes, "diesel", |option, input| {
             match option.to_string().as_str() {
                 "column_name" => found.column_name = Some(after_equals(input, column_name)?),
                 "sql_type" => found.sql_type = Some(after_equals(input, |it| it.parse())?),
@@ -79,23 +77,4 @@ fn after_equals<T>(
 ) -> syn::Result<T> {
     input.parse::<Token![=]>()?;
     value(input)
-}
-
-/// Calls `option` for each option; what it leaves of the option's tokens is skipped.
-fn read(
-    attributes: &[Attribute],
-    mut option: impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,
-) {
-    for attribute in attributes.iter().filter(|it| it.path().is_ident("diesel")) {
-        // A malformed attribute is Diesel's to report.
-        let _ = attribute.parse_args_with(|input: ParseStream<'_>| {
-            while !input.is_empty() {
-                option(&input.call(Ident::parse_any)?, input)?;
-                while !input.is_empty() && input.parse::<Option<Token![,]>>()?.is_none() {
-                    input.parse::<TokenTree>()?;
-                }
-            }
-            Ok(())
-        });
-    }
 }

@@ -4,10 +4,8 @@ use super::DefaultAttr;
 use super::column::keywords;
 use crate::errors::Errors;
 use crate::json;
-use crate::parse::{self, flag, set, unknown, value};
-use proc_macro2::TokenTree;
+use crate::parse::{self, flag, foreign_attributes, set, unknown, value};
 use syn::ext::IdentExt;
-use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitStr, Token};
 
 /// The options of `#[metaxy(…)]` on a field of a struct that derives `JsonSchema`.
@@ -64,25 +62,17 @@ impl SerdeAttrs {
     /// Reads the attributes of a type, variant or field. What is malformed is serde's to report.
     pub fn of(attributes: &[Attribute]) -> Self {
         let mut attrs = Self::default();
-        for attribute in attributes.iter().filter(|it| it.path().is_ident("serde")) {
-            let _ = attribute.parse_args_with(|input: ParseStream<'_>| {
-                while !input.is_empty() {
-                    match input.call(Ident::parse_any)?.to_string().as_str() {
-                        "rename" if input.peek(Token![=]) => attrs.rename = Some(value(input)?),
-                        "rename_all" if input.peek(Token![=]) => {
-                            attrs.rename_all = Some(value(input)?);
-                        }
-                        "skip" => attrs.skip = true,
-                        "default" => attrs.default = true,
-                        _ => {}
-                    }
-                    while !input.is_empty() && input.parse::<Option<Token![,]>>()?.is_none() {
-                        input.parse::<TokenTree>()?;
-                    }
-                }
-                Ok(())
-            });
-        }
+        foreign_attributes(attributes, "serde", |option, input| {
+            match option.to_string().as_str() {
+                // Not `rename(serialize = …)`: what is read and what is written have one schema.
+                "rename" if input.peek(Token![=]) => attrs.rename = Some(value(input)?),
+                "rename_all" if input.peek(Token![=]) => attrs.rename_all = Some(value(input)?),
+                "skip" => attrs.skip = true,
+                "default" => attrs.default = true,
+                _ => {}
+            }
+            Ok(())
+        });
         attrs
     }
 }

@@ -1,0 +1,142 @@
+//! Rules of single columns: their types, defaults, former names and references.
+
+use super::{Rule, repeated};
+use crate::attr::DefaultAttr;
+use crate::errors::Errors;
+use crate::json::Value;
+use crate::model::{Feature, SYSTEM_COLUMNS};
+use crate::sql_type::{self, SqlType};
+use quote::ToTokens;
+
+/// The rules.
+pub const RULES: &[Rule] = &[
+    types_are_known,
+    lengths_are_of_texts,
+    defaults_fit_types,
+    former_names_are_gone,
+    foreign_keys_have_one_target,
+];
+
+fn types_are_known(feature: &Feature, errors: &mut Errors) {
+    for column in &feature.columns {
+        if column.sql_type.is_some() {
+            continue;
+        }
+        let ty = column.stored.to_token_stream().to_string().replace(' ', "");
+        let name = sql_type::item_name(&column.stored).unwrap_or_default();
+        let of_an_enum = match name.starts_with(char::is_uppercase) {
+            true => format!("; for an enum of `diesel_derive_enum` that is `{name}Mapping`"),
+            false => String::new(),
+        };
+        errors.push(syn::Error::new_spanned(
+            &column.stored,
+            format!(
+                "no SQL type is known for `{ty}`: name it, `#[metaxy(sql_type = diesel::sql_types::Text)]`{of_an_enum}"
+            ),
+        ));
+    }
+}
+
+fn lengths_are_of_texts(feature: &Feature, errors: &mut Errors) {
+    for column in &feature.columns {
+        let Some(length) = &column.attrs.length else { continue };
+        let mapped = column.sql_type.as_ref().is_some_and(SqlType::is_mapped);
+        if mapped && !sql_type::is_text(&column.stored) {
+            errors.at(
+                length.span(),
+                "only texts have a length: remove it, or make the field a `String`",
+            );
+        }
+        if !matches!(length.base10_parse::<u32>(), Ok(1..)) {
+            errors.at(length.span(), "a length is a whole number from 1");
+        }
+    }
+}
+
+fn defaults_fit_types(feature: &Feature, errors: &mut Errors) {
+    for column in &feature.columns {
+        let Some(DefaultAttr::Value(value, span)) = &column.attrs.default else { continue };
+        if let Some(sql) = &column.attrs.default_sql
+            && !matches!(value, Value::Null)
+        {
+            errors.at(sql.span(), "the column has a `default` already: leave one of them out");
+        }
+        let Some(sql_type) = column.sql_type.as_ref().filter(|it| it.is_mapped()) else {
+            continue;
+        };
+        let path = sql_type.path.to_string();
+        let is = |names: &[&str]| {
+            names
+                .iter()
+                .any(|name| path.split(|it: char| !it.is_alphanumeric()).any(|part| part == *name))
+        };
+        let (fits, wanted) = match value {
+            Value::Null => (sql_type.nullable, "an `Option`"),
+            _ if is(&["Array"]) => (matches!(value, Value::Array(_)), "an array"),
+            _ if is(&["Json"]) => (true, ""),
+            Value::Bool(_) => (is(&["Bool"]), "`bool`"),
+            Value::Int(_) => {
+                (is(&["SmallInt", "Integer", "BigInt", "Float", "Double", "Numeric"]), "a number")
+            }
+            Value::Float(_) => (is(&["Float", "Double", "Numeric"]), "a number with a fraction"),
+            Value::Text(_) => (
+                !is(&["Bool", "SmallInt", "Integer", "BigInt", "Float", "Double", "Binary"]),
+                "a text",
+            ),
+            Value::Array(_) | Value::Object(_) => (false, "JSON"),
+        };
+        if !fits {
+            let ty = column.ty.to_token_stream().to_string().replace(' ', "");
+            errors.at(
+                *span,
+                format!(
+                    "this default is for {wanted}, and the column is `{ty}`: write a value of that type, or SQL in \
+                     `default_sql = \"…\"`"
+                ),
+            );
+        }
+    }
+}
+
+fn former_names_are_gone(feature: &Feature, errors: &mut Errors) {
+    let former = || feature.columns.iter().filter_map(|it| it.attrs.renamed_from.as_ref());
+    for name in former() {
+        if feature.columns.iter().any(|it| it.name.text == name.text) {
+            errors.at(
+                name.span,
+                format!(
+                    "column `{}` is still there, so none was renamed from it: remove one",
+                    name.text
+                ),
+            );
+        }
+        if SYSTEM_COLUMNS.contains(&name.text.as_str()) {
+            errors.at(
+                name.span,
+                format!("`{}` is a system column, which is never renamed", name.text),
+            );
+        }
+    }
+    repeated(former(), |name| {
+        errors.at(name.span, format!("two columns are renamed from `{}`: remove one", name.text));
+    });
+    if let Some(former) = &feature.attrs.renamed_from
+        && former.text == feature.key.text
+    {
+        errors.at(former.span, "this is the feature's present key: name its former one");
+    }
+}
+
+fn foreign_keys_have_one_target(feature: &Feature, errors: &mut Errors) {
+    for key in feature.columns.iter().filter_map(|it| it.attrs.foreign_key.as_ref()) {
+        if key.feature.is_some() == key.table.is_some() {
+            errors.at(
+                key.option.span(),
+                "a foreign key refers to one table: `feature = Video`, or `table = \"users\"`",
+            );
+        }
+        if key.column.is_none() {
+            errors.at(key.option.span(), "a foreign key refers to a column: add `column = \"id\"`");
+        }
+    }
+}
