@@ -8,7 +8,7 @@ mod project;
 mod snapshot;
 
 use crate::{
-    FeatureDefinition, FeatureKey, FieldKey, HashLength,
+    FeatureDefinition, FeatureDep, FeatureKey, FieldKey, HashLength,
     version::{self, FeatureVersions, FieldParent},
 };
 use indexmap::{IndexMap, map::Entry};
@@ -46,16 +46,16 @@ pub use snapshot::SnapshotError;
 #[derive(Debug, Clone)]
 pub struct FeatureGraph {
     hash_length: HashLength,
-    /// In the order they were added.
-    features: IndexMap<FeatureKey, Node>,
-    /// Indexes of `features`, upstream before downstream.
+    /// In the order they were added. Features are named by their indexes here.
+    definitions: IndexMap<FeatureKey, FeatureDefinition>,
+    nodes: Vec<Node>,
+    /// Upstream before downstream.
     order: Vec<usize>,
 }
 
-/// A feature of the graph. Other features are indexes of [`FeatureGraph::features`].
+/// What is computed of a feature.
 #[derive(Debug, Clone)]
 struct Node {
-    definition: FeatureDefinition,
     /// The features that depend on this one.
     downstream: Vec<usize>,
     parents: Vec<Vec<FieldParent>>,
@@ -91,29 +91,29 @@ impl FeatureGraph {
             let path = cycle.iter().map(|&at| Origin::of(&definitions[at])).collect();
             problems.push(GraphProblem::Cycle { path });
         });
-        let computed = version::compute(&definitions, &order, hash_length, &mut problems);
+        let computed =
+            version::compute(&definitions, &upstream, &order, hash_length, &mut problems);
         if !problems.is_empty() {
             return Err(GraphError { problems });
         }
         let mut downstream = vec![Vec::new(); definitions.len()];
         for (feature, upstream) in upstream.iter().enumerate() {
-            upstream.iter().for_each(|&it| downstream[it].push(feature));
+            upstream.iter().flatten().for_each(|&it| downstream[it].push(feature));
         }
-        let nodes = definitions.into_iter().zip(downstream).zip(computed);
-        let features = nodes.map(|(((key, definition), downstream), (versions, parents))| {
-            (key, Node { definition, downstream, parents, versions })
-        });
-        Ok(Self { hash_length, features: features.collect(), order })
+        let nodes = computed.into_iter().zip(downstream);
+        let nodes =
+            nodes.map(|((versions, parents), downstream)| Node { downstream, parents, versions });
+        Ok(Self { hash_length, nodes: nodes.collect(), definitions, order })
     }
 
     /// How many features there are.
     pub fn len(&self) -> usize {
-        self.features.len()
+        self.definitions.len()
     }
 
     /// Whether there is no feature.
     pub fn is_empty(&self) -> bool {
-        self.features.is_empty()
+        self.definitions.is_empty()
     }
 
     /// To how many digits versions are cut.
@@ -123,17 +123,17 @@ impl FeatureGraph {
 
     /// The definition of a feature.
     pub fn get(&self, key: &FeatureKey) -> Option<&FeatureDefinition> {
-        self.features.get(key).map(|node| &node.definition)
+        self.definitions.get(key)
     }
 
     /// All definitions, in the order they were added.
     pub fn definitions(&self) -> impl ExactSizeIterator<Item = &FeatureDefinition> {
-        self.features.values().map(|node| &node.definition)
+        self.definitions.values()
     }
 
     /// The versions of a feature.
     pub fn versions(&self, key: &FeatureKey) -> Option<&FeatureVersions> {
-        self.features.get(key).map(|node| &node.versions)
+        self.node(key).map(|node| &node.versions)
     }
 
     /// All features, each after those it depends on; reverse it for the other direction.
@@ -154,9 +154,8 @@ impl FeatureGraph {
         sources: impl IntoIterator<Item = &'a FeatureKey>,
     ) -> Vec<&FeatureKey> {
         let sources: Vec<_> =
-            sources.into_iter().filter_map(|key| self.features.get_index_of(key)).collect();
-        let downstream: Vec<_> =
-            self.features.values().map(|node| node.downstream.as_slice()).collect();
+            sources.into_iter().filter_map(|key| self.definitions.get_index_of(key)).collect();
+        let downstream: Vec<_> = self.nodes.iter().map(|node| node.downstream.as_slice()).collect();
         let reached = order::downstream(&sources, &downstream);
         reached.into_iter().map(|at| self.key_at(at)).collect()
     }
@@ -166,18 +165,21 @@ impl FeatureGraph {
         &self,
         key: &FeatureKey,
     ) -> Option<IndexMap<&FieldKey, Vec<(&FeatureKey, &FieldKey)>>> {
-        let node = self.features.get(key)?;
+        let at = self.definitions.get_index_of(key)?;
         let resolve = |parent: &FieldParent| {
-            let (key, upstream) =
-                self.features.get_index(parent.feature).expect("a parent is in the graph");
-            (key, &upstream.definition.spec.fields[parent.field].key)
+            let spec = &self.definitions[parent.feature].spec;
+            (&spec.key, &spec.fields[parent.field].key)
         };
-        let fields = node.definition.spec.fields.iter().zip(&node.parents);
+        let fields = self.definitions[at].spec.fields.iter().zip(&self.nodes[at].parents);
         Some(fields.map(|(field, of)| (&field.key, of.iter().map(resolve).collect())).collect())
     }
 
+    fn node(&self, key: &FeatureKey) -> Option<&Node> {
+        self.definitions.get_index_of(key).map(|at| &self.nodes[at])
+    }
+
     fn key_at(&self, at: usize) -> &FeatureKey {
-        &self.features[at].definition.spec.key
+        &self.definitions[at].spec.key
     }
 }
 
@@ -214,24 +216,23 @@ fn unique(
     unique
 }
 
-/// The indexes of the features that each feature depends on.
+/// The features that each feature depends on, as its `deps` list them. `None`: not in the graph.
 fn upstream_indexes(
     definitions: &IndexMap<FeatureKey, FeatureDefinition>,
     problems: &mut Vec<GraphProblem>,
-) -> Vec<Vec<usize>> {
-    let mut of = |definition: &FeatureDefinition| {
-        let mut found = Vec::with_capacity(definition.spec.deps.len());
-        for dep in &definition.spec.deps {
-            match definitions.get_index_of(&dep.feature) {
-                Some(at) => found.push(at),
-                None if definition.overrides_all_fields() => {}
-                None => problems.push(GraphProblem::MissingDependency {
+) -> Vec<Vec<Option<usize>>> {
+    let of = |definition: &FeatureDefinition| {
+        let mut find = |dep: &FeatureDep| {
+            let found = definitions.get_index_of(&dep.feature);
+            if found.is_none() && !definition.overrides_all_fields() {
+                problems.push(GraphProblem::MissingDependency {
                     origin: Origin::of(definition),
                     dependency: dep.feature.clone(),
-                }),
+                });
             }
-        }
-        found
+            found
+        };
+        definition.spec.deps.iter().map(&mut find).collect()
     };
-    definitions.values().map(&mut of).collect()
+    definitions.values().map(of).collect()
 }

@@ -70,6 +70,8 @@ pub(crate) fn sha256<T: AsRef<str>>(
         hasher.update(text.as_ref());
     }
     let digest = hasher.finalize();
+    let mut version = String::with_capacity(length.get().min(2 * digest.len()));
     let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.take(length.get()).map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+    version.extend(digits.take(length.get()).map(|it| char::from(DIGITS[usize::from(it)])));
+    version
 }

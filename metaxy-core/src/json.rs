@@ -6,14 +6,15 @@
 
 mod parse;
 mod serde;
-mod view;
+mod to_json;
 mod write;
 
 use indexmap::IndexMap;
 use std::borrow::Cow;
 
 pub use parse::JsonError;
-pub(crate) use view::View;
+pub(crate) use to_json::{Entry, Sink, ToJson};
+pub(crate) use write::write_hashed;
 
 /// A JSON value, as Python's `json` reads and writes it.
 ///

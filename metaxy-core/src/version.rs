@@ -3,8 +3,8 @@
 mod parents;
 
 use crate::{
-    FeatureDefinition, FeatureKey, FieldKey, HashLength, graph::GraphProblem, hash::sha256,
-    json::View,
+    FeatureDefinition, FeatureKey, FieldKey, FieldSpec, HashLength, graph::GraphProblem,
+    hash::sha256, json::write_hashed,
 };
 use indexmap::IndexMap;
 use parents::Fields;
@@ -47,66 +47,86 @@ pub(crate) type Computed = (FeatureVersions, Vec<Vec<FieldParent>>);
 
 /// The versions of all features, by the indexes of `definitions`.
 ///
-/// `order` is topological, so that each version is computed once, from versions that are there.
+/// `upstream` has what each of their dependencies is; `order` is topological, so that each version is computed once,
+/// from versions that are there.
 pub(crate) fn compute(
     definitions: &IndexMap<FeatureKey, FeatureDefinition>,
+    upstream: &[Vec<Option<usize>>],
     order: &[usize],
     length: HashLength,
     problems: &mut Vec<GraphProblem>,
 ) -> Vec<Computed> {
-    let fields = Fields::new(definitions);
-    let parents: Vec<_> = (0..definitions.len()).map(|at| fields.parents(at, problems)).collect();
-    let mut field_versions: Vec<Vec<String>> = vec![Vec::new(); definitions.len()];
+    let fields = Fields::new(definitions, upstream);
+    let mut text = String::new();
+    // Most of the time goes into memory that is read for the first time: here, one feature after the other.
+    let own = |(at, definition)| {
+        let versions = FeatureVersions::own(definition, fields.sorted(at), length, &mut text);
+        (versions, fields.parents(at, problems))
+    };
+    let mut computed: Vec<Computed> = definitions.values().enumerate().map(own).collect();
     for &at in order {
         let definition = &definitions[at];
-        let version = |(field, parents): (usize, &Vec<FieldParent>)| {
-            let spec = &definition.spec.fields[field];
+        let version = |(spec, parents): (&FieldSpec, &Vec<FieldParent>)| {
             if let Some(version) = definition.overridden_version(&spec.key) {
                 return version.to_owned();
             }
-            let own = [fields.name(at, field), &spec.code_version];
-            // A feature in a cycle, which is refused elsewhere, has parents without a version.
-            let parents = parents.iter().filter_map(|it| field_versions[it.feature].get(it.field));
-            sha256(own.into_iter().chain(parents.map(String::as_str)), length)
+            let own = [definition.spec.key.as_str(), ".", spec.key.as_str(), &spec.code_version];
+            let parents = parents.iter().filter_map(|parent| {
+                // A feature in a cycle, which is refused elsewhere, has parents without a version.
+                let (versions, _) = &computed[parent.feature];
+                let (_, version) = versions.field_versions.get_index(parent.field)?;
+                Some(version.as_str())
+            });
+            sha256(own.into_iter().chain(parents), length)
         };
-        field_versions[at] = parents[at].iter().enumerate().map(version).collect();
+        let (_, parents) = &computed[at];
+        let versions = definition.spec.fields.iter().zip(parents).map(version).collect();
+        computed[at].0.complete(definition, fields.sorted(at), versions, length);
     }
-    let versions = definitions.values().zip(field_versions);
-    let mut text = String::new();
-    let versions = versions
-        .map(|(definition, fields)| FeatureVersions::of(definition, fields, length, &mut text));
-    versions.zip(parents).collect()
+    computed
 }
 
 impl FeatureVersions {
-    /// `text` is room to write in, kept from feature to feature.
-    fn of(
+    /// The versions that need no other feature.
+    ///
+    /// `sorted` are the indexes of the fields by the text of their keys, as Python sorts here, while keys sort by
+    /// their parts. `text` is room to write in, kept from feature to feature.
+    fn own(
         definition: &FeatureDefinition,
-        field_versions: Vec<String>,
+        sorted: &[usize],
         length: HashLength,
         text: &mut String,
     ) -> Self {
-        let spec = &definition.spec;
-        let keys = spec.fields.iter().map(|field| field.key.clone());
-        let field_versions: IndexMap<FieldKey, String> = keys.zip(field_versions).collect();
-
-        // By text, as Python sorts here, while keys sort by their parts.
-        let mut sorted: Vec<_> = spec.fields.iter().collect();
-        sorted.sort_unstable_by_key(|field| field.key.as_str());
-        let versions = sorted.iter().flat_map(|it| [it.key.as_str(), &field_versions[&it.key]]);
-        let codes = sorted.iter().flat_map(|it| [it.key.as_str(), &it.code_version]);
-
+        let fields = &definition.spec.fields;
+        let codes = sorted.iter().map(|&at| &fields[at]);
+        let codes = codes.flat_map(|field| [field.key.as_str(), &field.code_version]);
+        let code_version = sha256(codes, length);
         text.clear();
-        View::from(spec).write_hashed(text);
+        write_hashed(text, &definition.spec);
         let spec_version = sha256([text.as_str()], length);
         text.clear();
-        View::from(&definition.schema).write_hashed(text);
+        write_hashed(text, &definition.schema);
         Self {
-            feature_version: sha256(versions, length),
-            code_version: sha256(codes, length),
+            field_versions: IndexMap::new(),
+            feature_version: String::new(),
+            code_version,
             definition_version: sha256([&spec_version, text], length),
             spec_version,
-            field_versions,
         }
+    }
+
+    /// Adds the versions of the fields, and that of the feature which is made of them.
+    fn complete(
+        &mut self,
+        definition: &FeatureDefinition,
+        sorted: &[usize],
+        field_versions: Vec<String>,
+        length: HashLength,
+    ) {
+        let fields = &definition.spec.fields;
+        let versions = sorted.iter().flat_map(|&at| [fields[at].key.as_str(), &field_versions[at]]);
+        self.feature_version = sha256(versions, length);
+        self.field_versions =
+            fields.iter().map(|field| field.key.clone()).zip(field_versions).collect();
     }
 }

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 /// `on_cycle` gets each cycle that is met; of cycles that share a feature, one.
 pub(super) fn topological(
     definitions: &IndexMap<FeatureKey, FeatureDefinition>,
-    upstream: &[Vec<usize>],
+    upstream: &[Vec<Option<usize>>],
     on_cycle: impl FnMut(&[usize]),
 ) -> Vec<usize> {
     let mut roots: Vec<usize> = (0..definitions.len()).collect();
@@ -17,7 +17,7 @@ pub(super) fn topological(
     let mut rank = vec![0; roots.len()];
     roots.iter().enumerate().for_each(|(place, &at)| rank[at] = place);
     let next = |at: usize| {
-        let mut next = upstream[at].clone();
+        let mut next: Vec<usize> = upstream[at].iter().flatten().copied().collect();
         next.sort_unstable_by_key(|&it| rank[it]);
         next
     };

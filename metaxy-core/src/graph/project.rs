@@ -1,7 +1,7 @@
 //! The projects of a graph.
 
 use super::FeatureGraph;
-use crate::{FeatureDefinition, version};
+use crate::{FeatureDefinition, FeatureVersions, version};
 use std::collections::BTreeSet;
 
 /// Why a graph has no one project.
@@ -82,11 +82,19 @@ impl FeatureGraph {
 
     /// The version of a project: what all its features are, whatever other projects do. `empty` where it has none.
     pub fn project_version(&self, project: &str) -> String {
-        let features = self.features_of(project).map(|definition| {
-            let key = &definition.spec.key;
-            (key, &self.features[key].versions)
-        });
+        let features = self.versions_of(project);
+        let features = features.map(|(definition, versions)| (&definition.spec.key, versions));
         version::project_version(features, self.hash_length)
+    }
+
+    /// The features of a project, with their versions.
+    pub(super) fn versions_of(
+        &self,
+        project: &str,
+    ) -> impl Iterator<Item = (&FeatureDefinition, &FeatureVersions)> {
+        let features = self.definitions().zip(&self.nodes);
+        let features = features.filter(move |(it, _)| !it.external && it.project == project);
+        features.map(|(definition, node)| (definition, &node.versions))
     }
 
     fn own(&self) -> impl Iterator<Item = &FeatureDefinition> {

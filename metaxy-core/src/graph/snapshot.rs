@@ -1,8 +1,9 @@
 //! Graphs as JSON, as Metaxy for Python's `to_snapshot` and `from_snapshot` write and read them.
 
-use super::{FeatureGraph, GraphError, Node, ProjectError};
+use super::{FeatureGraph, GraphError, ProjectError};
 use crate::{
-    FeatureDefinition, FeatureKey, FeatureSpec, FieldKey, HashLength, Json, JsonError, SpecError,
+    FeatureDefinition, FeatureKey, FeatureSpec, FeatureVersions, FieldKey, HashLength, Json,
+    JsonError, SpecError,
 };
 use indexmap::IndexMap;
 use std::borrow::Cow;
@@ -79,9 +80,8 @@ impl FeatureGraph {
             Some(project) => project,
             None => self.project()?,
         };
-        let features = self.features_of(project).map(|definition| {
-            let key = &definition.spec.key;
-            (key.as_str(), entry(&self.features[key]))
+        let features = self.versions_of(project).map(|(definition, versions)| {
+            (definition.spec.key.as_str(), entry(definition, versions))
         });
         Ok(features.collect())
     }
@@ -100,13 +100,12 @@ impl FeatureGraph {
     }
 }
 
-fn entry(node: &Node) -> Json {
-    let definition = &node.definition;
+fn entry(definition: &FeatureDefinition, versions: &FeatureVersions) -> Json {
     Json::from([
         ("feature_spec", Json::from(&definition.spec)),
         ("feature_schema", definition.schema.finite().into_owned()),
-        ("metaxy_feature_version", node.versions.feature_version.as_str().into()),
-        ("metaxy_definition_version", node.versions.definition_version.as_str().into()),
+        ("metaxy_feature_version", versions.feature_version.as_str().into()),
+        ("metaxy_definition_version", versions.definition_version.as_str().into()),
         ("feature_class_path", definition.class_path.clone().into()),
         ("project", definition.project.as_str().into()),
     ])

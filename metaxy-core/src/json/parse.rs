@@ -1,5 +1,6 @@
-//! Reading JSON. serde_json reads strings; the rest is here, because it makes floats of large whole numbers unless a
-//! feature is on that changes it for the user's whole build, and because Python also reads and writes `NaN`.
+//! Reading JSON. serde_json reads strings with escapes; the rest is here, because it makes floats of large whole
+//! numbers unless a feature is on that changes it for the user's whole build, and because Python also reads and
+//! writes `NaN`.
 
 use super::Json;
 use indexmap::IndexMap;
@@ -129,20 +130,30 @@ impl<'a> Parser<'a> {
     fn string(&mut self) -> Parsed<String> {
         let bytes = self.rest().as_bytes();
         let mut end = 1;
+        let mut plain = true;
         loop {
             match bytes.get(end) {
                 Some(b'"') => break,
-                Some(b'\\') => end += 2,
-                Some(_) => end += 1,
+                Some(b'\\') => {
+                    plain = false;
+                    end += 2;
+                }
+                Some(&byte) => {
+                    plain &= byte >= b' ';
+                    end += 1;
+                }
                 None => return Err("a string that does not end".to_owned()),
             }
         }
         let quoted = &self.rest()[..=end];
-        let text = serde_json::from_str(quoted).map_err(|error| {
-            let error = error.to_string();
-            let problem = error.split(" at line").next().unwrap_or_default();
-            format!("a string that cannot be read: {problem}")
-        })?;
+        let text = match plain {
+            true => quoted[1..end].to_owned(),
+            false => serde_json::from_str(quoted).map_err(|error| {
+                let error = error.to_string();
+                let problem = error.split(" at line").next().unwrap_or_default();
+                format!("a string that cannot be read: {problem}")
+            })?,
+        };
         self.at += quoted.len();
         Ok(text)
     }

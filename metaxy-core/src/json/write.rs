@@ -1,6 +1,6 @@
 //! JSON as text: as Python's `json.dumps` writes it, and compact.
 
-use super::{Json, View};
+use super::{Entry, Json, Sink, ToJson};
 use std::fmt::{self, Write};
 
 /// How a value is written.
@@ -30,27 +30,27 @@ const COMPACT: Style =
 impl Json {
     /// What Python's `json.dumps(x)` writes: `", "` and `": "`, non-ASCII as `\uXXXX`, keys in their order.
     pub fn dumps(&self) -> String {
-        to_text(|out| write_json(out, self, DUMPS))
+        to_text(|out| Writer { out, style: DUMPS }.value(self))
     }
 
     /// What Python's `json.dumps(x, sort_keys=True)` writes.
     pub fn dumps_sorted(&self) -> String {
-        to_text(|out| write_json(out, self, DUMPS_SORTED))
+        to_text(|out| Writer { out, style: DUMPS_SORTED }.value(self))
     }
 }
 
-impl View<'_> {
-    /// Writes the text that versions are hashes of: as [`Json::dumps_sorted`], after pydantic made null of NaN and
-    /// infinity.
-    pub(crate) fn write_hashed(&self, out: &mut String) {
-        write_view(out, self, HASHED).expect("a string takes all that is written to it");
-    }
+/// Writes the text that versions are hashes of: as [`Json::dumps_sorted`], after pydantic made null of NaN and
+/// infinity.
+pub(crate) fn write_hashed(out: &mut String, value: &impl ToJson) {
+    value
+        .to_json(&mut Writer { out, style: HASHED })
+        .expect("a string takes all that is written to it");
 }
 
 impl fmt::Display for Json {
     /// Without spaces, keys in their order, non-ASCII as it is.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_json(out, self, COMPACT)
+        Writer { out, style: COMPACT }.value(self)
     }
 }
 
@@ -72,84 +72,112 @@ fn to_text(write: impl FnOnce(&mut String) -> fmt::Result) -> String {
     text
 }
 
-fn write_json(out: &mut impl Write, json: &Json, style: Style) -> fmt::Result {
-    match json {
-        Json::Null => out.write_str("null"),
-        Json::Bool(value) => write!(out, "{value}"),
-        Json::Int(number) => write!(out, "{number}"),
-        Json::BigInt(digits) => out.write_str(digits),
-        Json::Float(number) if style.finite && !number.is_finite() => out.write_str("null"),
-        Json::Float(number) => write_float(out, *number),
-        Json::String(text) => write_string(out, text, style),
-        Json::Array(elements) => write_array(out, elements, style, write_json),
-        Json::Object(entries) => {
-            let entries = entries.iter().map(|(key, value)| (key.as_str(), value));
-            write_object(out, entries, style, write_json)
+/// Writes values as text.
+struct Writer<'a, W> {
+    out: &'a mut W,
+    style: Style,
+}
+
+impl<W: Write> Sink for Writer<'_, W> {
+    fn text(&mut self, text: &str) -> fmt::Result {
+        self.string(text)
+    }
+
+    fn array(&mut self, elements: &mut dyn Iterator<Item = &dyn ToJson>) -> fmt::Result {
+        self.list(['[', ']'], elements, |writer, element| element.to_json(writer))
+    }
+
+    fn object(&mut self, entries: &mut [Entry]) -> fmt::Result {
+        if self.style.sort_keys {
+            entries.sort_unstable_by_key(|(key, _)| *key);
+        }
+        self.list(['{', '}'], entries.iter(), |writer, (key, value)| {
+            writer.key(key)?;
+            value.to_json(writer)
+        })
+    }
+
+    fn json(&mut self, json: &Json) -> fmt::Result {
+        self.value(json)
+    }
+}
+
+impl<W: Write> Writer<'_, W> {
+    fn value(&mut self, json: &Json) -> fmt::Result {
+        self.value_with(json, &mut Vec::new())
+    }
+
+    /// Writes a value. `sorted` is room to sort in: the entries of the objects that are being written.
+    fn value_with<'a>(
+        &mut self,
+        json: &'a Json,
+        sorted: &mut Vec<(&'a str, &'a Json)>,
+    ) -> fmt::Result {
+        match json {
+            Json::Null => self.out.write_str("null"),
+            Json::Bool(value) => self.out.write_str(if *value { "true" } else { "false" }),
+            Json::Int(number) => write!(self.out, "{number}"),
+            Json::BigInt(digits) => self.out.write_str(digits),
+            Json::Float(number) if self.style.finite && !number.is_finite() => {
+                self.out.write_str("null")
+            }
+            Json::Float(number) => write_float(self.out, *number),
+            Json::String(text) => self.string(text),
+            Json::Array(elements) => {
+                self.list(['[', ']'], elements, |writer, it| writer.value_with(it, sorted))
+            }
+            Json::Object(entries) => {
+                let start = sorted.len();
+                sorted.extend(entries.iter().map(|(key, value)| (key.as_str(), value)));
+                if self.style.sort_keys {
+                    // UTF-8 sorts bytewise as code points do, which is Python's order.
+                    sorted[start..].sort_unstable_by_key(|(key, _)| *key);
+                }
+                self.list(['{', '}'], start..sorted.len(), |writer, at| {
+                    let (key, value) = sorted[at];
+                    writer.key(key)?;
+                    writer.value_with(value, sorted)
+                })?;
+                sorted.truncate(start);
+                Ok(())
+            }
         }
     }
-}
 
-fn write_view(out: &mut impl Write, view: &View, style: Style) -> fmt::Result {
-    match view {
-        View::Null => out.write_str("null"),
-        View::Bool(value) => write!(out, "{value}"),
-        View::Text(text) => write_string(out, text, style),
-        View::Array(elements) => write_array(out, elements, style, write_view),
-        View::Object(entries) => {
-            let entries = entries.iter().map(|(key, value)| (*key, value));
-            write_object(out, entries, style, write_view)
+    fn list<T>(
+        &mut self,
+        [open, close]: [char; 2],
+        elements: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T) -> fmt::Result,
+    ) -> fmt::Result {
+        self.out.write_char(open)?;
+        for (at, element) in elements.into_iter().enumerate() {
+            if at > 0 {
+                self.out.write_str(self.style.between)?;
+            }
+            write(self, element)?;
         }
-        View::Json(json) => write_json(out, json, style),
+        self.out.write_char(close)
     }
-}
 
-fn write_array<T, W: Write>(
-    out: &mut W,
-    elements: &[T],
-    style: Style,
-    write: impl Fn(&mut W, &T, Style) -> fmt::Result,
-) -> fmt::Result {
-    out.write_char('[')?;
-    for (at, element) in elements.iter().enumerate() {
-        out.write_str(if at == 0 { "" } else { style.between })?;
-        write(out, element, style)?;
+    fn key(&mut self, key: &str) -> fmt::Result {
+        self.string(key)?;
+        self.out.write_str(self.style.after_key)
     }
-    out.write_char(']')
-}
 
-fn write_object<'a, T: 'a, W: Write>(
-    out: &mut W,
-    entries: impl Iterator<Item = (&'a str, &'a T)>,
-    style: Style,
-    write: impl Fn(&mut W, &T, Style) -> fmt::Result,
-) -> fmt::Result {
-    let mut entries: Vec<_> = entries.collect();
-    if style.sort_keys {
-        // UTF-8 sorts bytewise as code points do, which is Python's order.
-        entries.sort_unstable_by_key(|(key, _)| *key);
+    fn string(&mut self, text: &str) -> fmt::Result {
+        self.out.write_char('"')?;
+        let mut rest = text;
+        while let Some(at) = rest.bytes().position(|byte| self.style.escaped[usize::from(byte)]) {
+            let (before, from) = rest.split_at(at);
+            let char = from.chars().next().expect("a character starts here");
+            self.out.write_str(before)?;
+            write_escape(self.out, char)?;
+            rest = &from[char.len_utf8()..];
+        }
+        self.out.write_str(rest)?;
+        self.out.write_char('"')
     }
-    out.write_char('{')?;
-    for (at, (key, value)) in entries.into_iter().enumerate() {
-        out.write_str(if at == 0 { "" } else { style.between })?;
-        write_string(out, key, style)?;
-        out.write_str(style.after_key)?;
-        write(out, value, style)?;
-    }
-    out.write_char('}')
-}
-
-fn write_string(out: &mut impl Write, text: &str, style: Style) -> fmt::Result {
-    out.write_char('"')?;
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| style.escaped[usize::from(byte)]) {
-        let (before, from) = rest.split_at(at);
-        let char = from.chars().next().expect("a character starts here");
-        out.write_str(before)?;
-        write_escape(out, char)?;
-        rest = &from[char.len_utf8()..];
-    }
-    out.write_str(rest)?;
-    out.write_char('"')
 }
 
 fn write_escape(out: &mut impl Write, char: char) -> fmt::Result {

@@ -3,126 +3,137 @@
 use super::{
     ALL_FIELDS, FeatureDep, FeatureSpec, FieldDep, FieldDeps, FieldSpec, FieldsMapping, Lineage,
 };
-use crate::{FeatureKey, FieldKey, Json, json::View};
+use crate::{
+    FeatureKey, FieldKey, Json,
+    json::{Entry, Sink, ToJson},
+};
+use indexmap::IndexMap;
+use std::fmt;
 
-impl<'a> From<&'a FeatureSpec> for View<'a> {
-    fn from(spec: &'a FeatureSpec) -> Self {
-        let metadata = spec.metadata.iter().map(|(key, value)| (key.as_str(), value));
-        View::Object(vec![
-            ("key", View::from(&spec.key)),
-            ("id_columns", View::array(&spec.id_columns)),
-            ("deps", View::array(&spec.deps)),
-            ("fields", View::array(&spec.fields)),
-            ("metadata", View::object(metadata)),
-            ("description", View::from(spec.description.as_deref())),
+impl ToJson for FeatureSpec {
+    fn to_json(&self, out: &mut dyn Sink) -> fmt::Result {
+        out.object(&mut [
+            ("key", &self.key),
+            ("id_columns", &self.id_columns),
+            ("deps", &self.deps),
+            ("fields", &self.fields),
+            ("metadata", &self.metadata),
+            ("description", &self.description),
         ])
     }
 }
 
-impl<'a> From<&'a FieldSpec> for View<'a> {
-    fn from(field: &'a FieldSpec) -> Self {
-        let deps = match &field.deps {
-            FieldDeps::All => View::from(ALL_FIELDS),
-            FieldDeps::Explicit(deps) => View::array(deps),
+impl ToJson for FieldSpec {
+    fn to_json(&self, out: &mut dyn Sink) -> fmt::Result {
+        let deps: &dyn ToJson = match &self.deps {
+            FieldDeps::All => &ALL_FIELDS,
+            FieldDeps::Explicit(deps) => deps,
         };
-        View::Object(vec![
-            ("key", View::from(&field.key)),
-            ("code_version", View::from(&field.code_version)),
-            ("deps", deps),
-        ])
+        out.object(&mut [("key", &self.key), ("code_version", &self.code_version), ("deps", deps)])
     }
 }
 
-impl<'a> From<&'a FieldDep> for View<'a> {
-    fn from(dep: &'a FieldDep) -> Self {
-        let fields = match &dep.fields {
-            None => View::from(ALL_FIELDS),
-            Some(fields) => View::array(fields),
+impl ToJson for FieldDep {
+    fn to_json(&self, out: &mut dyn Sink) -> fmt::Result {
+        let fields: &dyn ToJson = match &self.fields {
+            None => &ALL_FIELDS,
+            Some(fields) => fields,
         };
-        View::Object(vec![("feature", View::from(&dep.feature)), ("fields", fields)])
+        out.object(&mut [("feature", &self.feature), ("fields", fields)])
     }
 }
 
-impl<'a> From<&'a FeatureDep> for View<'a> {
-    fn from(dep: &'a FeatureDep) -> Self {
-        let rename = dep
-            .rename
-            .as_ref()
-            .map(|names| View::object(names.iter().map(|(old, new)| (old.as_str(), new))));
-        View::Object(vec![
-            ("feature", View::from(&dep.feature)),
-            ("select", View::from(dep.select.as_deref())),
-            ("rename", View::from(rename)),
-            ("fields_mapping", View::from(&dep.fields_mapping)),
-            ("sql_filters", View::from(dep.sql_filters.as_deref())),
-            ("lineage", View::from(&dep.lineage)),
-            ("optional", View::from(dep.optional)),
+impl ToJson for FeatureDep {
+    fn to_json(&self, out: &mut dyn Sink) -> fmt::Result {
+        out.object(&mut [
+            ("feature", &self.feature),
+            ("select", &self.select),
+            ("rename", &self.rename),
+            ("fields_mapping", &self.fields_mapping),
+            ("sql_filters", &self.sql_filters),
+            ("lineage", &self.lineage),
+            ("optional", &self.optional),
         ])
     }
 }
 
-impl<'a> From<&'a FieldsMapping> for View<'a> {
-    fn from(mapping: &'a FieldsMapping) -> Self {
-        let entries = match mapping {
-            FieldsMapping::Default(options) => vec![
-                ("type", View::from("default")),
-                ("match_suffix", View::from(options.match_suffix)),
-                ("exclude_fields", View::array(&options.exclude_fields)),
-            ],
-            FieldsMapping::Specific(mapping) => {
-                let fields =
-                    mapping.iter().map(|(key, fields)| (key.as_str(), sorted_parts(fields)));
-                vec![("type", View::from("specific")), ("mapping", View::object(fields))]
+impl ToJson for FieldsMapping {
+    fn to_json(&self, out: &mut dyn Sink) -> fmt::Result {
+        match self {
+            Self::Default(options) => mapping(
+                out,
+                &[
+                    ("type", &"default"),
+                    ("match_suffix", &options.match_suffix),
+                    ("exclude_fields", &options.exclude_fields),
+                ],
+            ),
+            Self::Specific(fields) => {
+                mapping(out, &[("type", &"specific"), ("mapping", &Specific(fields))])
             }
-            FieldsMapping::All => vec![("type", View::from("all"))],
-            FieldsMapping::None => vec![("type", View::from("none"))],
-        };
-        View::Object(vec![("mapping", View::Object(entries))])
+            Self::All => mapping(out, &[("type", &"all")]),
+            Self::None => mapping(out, &[("type", &"none")]),
+        }
     }
 }
 
-impl<'a> From<&'a Lineage> for View<'a> {
-    fn from(lineage: &'a Lineage) -> Self {
-        let entries = match lineage {
-            Lineage::Identity => vec![("type", View::from("1:1"))],
-            Lineage::Aggregation { on } => {
-                vec![("type", View::from("N:1")), ("on", View::from(on.as_deref()))]
-            }
-            Lineage::Expansion { on, id_generation_pattern } => vec![
-                ("type", View::from("1:N")),
-                ("on", View::array(on)),
-                ("id_generation_pattern", View::from(id_generation_pattern.as_deref())),
-            ],
-        };
-        View::Object(vec![("relationship", View::Object(entries))])
+fn mapping<const N: usize>(out: &mut dyn Sink, entries: &[Entry; N]) -> fmt::Result {
+    out.object(&mut [("mapping", entries)])
+}
+
+impl ToJson for Lineage {
+    fn to_json(&self, out: &mut dyn Sink) -> fmt::Result {
+        match self {
+            Self::Identity => relationship(out, &[("type", &"1:1")]),
+            Self::Aggregation { on } => relationship(out, &[("type", &"N:1"), ("on", on)]),
+            Self::Expansion { on, id_generation_pattern: pattern } => relationship(
+                out,
+                &[("type", &"1:N"), ("on", on), ("id_generation_pattern", pattern)],
+            ),
+        }
     }
 }
 
-impl<'a> From<&'a FeatureKey> for View<'a> {
-    fn from(key: &'a FeatureKey) -> Self {
-        View::Text(key.as_str())
+fn relationship<const N: usize>(out: &mut dyn Sink, entries: &[Entry; N]) -> fmt::Result {
+    out.object(&mut [("relationship", entries)])
+}
+
+impl ToJson for FeatureKey {
+    fn to_json(&self, out: &mut dyn Sink) -> fmt::Result {
+        out.text(self.as_str())
     }
 }
 
-impl<'a> From<&'a FieldKey> for View<'a> {
-    fn from(key: &'a FieldKey) -> Self {
-        View::Text(key.as_str())
+impl ToJson for FieldKey {
+    fn to_json(&self, out: &mut dyn Sink) -> fmt::Result {
+        out.text(self.as_str())
     }
 }
 
-/// The values of a specific mapping are a set in Python, which it writes sorted, each key as its parts.
-fn sorted_parts(fields: &[FieldKey]) -> View<'_> {
+/// The entries of a specific mapping. Its values are a set in Python, which it writes sorted, each key as its parts.
+struct Specific<'a>(&'a IndexMap<FieldKey, Vec<FieldKey>>);
+
+impl ToJson for Specific<'_> {
+    fn to_json(&self, out: &mut dyn Sink) -> fmt::Result {
+        let fields: Vec<_> = self.0.values().map(sorted_parts).collect();
+        let keys = self.0.keys().map(FieldKey::as_str);
+        let entries = keys.zip(&fields).map(|(key, fields)| (key, fields as &dyn ToJson));
+        out.object(&mut entries.collect::<Vec<_>>())
+    }
+}
+
+fn sorted_parts(fields: &Vec<FieldKey>) -> Vec<Vec<&str>> {
     let mut fields: Vec<&FieldKey> = fields.iter().collect();
     fields.sort();
     fields.dedup();
-    View::array(fields.into_iter().map(|field| View::array(field.parts())))
+    fields.into_iter().map(|field| field.parts().collect()).collect()
 }
 
 macro_rules! json_from {
     ($($type:ty)*) => {$(
         impl From<&$type> for Json {
             fn from(value: &$type) -> Self {
-                View::from(value).into()
+                Self::of(value)
             }
         }
     )*};

@@ -6,7 +6,7 @@ use crate::{
     graph::{GraphProblem, Origin},
 };
 use indexmap::IndexMap;
-use std::collections::{HashMap, HashSet};
+use std::{cmp::Ordering, collections::HashSet};
 
 /// A field of an upstream feature, both by index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,16 +18,17 @@ pub(crate) struct FieldParent {
 /// The features, and their fields by the same indexes.
 pub(super) struct Fields<'a> {
     definitions: &'a IndexMap<FeatureKey, FeatureDefinition>,
-    /// The index of a field in its feature.
-    index: Vec<HashMap<&'a FieldKey, usize>>,
-    /// The names of fields in the whole graph: `feature/key.field/key`.
-    names: Vec<Vec<String>>,
+    /// The features that each feature depends on, as its `deps` list them. `None`: not in the graph.
+    upstream: &'a [Vec<Option<usize>>],
+    /// The indexes of each feature's fields, sorted by the text of their keys.
+    sorted: Vec<Vec<usize>>,
 }
 
 /// The dependencies of the feature whose fields are looked at.
 struct Deps<'a> {
     list: Vec<Dep<'a>>,
-    features: HashSet<usize>,
+    /// The features of the list, sorted.
+    features: Vec<usize>,
     /// Whether one of them is not in the graph, which is reported elsewhere.
     incomplete: bool,
 }
@@ -40,33 +41,33 @@ struct Dep<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn new(definitions: &'a IndexMap<FeatureKey, FeatureDefinition>) -> Self {
-        let index = |definition: &'a FeatureDefinition| {
-            definition.spec.fields.iter().enumerate().map(|(at, field)| (&field.key, at)).collect()
+    pub(super) fn new(
+        definitions: &'a IndexMap<FeatureKey, FeatureDefinition>,
+        upstream: &'a [Vec<Option<usize>>],
+    ) -> Self {
+        let sorted = |definition: &FeatureDefinition| {
+            let fields = &definition.spec.fields;
+            let mut sorted: Vec<usize> = (0..fields.len()).collect();
+            sorted.sort_unstable_by_key(|&at| fields[at].key.as_str());
+            sorted
         };
-        let names = |definition: &FeatureDefinition| {
-            let fields = definition.spec.fields.iter();
-            fields.map(|field| format!("{}.{}", definition.spec.key, field.key)).collect()
-        };
-        Self {
-            definitions,
-            index: definitions.values().map(index).collect(),
-            names: definitions.values().map(names).collect(),
-        }
+        Self { definitions, upstream, sorted: definitions.values().map(sorted).collect() }
     }
 
-    pub(super) fn name(&self, feature: usize, field: usize) -> &str {
-        &self.names[feature][field]
+    /// The indexes of a feature's fields, sorted by the text of their keys.
+    pub(super) fn sorted(&self, feature: usize) -> &[usize] {
+        &self.sorted[feature]
     }
 
-    /// The parents of each field of a feature, sorted by name. They are a set: found twice, a parent counts once.
+    /// The parents of each field of a feature, sorted by their names in the whole graph, `feature/key.field/key`.
+    /// They are a set: found twice, a parent counts once.
     pub(super) fn parents(
         &self,
         feature: usize,
         problems: &mut Vec<GraphProblem>,
     ) -> Vec<Vec<FieldParent>> {
         let definition = &self.definitions[feature];
-        let deps = self.deps(definition);
+        let deps = self.deps(feature);
         let parents = |field: &FieldSpec| {
             let mut ignored = Vec::new();
             let problems = match definition.overridden_version(&field.key) {
@@ -75,29 +76,36 @@ impl<'a> Fields<'a> {
                 None => &mut *problems,
             };
             let mut parents = self.of_field(definition, &deps, field, problems);
-            parents.sort_unstable_by_key(|it| self.name(it.feature, it.field));
+            parents.sort_unstable_by(|a, b| self.compare(a, b));
             parents.dedup();
             parents
         };
         definition.spec.fields.iter().map(parents).collect()
     }
 
-    fn deps(&self, definition: &'a FeatureDefinition) -> Deps<'a> {
-        let list: Vec<Dep> = definition.spec.deps.iter().filter_map(|dep| self.dep(dep)).collect();
-        Deps {
-            features: list.iter().map(|dep| dep.feature).collect(),
-            incomplete: list.len() < definition.spec.deps.len(),
-            list,
-        }
+    fn compare(&self, a: &FieldParent, b: &FieldParent) -> Ordering {
+        let spec = |it: &FieldParent| &self.definitions[it.feature].spec;
+        let field = |it: &FieldParent| spec(it).fields[it.field].key.as_str();
+        let features = match a.feature == b.feature {
+            true => Ordering::Equal,
+            false => compare_dotted(spec(a).key.as_str(), spec(b).key.as_str()),
+        };
+        features.then_with(|| field(a).cmp(field(b)))
     }
 
-    fn dep(&self, dep: &'a FeatureDep) -> Option<Dep<'a>> {
-        let excluded = match &dep.fields_mapping {
-            FieldsMapping::Default(options) => options.exclude_fields.iter().collect(),
-            _ => HashSet::new(),
+    fn deps(&self, feature: usize) -> Deps<'a> {
+        let deps = self.definitions[feature].spec.deps.iter();
+        let dep = |(dep, &feature): (&'a FeatureDep, &Option<usize>)| {
+            let excluded = match &dep.fields_mapping {
+                FieldsMapping::Default(options) => options.exclude_fields.iter().collect(),
+                _ => HashSet::new(),
+            };
+            Some(Dep { feature: feature?, mapping: &dep.fields_mapping, excluded })
         };
-        let feature = self.definitions.get_index_of(&dep.feature)?;
-        Some(Dep { feature, mapping: &dep.fields_mapping, excluded })
+        let list: Vec<Dep> = deps.clone().zip(&self.upstream[feature]).filter_map(dep).collect();
+        let mut features: Vec<usize> = list.iter().map(|dep| dep.feature).collect();
+        features.sort_unstable();
+        Deps { features, incomplete: list.len() < deps.len(), list }
     }
 
     fn of_field(
@@ -119,8 +127,8 @@ impl<'a> Fields<'a> {
                 explicit.iter().flat_map(strangers).collect()
             }
             FieldDeps::Explicit(_) => {
-                let found: Vec<_> =
-                    deps.list.iter().flat_map(|dep| self.mapped(dep, &field.key)).collect();
+                let mut found = Vec::new();
+                deps.list.iter().for_each(|dep| self.mapped(dep, &field.key, &mut found));
                 if found.is_empty() && !deps.incomplete {
                     let origin = Origin::of(definition);
                     problems
@@ -141,7 +149,7 @@ impl<'a> Fields<'a> {
         problems: &mut Vec<GraphProblem>,
     ) -> Vec<FieldParent> {
         let feature = self.definitions.get_index_of(&dep.feature);
-        let Some(feature) = feature.filter(|it| deps.features.contains(it)) else {
+        let Some(feature) = feature.filter(|it| deps.features.binary_search(it).is_ok()) else {
             if !definition.spec.deps.iter().any(|it| it.feature == dep.feature) {
                 problems.push(GraphProblem::FieldDepOnStranger {
                     origin: Origin::of(definition),
@@ -167,35 +175,47 @@ impl<'a> Fields<'a> {
         fields.iter().filter_map(&mut parent).collect()
     }
 
-    /// The upstream fields that the mapping of a dependency finds for a field.
-    fn mapped(&self, dep: &Dep, field: &FieldKey) -> Vec<FieldParent> {
+    /// Adds the upstream fields that the mapping of a dependency finds for a field.
+    fn mapped(&self, dep: &Dep, field: &FieldKey, found: &mut Vec<FieldParent>) {
         match dep.mapping {
-            FieldsMapping::None => Vec::new(),
-            FieldsMapping::All => self.all(dep.feature).collect(),
+            FieldsMapping::None => {}
+            FieldsMapping::All => found.extend(self.all(dep.feature)),
             FieldsMapping::Specific(mapping) => {
                 let wanted = mapping.get(field).into_iter().flatten();
-                wanted.filter_map(|key| self.find(dep.feature, key)).collect()
+                found.extend(wanted.filter_map(|key| self.find(dep.feature, key)));
             }
             FieldsMapping::Default(options) => {
-                let key =
-                    |it: &FieldParent| &self.definitions[it.feature].spec.fields[it.field].key;
+                let fields = &self.definitions[dep.feature].spec.fields;
+                let key = |it: &FieldParent| &fields[it.field].key;
                 let taken = || self.all(dep.feature).filter(|it| !dep.excluded.contains(key(it)));
-                let matching: Vec<_> = if options.match_suffix {
-                    taken().filter(|it| key(it).ends_with(field)).collect()
-                } else {
-                    let same = self.find(dep.feature, field);
-                    same.into_iter().filter(|_| !dep.excluded.contains(field)).collect()
-                };
-                if matching.is_empty() { taken().collect() } else { matching }
+                let before = found.len();
+                if options.match_suffix {
+                    found.extend(taken().filter(|it| key(it).ends_with(field)));
+                } else if !dep.excluded.contains(field) {
+                    found.extend(self.find(dep.feature, field));
+                }
+                if found.len() == before {
+                    found.extend(taken());
+                }
             }
         }
     }
 
     fn all(&self, feature: usize) -> impl Iterator<Item = FieldParent> + use<> {
-        (0..self.index[feature].len()).map(move |field| FieldParent { feature, field })
+        (0..self.sorted[feature].len()).map(move |field| FieldParent { feature, field })
     }
 
     fn find(&self, feature: usize, key: &FieldKey) -> Option<FieldParent> {
-        self.index[feature].get(key).map(|&field| FieldParent { feature, field })
+        let (fields, sorted) = (&self.definitions[feature].spec.fields, &self.sorted[feature]);
+        let found = sorted.binary_search_by_key(&key.as_str(), |&at| fields[at].key.as_str());
+        found.ok().map(|at| FieldParent { feature, field: sorted[at] })
     }
+}
+
+/// Compares two different keys as if a `.` followed each, which no key holds.
+fn compare_dotted(a: &str, b: &str) -> Ordering {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let shared = a.len().min(b.len());
+    let next = |key: &[u8]| key.get(shared).copied().unwrap_or(b'.');
+    a[..shared].cmp(&b[..shared]).then_with(|| next(a).cmp(&next(b)))
 }
