@@ -3,7 +3,6 @@
 //! writes `NaN`.
 
 use super::Json;
-use indexmap::IndexMap;
 
 /// How deep arrays and objects may be nested; pydantic's limit for the JSON schema of a feature.
 const MAX_DEPTH: usize = 200;
@@ -98,7 +97,8 @@ impl<'a> Parser<'a> {
     }
 
     fn object(&mut self, depth: usize) -> Parsed<Json> {
-        let mut entries = IndexMap::new();
+        // Gathered first, so that the map takes no more memory than it needs.
+        let mut entries = Vec::new();
         self.at += 1;
         while !self.closes(b'}', entries.is_empty())? {
             self.skip_space();
@@ -110,9 +110,9 @@ impl<'a> Parser<'a> {
             if !self.take(b':') {
                 return Err(self.expected("`:`"));
             }
-            entries.insert(key, self.value(depth + 1)?);
+            entries.push((key, self.value(depth + 1)?));
         }
-        Ok(Json::Object(entries))
+        Ok(entries.into_iter().collect())
     }
 
     /// Whether the array or object ends here; if not, takes the comma before the next element.

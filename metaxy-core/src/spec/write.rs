@@ -115,14 +115,14 @@ struct Specific<'a>(&'a IndexMap<FieldKey, Vec<FieldKey>>);
 
 impl ToJson for Specific<'_> {
     fn to_json(&self, out: &mut dyn Sink) -> fmt::Result {
-        let fields: Vec<_> = self.0.values().map(sorted_parts).collect();
+        let fields: Vec<_> = self.0.values().map(|fields| sorted_parts(fields)).collect();
         let keys = self.0.keys().map(FieldKey::as_str);
         let entries = keys.zip(&fields).map(|(key, fields)| (key, fields as &dyn ToJson));
         out.object(&mut entries.collect::<Vec<_>>())
     }
 }
 
-fn sorted_parts(fields: &Vec<FieldKey>) -> Vec<Vec<&str>> {
+fn sorted_parts(fields: &[FieldKey]) -> Vec<Vec<&str>> {
     let mut fields: Vec<&FieldKey> = fields.iter().collect();
     fields.sort();
     fields.dedup();
