@@ -226,3 +226,27 @@ mod postgres {
         assert_eq!(read.expect("loads"), row);
     }
 }
+
+/// MariaDB; MySQL has the same client, and compares no JSON with a text.
+#[cfg(feature = "mysql")]
+#[test]
+fn mariadb() {
+    use diesel::connection::SimpleConnection;
+
+    let url = std::env::var("METAXY_TEST_MARIADB_URL")
+        .expect("METAXY_TEST_MARIADB_URL names a MariaDB server: run `cargo xtask test`");
+    let connection = &mut MysqlConnection::establish(&url).expect("connects");
+    connection
+        .batch_execute(
+            "SET time_zone = '-05:00';
+            CREATE TEMPORARY TABLE `dev_video__raw` (
+                `video_id` VARCHAR(255) NOT NULL, `length` DOUBLE, `metaxy_provenance` LONGTEXT NOT NULL,
+                `metaxy_provenance_by_field` JSON NOT NULL, `metaxy_feature_version` VARCHAR(255) NOT NULL,
+                `metaxy_project_version` LONGTEXT NOT NULL, `metaxy_data_version` LONGTEXT NOT NULL,
+                `metaxy_data_version_by_field` JSON NOT NULL, `metaxy_created_at` DATETIME(6) NOT NULL,
+                `metaxy_updated_at` DATETIME(6) NOT NULL, `metaxy_deleted_at` DATETIME(6),
+                `metaxy_materialization_id` LONGTEXT)",
+        )
+        .expect("creates the table");
+    round_trip!(connection);
+}

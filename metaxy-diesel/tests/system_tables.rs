@@ -116,3 +116,31 @@ fn postgres() {
         _ => unreachable!("opened above"),
     }
 }
+
+/// Python's cannot be made there: a text in a key needs a length. Ours are, and are found as they are wanted.
+#[cfg(feature = "mysql")]
+#[test]
+fn mariadb() {
+    use metaxy_diesel::{Backend, Schema, plan::plan};
+
+    let url = std::env::var("METAXY_TEST_MARIADB_URL")
+        .expect("METAXY_TEST_MARIADB_URL names a MariaDB server: run `cargo xtask test`");
+    let connection = MysqlConnection::establish(&url).expect("connects");
+    let mut connection = Connection::MariaDb(connection);
+    // A database of this process's own, which goes with it.
+    let database = format!("system_tables_{}", std::process::id());
+    let begin = format!("CREATE DATABASE {database}; USE {database};");
+    connection.execute_script(&begin).expect("creates the database");
+    for prefix in ["", "myproject_"] {
+        let dialect = Backend::MariaDb.dialect();
+        let changes = diff(&Schema::default(), &system_tables(prefix), dialect).expect("compares");
+        let sql = plan(&changes, dialect, &[]).expect("loses nothing").up_sql();
+        connection.execute_script(&sql).expect("creates the tables");
+    }
+    check_nothing_to_do(&mut connection);
+    match &mut connection {
+        Connection::MariaDb(connection) => round_trip!(&mut *connection),
+        _ => unreachable!("opened above"),
+    }
+    connection.execute_script(&format!("DROP DATABASE {database}")).expect("drops the database");
+}

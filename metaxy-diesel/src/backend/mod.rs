@@ -30,7 +30,7 @@ pub enum Backend {
     Sqlite,
     /// PostgreSQL 12 or later.
     Postgres,
-    /// MySQL 8.0.13 or later: the first with expressions for defaults.
+    /// MySQL 8.0.19 or later: the first with `DROP CONSTRAINT`.
     Mysql,
     /// MariaDB 10.6 or later.
     #[serde(rename = "mariadb")]

@@ -99,7 +99,7 @@ fn check_server(
         .version;
     let (found, least) = match version.contains("MariaDB") {
         true => (Backend::MariaDb, [10, 6, 0]),
-        false => (Backend::Mysql, [8, 0, 13]),
+        false => (Backend::Mysql, [8, 0, 19]),
     };
     if found != backend {
         return Err(ConnectError::OtherServer { database: url.to_string(), backend, found });
