@@ -106,3 +106,77 @@ fn doc(attributes: &[Attribute]) -> Option<String> {
         .collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::SqlType;
+    use std::{fs, path::Path};
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for backend in Backend::ALL {
+            let file = format!("tests/schema_rs/{}.rs", backend.name());
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+            let text = fs::read_to_string(&file).expect("the file is there");
+            let schema = parse(&text, backend).expect("it is Rust");
+            assert_eq!(schema.tables.len(), 2);
+            let written = schema.to_schema_rs(backend).expect("Diesel has the types");
+            // References are not read.
+            let tables = text.split("\ndiesel::joinable!").next().unwrap_or_default();
+            assert_eq!(written, tables, "{}", file.display());
+        }
+    }
+
+    #[test]
+    fn all_forms_of_tables_are_read() {
+        let text = r##"
+            pub mod sql_types {
+                #[derive(diesel::sql_types::SqlType)]
+                #[diesel(postgres_type(name = "mood"))]
+                pub struct Mood;
+            }
+            pub mod inner {
+                table! {
+                    use diesel::sql_types::*;
+                    /// Of the
+                    /// user.
+                    #[sql_name = "from where"]
+                    other.t (the_id, r#type) {
+                        #[sql_name = "the \"id\""]
+                        the_id -> Int4,
+                        r#type -> diesel::sql_types::Nullable<super::sql_types::Mood>,
+                        ranges -> Nullable<Range<Timestamptz>>,
+                        lists -> Array<Nullable<Text>>,
+                        address -> Inet,
+                    }
+                }
+            }
+            diesel::table! { plain { id -> Serial } }
+            joinable!(t -> plain (the_id));
+        "##;
+        let schema = parse(text, Backend::Postgres).expect("it is Rust");
+        let tables: Vec<_> = schema.tables.values().collect();
+        let [plain, other] = tables[..] else { panic!("two tables: {tables:?}") };
+        assert_eq!(
+            (plain.name.name.as_str(), &plain.columns[0].sql_type),
+            ("plain", &SqlType::Integer)
+        );
+        assert_eq!(other.name.to_string(), "other.from where");
+        assert_eq!(other.comment.as_deref(), Some("Of the\nuser."));
+        let key = other.primary_key.as_ref().expect("it has one");
+        assert_eq!(key.columns, ["the \"id\"", "type"]);
+        let named = |name: &str| SqlType::Other(name.to_owned());
+        let found: Vec<_> = other.columns.iter().map(|it| (&it.sql_type, it.nullable)).collect();
+        assert_eq!(
+            found,
+            [
+                (&SqlType::Integer, false),
+                (&named("mood"), true),
+                (&named("tstzrange"), true),
+                (&SqlType::Array(Box::new(SqlType::Text)), false),
+                (&named("inet"), false),
+            ]
+        );
+    }
+}

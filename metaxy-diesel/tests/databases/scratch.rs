@@ -85,5 +85,5 @@ fn a_server_has_to_be_named_and_give_the_right() {
     let user = database.url.expose().replacen("postgres@", &format!("{role}@"), 1);
     let error = Scratch::open(Backend::Postgres, Some(&Secret::new(user))).map(drop);
     crate::support::administrate(&format!("DROP ROLE {role}"));
-    assert!(error.unwrap_err().to_string().ends_with("(`CREATEDB`)"));
+    assert!(error.unwrap_err().to_string().ends_with("the user needs the right to"));
 }

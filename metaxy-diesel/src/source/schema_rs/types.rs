@@ -1,21 +1,50 @@
 //! The types of a `table!`, as SQL has them.
 
-use crate::{backend::Backend, schema::SqlType};
+use crate::{backend::Backend, dialect::Dialect, schema::SqlType};
 use std::collections::BTreeMap;
 use syn::{Attribute, GenericArgument, Item, LitStr, PathArguments, Type, TypePath};
 
 /// What the names of types in a file stand for.
 pub(super) struct Types {
+    dialect: &'static Dialect,
+    /// Types as `to_schema_rs` and Diesel's CLI name them for the database.
+    own: BTreeMap<String, SqlType>,
     /// Types that the file declares, by name: what the database calls them.
     declared: BTreeMap<String, String>,
 }
 
+/// Of two that Diesel has one name for, the one that counts comes first.
+const SQL_TYPES: [SqlType; 16] = [
+    SqlType::SmallInt,
+    SqlType::Integer,
+    SqlType::BigInt,
+    SqlType::Float,
+    SqlType::Double,
+    SqlType::Numeric { precision: None, scale: None },
+    SqlType::Bool,
+    SqlType::Text,
+    SqlType::Binary,
+    SqlType::Date,
+    SqlType::Time,
+    SqlType::Timestamp,
+    SqlType::Timestamptz,
+    SqlType::Uuid,
+    SqlType::Json,
+    SqlType::Jsonb,
+];
+
 impl Types {
     /// The types of Diesel, and those that these items declare.
     pub(super) fn of(items: &[Item], backend: Backend) -> Self {
-        let mut declared = BTreeMap::new();
+        let (dialect, mut declared, mut own) =
+            (backend.dialect(), BTreeMap::new(), BTreeMap::new());
         declarations(items, backend, &mut declared);
-        Self { declared }
+        for sql_type in SQL_TYPES {
+            if let Ok(name) = (dialect.diesel_type)(&sql_type) {
+                own.entry(name).or_insert(sql_type);
+            }
+        }
+        Self { dialect, own, declared }
     }
 
     /// The type, and whether it may be NULL.
@@ -37,47 +66,53 @@ impl Types {
                     range(&name).ok_or_else(|| format!("there are no ranges of `{name}`"))?;
                 Ok((SqlType::Other(range.to_owned()), false))
             }
+            ("Unsigned", Some(inner)) => {
+                let name = parts(inner)?.0.to_lowercase().replace("integer", "int");
+                Ok(((self.dialect.parse_type)(&format!("{name} unsigned")), false))
+            }
             (name, None) => Ok((self.named(name, length), false)),
             (name, Some(_)) => Err(format!("`{name}<…>` is no SQL type of Diesel")),
         }
     }
 
     fn named(&self, name: &str, length: Option<u32>) -> SqlType {
+        let parse = self.dialect.parse_type;
         match (name, length) {
-            ("Text" | "Varchar" | "VarChar", Some(length)) => return SqlType::Varchar(length),
-            ("Bpchar", Some(length)) => return SqlType::Other(format!("character({length})")),
-            _ => {}
-        }
-        match name {
-            "SmallInt" | "Smallint" | "Int2" | "SmallSerial" => SqlType::SmallInt,
-            "Integer" | "Int4" | "Serial" => SqlType::Integer,
-            "BigInt" | "Bigint" | "Int8" | "BigSerial" => SqlType::BigInt,
-            "Float" | "Float4" => SqlType::Float,
-            "Double" | "Float8" => SqlType::Double,
-            "Numeric" | "Decimal" => SqlType::Numeric { precision: None, scale: None },
-            "Bool" => SqlType::Bool,
-            "Text" | "Varchar" | "VarChar" | "Longtext" => SqlType::Text,
-            "Binary" | "Bytea" | "Blob" | "Longblob" => SqlType::Binary,
-            "Date" => SqlType::Date,
-            "Time" => SqlType::Time,
-            "Timestamp" | "Datetime" => SqlType::Timestamp,
-            "Timestamptz" | "TimestamptzSqlite" => SqlType::Timestamptz,
-            "UtcTimestamp" => SqlType::UtcTimestamp,
-            "FieldVersionsMap" => SqlType::FieldVersions,
-            "Uuid" => SqlType::Uuid,
-            "Json" => SqlType::Json,
-            "Jsonb" => SqlType::Jsonb,
-            "CChar" => SqlType::Other("\"char\"".to_owned()),
-            "PgLsn" => SqlType::Other("pg_lsn".to_owned()),
-            "MacAddr" => SqlType::Other("macaddr".to_owned()),
-            "MacAddr8" => SqlType::Other("macaddr8".to_owned()),
-            // Others are named as the database names them, but for the case.
-            name => {
-                let declared = self.declared.get(name).cloned();
-                SqlType::Other(declared.unwrap_or_else(|| name.to_lowercase()))
-            }
+            ("Text" | "Varchar" | "VarChar", Some(length)) => parse(&format!("varchar({length})")),
+            ("Bpchar" | "Char", Some(length)) => parse(&format!("character({length})")),
+            _ => match (self.declared.get(name), self.own.get(name)) {
+                (Some(declared), _) => parse(declared),
+                (None, Some(own)) => own.clone(),
+                // Others are named as the database names them, but for the case.
+                (None, None) => fixed(name).unwrap_or_else(|| parse(&name.to_lowercase())),
+            },
         }
     }
+}
+
+/// Names that mean the same whatever the database.
+///
+/// Source: <https://docs.diesel.rs/2.3.x/diesel/sql_types/index.html>.
+fn fixed(name: &str) -> Option<SqlType> {
+    Some(match name {
+        "SmallInt" | "Smallint" | "Int2" | "SmallSerial" => SqlType::SmallInt,
+        "Integer" | "Int4" | "Serial" => SqlType::Integer,
+        "BigInt" | "Bigint" | "Int8" | "BigSerial" => SqlType::BigInt,
+        "Float" | "Float4" => SqlType::Float,
+        "Double" | "Float8" => SqlType::Double,
+        "Numeric" | "Decimal" => SqlType::Numeric { precision: None, scale: None },
+        "Bool" => SqlType::Bool,
+        "Binary" | "Bytea" => SqlType::Binary,
+        "Timestamptz" | "TimestamptzSqlite" => SqlType::Timestamptz,
+        "UtcTimestamp" => SqlType::UtcTimestamp,
+        "FieldVersionsMap" => SqlType::FieldVersions,
+        "Uuid" => SqlType::Uuid,
+        "Json" => SqlType::Json,
+        "Jsonb" => SqlType::Jsonb,
+        "CChar" => SqlType::Other("\"char\"".to_owned()),
+        "PgLsn" => SqlType::Other("pg_lsn".to_owned()),
+        _ => return None,
+    })
 }
 
 /// Source: <https://www.postgresql.org/docs/current/rangetypes.html>.
