@@ -14,7 +14,7 @@ mod init;
 
 pub use environment::{Environment, EnvironmentName, EnvironmentNameError, Scope};
 pub use filter::{FilterOptions, SchemaError, filter_feature_schema, system_schema};
-pub use init::{InitError, Metaxy, StoreLookupError, init};
+pub use init::{InitError, Metaxy, StoreLookupError, UnknownFeature, init};
 pub use metaxy_core::{
     DefaultFieldsMapping, Feature, FeatureDefinition, FeatureDep, FeatureGraph, FeatureKey,
     FeatureSpec, FeatureVersions, FieldDep, FieldDeps, FieldKey, FieldSpec, FieldsMapping,
