@@ -14,11 +14,13 @@ use std::time::Duration;
 
 mod error;
 mod lock;
+mod mode;
 mod step;
 
 pub use error::ApplyError;
 use lock::locked;
-use step::{down, in_transaction, is_atomic, up};
+use mode::{Mode, in_mode, rebuilds};
+use step::{down, is_atomic, up};
 
 /// How to run migrations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,11 +138,10 @@ pub fn run(
         check_backend(connection, &pending)?;
         let mut done = Vec::new();
         for migration in pending {
-            let transaction = is_atomic(connection, migration);
-            let ran =
-                in_transaction(connection, options.lock_timeout, transaction, |connection| {
-                    up(connection, history, migration, on_event)
-                })?;
+            let mode = Mode::of(connection, migration);
+            let ran = in_mode(connection, options.lock_timeout, mode, |connection| {
+                up(connection, history, migration, on_event)
+            })?;
             if ran {
                 done.push(migration.name.clone());
             }
@@ -166,8 +167,8 @@ pub fn revert(
     locked(connection, history, options.lock_timeout, on_event, |connection, on_event| {
         let newest = newest(connection, history, &directory, options)?;
         for &migration in &newest {
-            let transaction = is_atomic(connection, migration);
-            in_transaction(connection, options.lock_timeout, transaction, |connection| {
+            let mode = Mode::of(connection, migration);
+            in_mode(connection, options.lock_timeout, mode, |connection| {
                 down(connection, history, migration, options, on_event)
             })?;
         }
@@ -190,19 +191,24 @@ pub fn redo(
     let directory = open(history)?;
     locked(connection, history, options.lock_timeout, on_event, |connection, on_event| {
         let newest = newest(connection, history, &directory, options)?;
-        let whole = newest.iter().all(|it| is_atomic(connection, it));
+        let atomic = newest.iter().all(|it| is_atomic(connection, it));
+        let rebuilds = newest.iter().any(|it| !rebuilds(it).is_empty());
+        let whole = if atomic { Mode { transaction: true, rebuilds } } else { Mode::PLAIN };
+        let each = |connection: &Connection, it: &Migration| match atomic {
+            true => Mode::PLAIN,
+            false => Mode::of(connection, it),
+        };
         let timeout = options.lock_timeout;
-        let each = |connection: &Connection, it: &Migration| !whole && is_atomic(connection, it);
-        in_transaction(connection, timeout, whole, |connection| {
+        in_mode(connection, timeout, whole, |connection| {
             for &migration in &newest {
-                let wanted = each(connection, migration);
-                in_transaction(connection, timeout, wanted, |connection| {
+                let mode = each(connection, migration);
+                in_mode(connection, timeout, mode, |connection| {
                     down(connection, history, migration, options, on_event)
                 })?;
             }
             for &migration in newest.iter().rev() {
-                let wanted = each(connection, migration);
-                in_transaction(connection, timeout, wanted, |connection| {
+                let mode = each(connection, migration);
+                in_mode(connection, timeout, mode, |connection| {
                     up(connection, history, migration, on_event)
                 })?;
             }

@@ -1,7 +1,7 @@
 //! The pieces of SQL that several kinds of change write.
 
 use crate::{
-    dialect::{Dialect, IdentifierError, UnsupportedType},
+    dialect::{AlterColumn, Dialect, IdentifierError, UnsupportedType},
     schema::{Action, Check, Column, DefaultValue, ForeignKey, Index, Table, TableName, Unique},
 };
 
@@ -41,7 +41,17 @@ impl<T, E: Into<Refusal>> About<T> for Result<T, E> {
 
 /// `CREATE TABLE …`, one column or constraint a line, and its indexes.
 pub(crate) fn create_table(dialect: &Dialect, table: &Table) -> Rendered<Vec<String>> {
-    let quoted = dialect.quote_table(&table.name).about(&table.name)?;
+    let mut statements = vec![create_table_as(dialect, table, &table.name)?];
+    let apart = table.indexes.iter().filter(|_| !dialect.table_owns_indexes);
+    for index in apart {
+        statements.push(create_index(dialect, &table.name, index)?);
+    }
+    Ok(statements)
+}
+
+/// `CREATE TABLE …` under a name, without indexes that stand apart.
+pub(crate) fn create_table_as(dialect: &Dialect, table: &Table, name: &TableName) -> Rendered {
+    let quoted = dialect.quote_table(name).about(name)?;
     let mut lines = Vec::new();
     for column in &table.columns {
         lines.push(self::column(dialect, &table.name, column)?);
@@ -58,16 +68,13 @@ pub(crate) fn create_table(dialect: &Dialect, table: &Table) -> Rendered<Vec<Str
     for check in &table.checks {
         lines.push(self::check(dialect, &table.name, check)?);
     }
-    let mut statements = Vec::new();
-    for index in &table.indexes {
-        match dialect.table_owns_indexes {
-            true => lines.push(self::index(dialect, &table.name, index)?),
-            false => statements.push(create_index(dialect, &table.name, index)?),
+    if dialect.table_owns_indexes {
+        for index in &table.indexes {
+            lines.push(self::index(dialect, &table.name, index)?);
         }
     }
     let (lines, options) = (lines.join(",\n    "), dialect.table_options);
-    statements.insert(0, format!("CREATE TABLE {quoted} (\n    {lines}\n){options};"));
-    Ok(statements)
+    Ok(format!("CREATE TABLE {quoted} (\n    {lines}\n){options};"))
 }
 
 /// `"column" TYPE NOT NULL DEFAULT value`.
@@ -99,12 +106,12 @@ pub(crate) fn primary_key(
     Ok(format!("{}PRIMARY KEY {columns}", constraint(dialect, table, name)?))
 }
 
-fn unique(dialect: &Dialect, table: &TableName, unique: &Unique) -> Rendered {
+pub(crate) fn unique(dialect: &Dialect, table: &TableName, unique: &Unique) -> Rendered {
     let columns = dialect.quote_columns(&unique.columns).about(table)?;
     Ok(format!("{}UNIQUE {columns}", constraint(dialect, table, Some(&unique.name))?))
 }
 
-fn foreign_key(dialect: &Dialect, table: &TableName, key: &ForeignKey) -> Rendered {
+pub(crate) fn foreign_key(dialect: &Dialect, table: &TableName, key: &ForeignKey) -> Rendered {
     let constraint = constraint(dialect, table, Some(&key.name))?;
     let columns = dialect.quote_columns(&key.columns).about(table)?;
     let target = dialect.quote_table(&key.references).about(table)?;
@@ -120,7 +127,7 @@ fn foreign_key(dialect: &Dialect, table: &TableName, key: &ForeignKey) -> Render
     ))
 }
 
-fn check(dialect: &Dialect, table: &TableName, check: &Check) -> Rendered {
+pub(crate) fn check(dialect: &Dialect, table: &TableName, check: &Check) -> Rendered {
     Ok(format!("{}CHECK ({})", constraint(dialect, table, Some(&check.name))?, check.expression))
 }
 
@@ -179,6 +186,86 @@ pub(crate) fn index_name(dialect: &Dialect, table: &TableName, index: &str) -> R
 /// `ALTER TABLE "table"`.
 pub(crate) fn alter_table(dialect: &Dialect, table: &TableName) -> Rendered {
     Ok(format!("ALTER TABLE {}", dialect.quote_table(table).about(table)?))
+}
+
+/// `ALTER TABLE "table" ADD …`, a constraint.
+pub(crate) fn add_constraint(
+    dialect: &Dialect,
+    table: &TableName,
+    constraint: &str,
+) -> Rendered<Vec<String>> {
+    Ok(vec![format!("{} ADD {constraint};", alter_table(dialect, table)?)])
+}
+
+/// `ALTER TABLE "table" DROP CONSTRAINT "name"`.
+pub(crate) fn drop_constraint(
+    dialect: &Dialect,
+    table: &TableName,
+    name: &str,
+) -> Rendered<Vec<String>> {
+    let alter = alter_table(dialect, table)?;
+    let name = dialect.quote_identifier(name).about(table)?;
+    Ok(vec![format!("{alter} DROP CONSTRAINT {name};")])
+}
+
+/// `ALTER TABLE "table" ALTER COLUMN …`: one statement, whatever differs.
+pub(crate) fn alter_column(
+    dialect: &Dialect,
+    table: &TableName,
+    from: &Column,
+    to: &Column,
+) -> Rendered {
+    let alter = alter_table(dialect, table)?;
+    if dialect.alter_column == AlterColumn::Definition {
+        return Ok(format!("{alter} MODIFY COLUMN {};", column(dialect, table, to)?));
+    }
+    let name = dialect.quote_identifier(&to.name).about(table)?;
+    let retyped = from.sql_type != to.sql_type;
+    let mut clauses = Vec::new();
+    // A default is not converted with its column.
+    if from.default.is_some() && (retyped || to.default.is_none()) {
+        clauses.push("DROP DEFAULT".to_owned());
+    }
+    if retyped {
+        let object = || format!("{table}.{}", to.name);
+        let sql_type = (dialect.type_name)(&to.sql_type).about(object())?;
+        let value = (dialect.cast)(&name, &from.sql_type, &to.sql_type);
+        clauses.push(format!("TYPE {sql_type} USING {value}"));
+    }
+    if let Some(default) = &to.default
+        && (retyped || from.default != to.default)
+    {
+        clauses.push(format!("SET DEFAULT {}", default_value(dialect, default)));
+    }
+    match (from.nullable, to.nullable) {
+        (true, false) => clauses.push("SET NOT NULL".to_owned()),
+        (false, true) => clauses.push("DROP NOT NULL".to_owned()),
+        _ => {}
+    }
+    let clauses: Vec<_> =
+        clauses.into_iter().map(|clause| format!("ALTER COLUMN {name} {clause}")).collect();
+    match clauses.as_slice() {
+        [clause] => Ok(format!("{alter} {clause};")),
+        clauses => Ok(format!("{alter}\n    {};", clauses.join(",\n    "))),
+    }
+}
+
+/// The value that rows get that are there already: the user's expression, or the place for it.
+pub(crate) fn backfill(table: &TableName, column: &str, expression: Option<&str>) -> String {
+    match expression {
+        Some(expression) => format!("({expression})"),
+        None => format!("NULL {}", place(table, column)),
+    }
+}
+
+/// What marks the place where the user has to write an expression.
+pub(crate) fn place(table: &TableName, column: &str) -> String {
+    // A name never ends the comment, nor its line.
+    let object = format!("{table}.{column}")
+        .replace("*/", "* /")
+        .replace("/*", "/ *")
+        .replace(['\n', '\r'], " ");
+    format!("/* metaxy:backfill {object} */")
 }
 
 /// A default as SQL has it. Expressions stand in parentheses, as SQLite demands of all but literals.

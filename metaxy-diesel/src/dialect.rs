@@ -62,12 +62,44 @@ pub struct Dialect {
     pub alter_primary_key: bool,
     /// Whether the name of an index is its table's own: it is written in `CREATE TABLE`, and dropped `ON` its table.
     pub table_owns_indexes: bool,
+    /// Whether unique constraints, checks and foreign keys of an existing table can be added and dropped in place.
+    pub alter_constraints: bool,
+    /// How the type, nullability and default of a column that is there are changed.
+    pub alter_column: AlterColumn,
+    /// An expression of one type as another: what the rows that are there are converted by.
+    pub cast: fn(expression: &str, from: &SqlType, to: &SqlType) -> String,
+    /// How a table is built anew where it cannot be changed in place; `None`: all of it can.
+    pub rebuild: Option<Rebuild>,
     /// Whether an index can be renamed in place. Where not, it is dropped and created.
     pub rename_index: bool,
     /// Whether a column can be added to a table with rows where its default is an expression.
     pub add_column_with_expression: bool,
     /// A statement that fails with this message: what `down.sql` says where nothing can be reversed.
     pub fail: fn(&str) -> String,
+}
+
+/// How a database changes a column that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlterColumn {
+    /// By clauses of `ALTER COLUMN`, one for each of type, nullability and default.
+    Clauses,
+    /// By `MODIFY COLUMN` with the whole definition.
+    Definition,
+    /// Not at all: the table is built anew.
+    Rebuild,
+}
+
+/// How a table is built anew: created under another name, filled, and put in the place of the old one.
+#[derive(Debug)]
+pub struct Rebuild {
+    /// A statement that fails where the table has what building it anew would lose.
+    pub guard: fn(&Table) -> String,
+    /// What the rows are ordered by when they are copied.
+    pub row_order: &'static str,
+    /// What stands before the new table is renamed.
+    pub before_rename: &'static str,
+    /// What stands after it.
+    pub after_rename: &'static str,
 }
 
 /// A type that a database lacks.

@@ -6,10 +6,30 @@ use crate::{
     matching::{Matched, Part, match_parts},
     order::creation_order,
     renames::{self, Renames},
-    schema::{Check, Column, ForeignKey, Index, Schema, Table, TableName, Unique},
-    unwritable,
+    schema::{Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table, TableName, Unique},
 };
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+/// What has to change so that one schema becomes another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The changes, in an order in which they can be made.
+    pub changes: Vec<Change>,
+    /// The schema as it is, normalised, with all renames done.
+    pub before: Schema,
+    /// The schema as it should be, normalised.
+    pub after: Schema,
+}
+
+impl Difference {
+    /// Whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
 
 /// What has to change so that `current` becomes `desired`, in an order in which it can be done.
 ///
@@ -25,33 +45,23 @@ pub fn diff(
     current: &Schema,
     desired: &Schema,
     dialect: &Dialect,
-) -> Result<Vec<Change>, DiffError> {
+) -> Result<Difference, DiffError> {
     let renames = renames::resolve(&dialect.normalise(current), desired)?;
-    let desired = dialect.normalise(desired);
-    let comparison = Comparison::new(&renames, &desired, dialect)?;
-    let mut problems = unwritable::detect(&comparison);
-    problems.extend(dialect.key_limits.iter().flat_map(|it| it.problems(&desired)));
-    match problems.is_empty() {
-        true => Ok(change::detect(&comparison)),
-        false => Err(DiffError { problems }),
+    let after = dialect.normalise(desired);
+    let limits = dialect.key_limits.iter();
+    let problems: Vec<_> = limits.flat_map(|it| it.problems(&after)).collect();
+    if !problems.is_empty() {
+        return Err(DiffError { problems });
     }
+    let changes = change::detect(&Comparison::new(&renames, &after, dialect));
+    Ok(Difference { changes, before: renames.current, after })
 }
 
 /// All that differs between two schemas, in words: also what [`diff`] refuses. Nothing differs where it is empty.
 pub fn differences(current: &Schema, desired: &Schema, dialect: &Dialect) -> Vec<String> {
-    let words = |error: DiffError| error.problems.iter().map(ToString::to_string).collect();
-    let renames = match renames::resolve(&dialect.normalise(current), desired) {
-        Ok(renames) => renames,
-        Err(error) => return words(error),
-    };
-    let desired = dialect.normalise(desired);
-    match Comparison::new(&renames, &desired, dialect) {
-        Ok(comparison) => change::detect(&comparison)
-            .iter()
-            .map(Change::reason)
-            .chain(unwritable::detect(&comparison).iter().map(ToString::to_string))
-            .collect(),
-        Err(error) => words(error),
+    match diff(current, desired, dialect) {
+        Ok(difference) => difference.changes.iter().map(Change::reason).collect(),
+        Err(error) => error.problems.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -66,17 +76,6 @@ pub struct DiffError {
 /// One thing that keeps a difference from being written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// A difference that this version sees, and does not write.
-    Unwritable {
-        /// The table, or `table.column`.
-        object: String,
-        /// What differs: `type`, `primary key`, ….
-        what: &'static str,
-        /// What it is now; `None`: nothing.
-        before: Option<String>,
-        /// What it should be; `None`: nothing.
-        after: Option<String>,
-    },
     /// Several tables or columns say that they were renamed from one.
     AmbiguousRename {
         /// The former name.
@@ -102,26 +101,11 @@ pub enum Problem {
         /// What the database takes.
         max: usize,
     },
-    /// New tables refer to each other in a circle.
-    ForeignKeyCycle {
-        /// The tables.
-        tables: Vec<TableName>,
-    },
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unwritable { object, what, before, after } => match (before, after) {
-                (None, Some(after)) => write!(out, "`{object}`: {what} is added: {after}"),
-                (Some(before), None) => write!(out, "`{object}`: {what} is dropped: {before}"),
-                (before, after) => write!(
-                    out,
-                    "`{object}`: {what} changes from {} to {}",
-                    before.as_deref().unwrap_or("none"),
-                    after.as_deref().unwrap_or("none")
-                ),
-            },
             Self::AmbiguousRename { from, to } => {
                 let to = to.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" and ");
                 write!(out, "{to} all say `renamed_from` of `{from}`: keep one of them")
@@ -135,14 +119,6 @@ impl fmt::Display for Problem {
                 "`{object}`: {key} takes {bytes} bytes of the {max} that a key has: \
                  give its texts a length (`#[metaxy(length = 64)]`)"
             ),
-            Self::ForeignKeyCycle { tables } => {
-                let tables: Vec<_> = tables.iter().map(|it| format!("`{it}`")).collect();
-                write!(
-                    out,
-                    "new tables {} refer to each other in a circle: add one of the foreign keys by hand",
-                    tables.join(", ")
-                )
-            }
         }
     }
 }
@@ -153,11 +129,19 @@ pub(crate) struct Comparison<'a> {
     pub(crate) renamed_tables: Vec<RenameTable>,
     pub(crate) renamed_columns: Vec<RenameColumn>,
     /// New tables, each after those that it refers to.
-    pub(crate) created: Vec<&'a Table>,
+    pub(crate) created: Parts<'a>,
     /// Tables that are gone, each before those that it refers to.
-    pub(crate) dropped: Vec<&'a Table>,
+    pub(crate) dropped: Parts<'a>,
     /// Tables that stay, by name.
     pub(crate) kept: Vec<Pair<'a>>,
+}
+
+/// Tables as they can be created, or dropped.
+pub(crate) struct Parts<'a> {
+    /// The tables, without the foreign keys that stand apart.
+    pub(crate) tables: Vec<Table>,
+    /// Foreign keys that are added after, or dropped before, what they need: each with its table.
+    pub(crate) foreign_keys: Vec<(&'a TableName, &'a ForeignKey)>,
 }
 
 /// A table that stays, as it is and as it should be.
@@ -177,25 +161,67 @@ pub(crate) struct Pair<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    fn new(
-        renames: &'a Renames,
-        desired: &'a Schema,
-        dialect: &'a Dialect,
-    ) -> Result<Self, DiffError> {
+    fn new(renames: &'a Renames, desired: &'a Schema, dialect: &'a Dialect) -> Self {
         let (current, desired) = (&renames.current.tables, &desired.tables);
-        let only = |these: &'a BTreeMap<TableName, Table>, those: &BTreeMap<TableName, Table>| {
-            let tables: Vec<_> =
-                these.values().filter(|it| !those.contains_key(&it.name)).collect();
-            creation_order(tables, dialect.forward_references)
-        };
-        let (created, mut dropped) = (only(desired, current)?, only(current, desired)?);
-        dropped.reverse();
-        let kept = desired
+        let kept: Vec<Pair<'_>> = desired
             .values()
             .filter_map(|table| Some(Pair::new(current.get(&table.name)?, table, dialect)))
             .collect();
+        let pairs: BTreeMap<_, _> = kept.iter().map(|pair| (&pair.desired.name, pair)).collect();
+        let only = |these: &'a BTreeMap<TableName, Table>,
+                    those: &BTreeMap<TableName, Table>,
+                    changes: &dyn Fn(&ForeignKey) -> bool| {
+            let tables = these.values().filter(|it| !those.contains_key(&it.name)).collect();
+            Parts::new(tables, changes, dialect.forward_references)
+        };
+        let gains = |key: &ForeignKey| {
+            pairs.get(&key.references).is_some_and(|it| it.gains_key(&key.referenced_columns))
+        };
+        let loses = |key: &ForeignKey| {
+            pairs.get(&key.references).is_some_and(|it| it.loses_key(&key.referenced_columns))
+        };
+        let mut created = only(desired, current, &gains);
+        let mut dropped = only(current, desired, &loses);
+        dropped.tables.reverse();
+        if !dialect.forward_references {
+            let unchanged = kept.iter().flat_map(|pair| {
+                let keys = pair.current.foreign_keys.iter();
+                keys.filter(|it| pair.desired.foreign_keys.contains(it) && loses(it))
+                    .map(|key| (&pair.desired.name, key))
+            });
+            let unchanged: Vec<_> = unchanged.collect();
+            dropped.foreign_keys.extend(&unchanged);
+            created.foreign_keys.extend(unchanged);
+        }
         let (renamed_tables, renamed_columns) = (renames.tables.clone(), renames.columns.clone());
-        Ok(Self { dialect, renamed_tables, renamed_columns, created, dropped, kept })
+        Self { dialect, renamed_tables, renamed_columns, created, dropped, kept }
+    }
+}
+
+impl<'a> Parts<'a> {
+    /// `changes`: whether what a foreign key needs comes or goes in the same migration.
+    fn new(
+        tables: Vec<&'a Table>,
+        changes: &dyn Fn(&ForeignKey) -> bool,
+        forward_references: bool,
+    ) -> Self {
+        let ordered = creation_order(tables, forward_references);
+        let mut apart = ordered.later;
+        if !forward_references {
+            let keys = ordered
+                .tables
+                .iter()
+                .flat_map(|it| it.foreign_keys.iter().map(|key| (&it.name, key)));
+            apart.extend(keys.filter(|(_, key)| changes(key)));
+            apart.sort_by_key(|(table, key)| (*table, key.name.as_str()));
+        }
+        let names: BTreeSet<_> = apart.iter().map(|(table, key)| (*table, &key.name)).collect();
+        let without = |table: &Table| {
+            let mut table = table.clone();
+            table.foreign_keys.retain(|key| !names.contains(&(&table.name, &key.name)));
+            table
+        };
+        Self { tables: ordered.tables.into_iter().map(without).collect(), foreign_keys: apart }
     }
 }
 
@@ -227,6 +253,18 @@ impl<'a> Pair<'a> {
         }
     }
 
+    /// Whether these columns become unique: foreign keys can refer to them only then.
+    fn gains_key(&self, columns: &[String]) -> bool {
+        let key = self.desired.primary_key.as_ref().filter(|_| self.primary_key_changes());
+        is_key(columns, key, &self.uniques.added, &self.indexes.added)
+    }
+
+    /// Whether something that made these columns unique goes away: a foreign key may depend on it.
+    fn loses_key(&self, columns: &[String]) -> bool {
+        let key = self.current.primary_key.as_ref().filter(|_| self.primary_key_changes());
+        is_key(columns, key, &self.uniques.removed, &self.indexes.removed)
+    }
+
     /// Whether the key's columns differ. Its name alone is a rename.
     pub(crate) fn primary_key_changes(&self) -> bool {
         let columns = |table: &'a Table| table.primary_key.as_ref().map(|it| &it.columns);
@@ -256,4 +294,18 @@ fn match_constraints<'a, T: Part>(
         true => matched,
         false => matched.renames_apart(),
     }
+}
+
+/// Whether one of these keys has just these columns, in any order.
+fn is_key(
+    columns: &[String],
+    key: Option<&PrimaryKey>,
+    uniques: &[&Unique],
+    indexes: &[&Index],
+) -> bool {
+    let keys = key.into_iter().map(|it| &it.columns);
+    let uniques = uniques.iter().map(|it| &it.columns);
+    let indexes = indexes.iter().filter(|it| it.unique).map(|it| &it.columns);
+    let mut keys = keys.chain(uniques).chain(indexes);
+    keys.any(|key| key.len() == columns.len() && columns.iter().all(|it| key.contains(it)))
 }

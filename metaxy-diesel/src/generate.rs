@@ -3,6 +3,7 @@
 use crate::{
     backend::Backend,
     diff::{DiffError, diff},
+    hints::{Backfill, Rename, fill, with_renames},
     migration::{Metadata, MigrationDirectory, MigrationError, Origin, version_of},
     plan::{Plan, PlanError, plan},
     schema::Schema,
@@ -31,6 +32,10 @@ pub struct GenerateOptions<'a> {
     pub empty: bool,
     /// What may be lost: `table`, `table.column`.
     pub allow_destructive: &'a [String],
+    /// Tables and columns that have another name, beside those that `desired` says were renamed.
+    pub renames: &'a [Rename],
+    /// Values of rows that are there.
+    pub backfills: &'a [Backfill],
     /// The time, of which the version is made. Versions grow even where the clock does not.
     pub now: DateTime<Utc>,
 }
@@ -55,11 +60,8 @@ pub enum GenerateError {
     /// The files of the history cannot be read, or are not as they were written.
     #[error(transparent)]
     Migrations(#[from] MigrationError),
-    /// Something differs that cannot be written yet.
-    #[error(
-        "{0}\nthis version of metaxy does not write that: run `metaxy migration generate NAME --empty`, write the \
-         SQL, then run `metaxy migration repair`"
-    )]
+    /// What differs is ambiguous.
+    #[error(transparent)]
     Diff(#[from] DiffError),
     /// The SQL cannot be written, or would lose data.
     #[error(transparent)]
@@ -108,8 +110,10 @@ pub fn draft(
     let (plan, up, down) = match options.empty {
         true => by_hand(&before, options),
         false => {
-            let changes = diff(&before, options.desired, options.backend.dialect())?;
-            let plan = plan(&changes, options.backend.dialect(), options.allow_destructive)?;
+            let desired = with_renames(options.desired, options.renames);
+            let mut difference = diff(&before, &desired, options.backend.dialect())?;
+            fill(&mut difference, options.backfills);
+            let plan = plan(&difference, options.backend.dialect(), options.allow_destructive)?;
             let (up, down) = (plan.up_sql(), plan.down_sql());
             (plan, up, down)
         }
@@ -126,6 +130,8 @@ pub fn draft(
             backend: options.backend,
             scope: options.scope.to_owned(),
             revert_drops: plan.revert_drops(),
+            rebuilds: plan.rebuilds(),
+            backfills: plan.backfills(),
         }),
     };
     let snapshot = Snapshot {
@@ -163,10 +169,11 @@ fn current(
 /// A migration without SQL: it says what it has to do, and fails until that is written.
 fn by_hand(before: &Schema, options: &GenerateOptions<'_>) -> (Plan, String, String) {
     let dialect = options.backend.dialect();
-    let tasks: Vec<String> = match diff(before, options.desired, dialect) {
-        Ok(changes) => changes.iter().map(|change| change.reason()).collect(),
-        Err(error) => error.problems.iter().map(ToString::to_string).collect(),
-    };
+    let tasks: Vec<String> =
+        match diff(before, &with_renames(options.desired, options.renames), dialect) {
+            Ok(difference) => difference.changes.iter().map(|change| change.reason()).collect(),
+            Err(error) => error.problems.iter().map(ToString::to_string).collect(),
+        };
     let tasks: String =
         tasks.iter().map(|task| format!("--   {}\n", task.replace(['\n', '\r'], " "))).collect();
     let text = |what: &str, fail: &str| {

@@ -10,14 +10,15 @@
 
 use crate::{
     backend::Backend,
+    ddl,
     hash::text_hash,
-    schema::{DefaultValue, TableName},
+    schema::{DefaultValue, SqlType, TableName},
     snapshot::{SNAPSHOT_FILE, Snapshot, SnapshotError},
     sum::{Finding, ParseSumError, SUM_FILE, Sum},
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 
@@ -61,9 +62,16 @@ pub struct Origin {
     /// What `down.sql` drops.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub revert_drops: Vec<RevertDrop>,
+    /// The tables that both scripts build anew: the checks of foreign keys are off meanwhile, and done in the end, and
+    /// triggers are put back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rebuilds: Vec<TableName>,
+    /// The columns whose value in rows that are there the user has to write into a script.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backfills: Vec<Backfilled>,
 }
 
-/// A table or column that reverting a migration drops, with what it holds by then.
+/// A table or column that reverting a migration drops or narrows, with what it holds by then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RevertDrop {
     /// The table.
@@ -75,6 +83,19 @@ pub struct RevertDrop {
     /// The column's default: rows that hold it lose nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<DefaultValue>,
+    /// The type that the column gets, where it is not dropped: values that fit are not lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub becomes: Option<SqlType>,
+}
+
+/// A column whose value in rows that are there the user has to write into a script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backfilled {
+    /// The table.
+    #[serde(flatten)]
+    pub table: TableName,
+    /// The column.
+    pub column: String,
 }
 
 /// Why the files of a history were not read.
@@ -166,6 +187,34 @@ pub struct MigrationDirectory {
     pub snapshot: Option<Snapshot>,
     /// The text of its file: what the sums are of.
     snapshot_text: Option<String>,
+}
+
+/// A place in a script where the user has to write a value, and did not yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingBackfill<'a> {
+    /// The column.
+    pub column: &'a Backfilled,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// The places in a script of a migration where the user did not write the value of a column yet.
+pub fn missing_backfills<'a>(
+    migration: &'a Migration,
+    script: &'a str,
+) -> impl Iterator<Item = MissingBackfill<'a>> {
+    let columns = migration.metadata.metaxy.iter().flat_map(|it| &it.backfills);
+    columns.filter_map(|column| {
+        let place = ddl::place(&column.table, &column.column);
+        let line = script.lines().position(|line| line.contains(&place))? + 1;
+        Some(MissingBackfill { column, line })
+    })
+}
+
+impl fmt::Display for Backfilled {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}.{}", self.table, self.column)
+    }
 }
 
 impl RevertDrop {

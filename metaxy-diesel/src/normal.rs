@@ -48,6 +48,7 @@ pub fn normalise_in(
         outward.insert(table.name.clone(), outer);
     }
     let script: String = diff(&Schema::default(), &default.into_iter().collect(), dialect)?
+        .changes
         .iter()
         .map(|change| Ok(change.render(dialect)?.join("\n")))
         .collect::<Result<_, RenderError>>()?;

@@ -4,10 +4,12 @@ use crate::{
     change::{Change, Risk},
     ddl::RenderError,
     dialect::Dialect,
-    migration::RevertDrop,
-    schema::{Column, Table, TableName},
+    diff::Difference,
+    migration::{Backfilled, RevertDrop},
+    rebuild::rebuild,
+    schema::{Column, Schema, Table, TableName},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a migration does, step by step.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,11 +28,13 @@ pub struct Step {
     /// The step in words.
     pub reason: String,
     /// What can go wrong with it.
-    pub risk: Option<Risk>,
+    pub risks: Vec<Risk>,
     /// What can go wrong when it is undone.
-    pub down_risk: Option<Risk>,
-    /// What is dropped when it is undone.
-    pub revert_drop: Option<RevertDrop>,
+    pub down_risks: Vec<Risk>,
+    /// What is lost when it is undone.
+    pub revert_drops: Vec<RevertDrop>,
+    /// The table that it builds anew, on the way there or back.
+    pub rebuilds: Option<TableName>,
 }
 
 /// Why there is no plan.
@@ -52,27 +56,66 @@ pub enum PlanError {
 pub struct Loss {
     /// `table` or `table.column`: what `--allow-destructive` has to name.
     pub object: String,
-    /// New tables with the same columns, or new columns of the same table and type: it may have been renamed to one.
+    /// Whether values are lost that do not fit a new type; not so: all of it is.
+    pub narrows: bool,
+    /// New tables with the same columns, or new columns of the same table and type: it may have
+    /// been renamed to one. The nearest first.
     pub candidates: Vec<String>,
 }
 
 /// The SQL of these changes for a database.
+///
+/// Where the database cannot make a change in place, the table is built anew, once for all of its changes.
 ///
 /// # Errors
 ///
 /// [`PlanError::Destructive`] where rows or values would be lost that `allow_destructive` does not name, as `table` or
 /// `table.column`; [`PlanError::Render`] where the database refuses a name or has no such type.
 pub fn plan(
-    changes: &[Change],
+    difference: &Difference,
     dialect: &Dialect,
     allow_destructive: &[String],
 ) -> Result<Plan, PlanError> {
-    let losses = losses(changes, dialect, allow_destructive);
+    let losses = losses(difference, allow_destructive);
     if !losses.is_empty() {
         return Err(PlanError::Destructive { losses });
     }
-    let steps: Result<_, RenderError> = changes.iter().map(|it| step(it, dialect)).collect();
+    let steps: Result<_, RenderError> = strategies(&difference.changes, dialect)
+        .into_iter()
+        .map(|strategy| match strategy {
+            Strategy::Alone(change) => step(change, dialect),
+            Strategy::Together(table, changes) => table_step(table, &changes, difference, dialect),
+        })
+        .collect();
     Ok(Plan { steps: steps? })
+}
+
+/// How changes are made.
+enum Strategy<'a> {
+    Alone(&'a Change),
+    /// All changes of one table at once, which has to be built anew on the way there or back.
+    Together(&'a TableName, Vec<&'a Change>),
+}
+
+/// Gathers the changes of tables that have to be built anew, each at the place of its first.
+fn strategies<'a>(changes: &'a [Change], dialect: &Dialect) -> Vec<Strategy<'a>> {
+    let stuck =
+        changes.iter().filter(|it| !it.in_place(dialect) || !it.inverse().in_place(dialect));
+    let rebuilt: BTreeSet<&TableName> = stuck.filter_map(Change::alters).collect();
+    let mut places: BTreeMap<&TableName, usize> = BTreeMap::new();
+    let mut strategies = Vec::new();
+    for change in changes {
+        let Some(table) = change.alters().filter(|it| rebuilt.contains(it)) else {
+            strategies.push(Strategy::Alone(change));
+            continue;
+        };
+        let place = *places.entry(table).or_insert(strategies.len());
+        match strategies.get_mut(place) {
+            Some(Strategy::Together(_, changes)) => changes.push(change),
+            _ => strategies.push(Strategy::Together(table, vec![change])),
+        }
+    }
+    strategies
 }
 
 fn step(change: &Change, dialect: &Dialect) -> Result<Step, RenderError> {
@@ -81,32 +124,61 @@ fn step(change: &Change, dialect: &Dialect) -> Result<Step, RenderError> {
         up: change.render(dialect)?,
         down: inverse.render(dialect)?,
         reason: change.reason(),
-        risk: change.risk(dialect),
-        down_risk: inverse.risk(dialect),
-        revert_drop: revert_drop(&inverse),
+        risks: change.risks(),
+        down_risks: inverse.risks(),
+        revert_drops: revert_drop(&inverse).into_iter().collect(),
+        rebuilds: None,
     })
 }
 
-/// What the reverse of a change drops.
-fn revert_drop(inverse: &Change) -> Option<RevertDrop> {
-    match inverse {
-        Change::DropTable(drop) => {
-            Some(RevertDrop { table: drop.table.name.clone(), column: None, default: None })
+fn table_step(
+    table: &TableName,
+    changes: &[&Change],
+    difference: &Difference,
+    dialect: &Dialect,
+) -> Result<Step, RenderError> {
+    let inverses: Vec<_> = changes.iter().rev().map(|it| it.inverse()).collect();
+    let inverses: Vec<_> = inverses.iter().collect();
+    let (before, after) = (&difference.before.tables[table], &difference.after.tables[table]);
+    let statements = |changes: &[&Change], before, after| {
+        if !changes.iter().all(|it| it.in_place(dialect)) {
+            return rebuild(dialect, before, after, changes);
         }
-        Change::DropColumn(drop) => Some(RevertDrop {
-            table: drop.table.clone(),
-            column: Some(drop.column.name.clone()),
-            default: drop.column.default.clone(),
-        }),
-        _ => None,
-    }
+        let statements: Result<Vec<_>, _> = changes.iter().map(|it| it.render(dialect)).collect();
+        Ok(statements?.concat())
+    };
+    let reasons: Vec<_> = changes.iter().map(|it| it.reason()).collect();
+    Ok(Step {
+        up: statements(changes, before, after)?,
+        down: statements(&inverses, after, before)?,
+        reason: reasons.join("; "),
+        risks: changes.iter().flat_map(|it| it.risks()).collect(),
+        down_risks: inverses.iter().flat_map(|it| it.risks()).collect(),
+        revert_drops: inverses.iter().filter_map(|it| revert_drop(it)).collect(),
+        rebuilds: Some(table.clone()),
+    })
+}
+
+/// What the reverse of a change loses.
+fn revert_drop(inverse: &Change) -> Option<RevertDrop> {
+    let (table, column, default, becomes) = match inverse {
+        Change::DropTable(it) => (&it.table.name, None, None, None),
+        Change::DropColumn(it) => {
+            (&it.table, Some(&it.column.name), it.column.default.clone(), None)
+        }
+        Change::AlterColumn(it) if it.narrows() => {
+            (&it.table, Some(&it.to.name), None, Some(it.to.sql_type.clone()))
+        }
+        _ => return None,
+    };
+    Some(RevertDrop { table: table.clone(), column: column.cloned(), default, becomes })
 }
 
 /// What would be lost, and may not be.
-fn losses(changes: &[Change], dialect: &Dialect, allowed: &[String]) -> Vec<Loss> {
+fn losses(difference: &Difference, allowed: &[String]) -> Vec<Loss> {
     let mut new_tables: BTreeMap<Vec<&str>, Vec<&TableName>> = BTreeMap::new();
     let mut new_columns: BTreeMap<&TableName, Vec<&Column>> = BTreeMap::new();
-    for change in changes {
+    for change in &difference.changes {
         match change {
             Change::CreateTable(create) => {
                 let columns = column_names(&create.table);
@@ -117,7 +189,7 @@ fn losses(changes: &[Change], dialect: &Dialect, allowed: &[String]) -> Vec<Loss
         }
     }
     let loss = |change: &Change| {
-        let risk = change.risk(dialect).filter(|it| matches!(it, Risk::DataLoss { .. }))?;
+        let risk = change.risks().into_iter().find(Risk::is_loss)?;
         let candidates = match change {
             Change::DropTable(drop) => {
                 let alike = new_tables.get(&column_names(&drop.table)).into_iter().flatten();
@@ -126,13 +198,26 @@ fn losses(changes: &[Change], dialect: &Dialect, allowed: &[String]) -> Vec<Loss
             Change::DropColumn(drop) => {
                 let added = new_columns.get(&drop.table).into_iter().flatten();
                 let alike = added.filter(|it| it.sql_type == drop.column.sql_type);
-                alike.map(|it| it.name.clone()).collect()
+                let mut alike: Vec<_> = alike.map(|it| it.name.as_str()).collect();
+                let place = |schema: &Schema, name: &str| {
+                    let columns = &schema.tables[&drop.table].columns;
+                    columns.iter().position(|it| it.name == name).unwrap_or_default()
+                };
+                let was = place(&difference.before, &drop.column.name);
+                // The nearest first: what was renamed mostly stays where it was.
+                alike.sort_by_key(|name| place(&difference.after, name).abs_diff(was));
+                alike.into_iter().map(str::to_owned).collect()
             }
             _ => Vec::new(),
         };
-        Some(Loss { object: risk.object(), candidates })
+        Some(Loss {
+            object: risk.object(),
+            narrows: matches!(risk, Risk::Narrows { .. }),
+            candidates,
+        })
     };
-    changes.iter().filter_map(loss).filter(|loss| !allowed.contains(&loss.object)).collect()
+    let losses = difference.changes.iter().filter_map(loss);
+    losses.filter(|loss| !allowed.contains(&loss.object)).collect()
 }
 
 fn column_names(table: &Table) -> Vec<&str> {
@@ -140,19 +225,25 @@ fn column_names(table: &Table) -> Vec<&str> {
 }
 
 fn refusal(losses: &[Loss]) -> String {
+    let objects = |narrows: bool, words: (&str, &str)| {
+        let losses = losses.iter().filter(|loss| loss.narrows == narrows);
+        let objects: Vec<_> = losses.map(|loss| format!("`{}`", loss.object)).collect();
+        (!objects.is_empty()).then(|| format!("{} {} {}", words.0, objects.join(", "), words.1))
+    };
+    let parts = [
+        objects(false, ("drops", "with all data in it")),
+        objects(true, ("gives", "a type that does not hold all of its values")),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
     let flags: Vec<_> = losses.iter().map(Loss::flag).collect();
-    let objects: Vec<_> = losses.iter().map(|loss| format!("`{}`", loss.object)).collect();
-    let mut words = format!(
-        "this drops {} with all data in it; if that is meant, add {}",
-        objects.join(", "),
-        flags.join(" ")
-    );
+    let mut words =
+        format!("this {}; if that is meant, add {}", parts.join(" and "), flags.join(" "));
     for loss in losses.iter().filter(|loss| !loss.candidates.is_empty()) {
-        let candidates: Vec<_> = loss.candidates.iter().map(|it| format!("`{it}`")).collect();
+        let flags = loss.candidates.iter().map(|to| format!("`--rename '{}:{to}'`", loss.object));
         words += &format!(
-            "\nif `{}` was renamed to {}, write `renamed_from` there, and nothing is lost",
+            "\nif `{}` was renamed, add {} (or write `renamed_from` there), and nothing is lost",
             loss.object,
-            candidates.join(" or ")
+            flags.collect::<Vec<_>>().join(" or ")
         );
     }
     words
@@ -171,40 +262,45 @@ impl Plan {
         self.steps.is_empty()
     }
 
-    /// What undoing the migration drops.
+    /// What undoing the migration loses.
     pub fn revert_drops(&self) -> Vec<RevertDrop> {
-        self.steps.iter().filter_map(|step| step.revert_drop.clone()).collect()
+        self.steps.iter().flat_map(|step| step.revert_drops.clone()).collect()
+    }
+
+    /// The tables that it builds anew.
+    pub fn rebuilds(&self) -> Vec<TableName> {
+        self.steps.iter().filter_map(|step| step.rebuilds.clone()).collect()
+    }
+
+    /// The columns whose value in rows that are there has to be written into a script.
+    pub fn backfills(&self) -> Vec<Backfilled> {
+        let risks = self.steps.iter().flat_map(|step| step.risks.iter().chain(&step.down_risks));
+        let needed = risks.filter_map(|risk| match risk {
+            Risk::NeedsBackfill { table, column } => {
+                Some(Backfilled { table: table.clone(), column: column.clone() })
+            }
+            _ => None,
+        });
+        let mut needed: Vec<_> = needed.collect();
+        needed.dedup();
+        needed
     }
 
     /// The text of `up.sql`: the steps, and above those that can be refused, why and what to do.
     pub fn up_sql(&self) -> String {
-        script(self.steps.iter().map(|step| (&step.up, &step.risk)))
+        script(self.steps.iter().map(|step| (&step.up, &step.risks)))
     }
 
     /// The text of `down.sql`: the reverse of the steps, in the reverse order.
     pub fn down_sql(&self) -> String {
-        script(self.steps.iter().rev().map(|step| (&step.down, &step.down_risk)))
+        script(self.steps.iter().rev().map(|step| (&step.down, &step.down_risks)))
     }
 }
 
-fn script<'a>(steps: impl Iterator<Item = (&'a Vec<String>, &'a Option<Risk>)>) -> String {
-    let blocks = steps.map(|(statements, risk)| {
-        let warning = risk.as_ref().map_or_else(String::new, warning);
-        format!("{warning}{}\n", statements.join("\n"))
+fn script<'a>(steps: impl Iterator<Item = (&'a Vec<String>, &'a Vec<Risk>)>) -> String {
+    let blocks = steps.map(|(statements, risks)| {
+        let warnings: String = risks.iter().map(|risk| format!("-- {risk}\n")).collect();
+        format!("{warnings}{}\n", statements.join("\n"))
     });
     blocks.collect::<Vec<_>>().join("\n")
-}
-
-/// A comment that says what can go wrong. Names stand on its line whatever they hold.
-fn warning(risk: &Risk) -> String {
-    let words = match risk {
-        Risk::DataLoss { column: None, .. } => format!("Drops all rows of {}.", risk.object()),
-        Risk::DataLoss { column: Some(_), .. } => {
-            format!("Drops all values of {}.", risk.object())
-        }
-        Risk::NeedsEmptyTable { mend, .. } => {
-            format!("Refused where the table has rows: {mend}.")
-        }
-    };
-    format!("-- {}\n", words.replace(['\n', '\r'], " "))
 }

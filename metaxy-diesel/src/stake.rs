@@ -2,6 +2,7 @@
 
 use crate::{
     backend::{Connection, statement::Statement},
+    conversion::loss_condition,
     ddl::default_value,
     migration::RevertDrop,
     schema::{DefaultValue, Schema, SqlType, TableName},
@@ -81,7 +82,13 @@ fn count_values(
     sql_type: &SqlType,
 ) -> QueryResult<u64> {
     let mut select = Statement::new("SELECT count(*) AS count FROM ");
-    select.table(&drop.table).sql(" WHERE ").identifier(column).sql(" IS NOT NULL");
+    select.table(&drop.table).sql(" WHERE ");
+    if let Some(becomes) = &drop.becomes {
+        let (before, after) = loss_condition(sql_type, becomes);
+        select.sql(before).identifier(column).sql(&after);
+        return connection.driver().count(select);
+    }
+    select.identifier(column).sql(" IS NOT NULL");
     match (&drop.default, sql_type) {
         // What an expression gave to a row is not known any more, and PostgreSQL compares no `json`.
         (None | Some(DefaultValue::Expression(_)), _) | (_, SqlType::Json) => {}

@@ -54,6 +54,8 @@ fn options<'a>(name: &'a str, desired: &'a Schema) -> GenerateOptions<'a> {
         desired,
         empty: false,
         allow_destructive: &[],
+        renames: &[],
+        backfills: &[],
         now: noon(),
     }
 }
@@ -117,7 +119,8 @@ fn what_is_refused_writes_nothing() {
     let directory = folder.path();
     let (small, large) = (table(vec![]), table(vec![duration()]));
     let odd = table(vec![duration(), column("tags", SqlType::Array(Box::new(SqlType::Text)))]);
-    let changed = table(vec![Column { nullable: true, ..duration() }]);
+    let narrow = table(vec![Column { sql_type: SqlType::Float, ..duration() }]);
+    let renamed = table(vec![Column { name: "length".to_owned(), ..duration() }]);
     written(directory, &options("initialize", &large));
     let before = files(directory);
     let check = |options: &GenerateOptions<'_>, expected: &str| {
@@ -127,8 +130,9 @@ fn what_is_refused_writes_nothing() {
     };
     check(&options("drop", &small), "--allow-destructive clip.duration");
     check(&options("odd", &odd), "SQLite has no type for");
-    check(&options("change", &changed), "`clip.duration`: nullability changes");
-    check(&options("change", &changed), "--empty");
+    check(&options("narrow", &narrow), "--allow-destructive clip.duration");
+    check(&options("narrow", &narrow), "a type that does not hold all of its values");
+    check(&options("renamed", &renamed), "add `--rename 'clip.duration:length'`");
     check(&options("--", &table(vec![])), "this drops `clip.duration`");
     check(
         &GenerateOptions { backend: Backend::Postgres, ..options("other", &large) },
@@ -156,7 +160,7 @@ fn an_empty_one_fails_until_it_is_written() {
     let path = written(directory, &GenerateOptions { empty: true, ..options("by hand", &changed) });
     let up = fs::read_to_string(path.join("up.sql")).expect("it was written");
     assert!(
-        up.contains("--   `clip.duration`: nullability changes from NOT NULL to NULL\n"),
+        up.contains("--   change `clip.duration`: nullability from NOT NULL to NULL\n"),
         "{up}"
     );
     assert!(up.ends_with("SELECT * FROM \"this migration is not written yet\";\n"), "{up}");

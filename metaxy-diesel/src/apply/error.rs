@@ -54,6 +54,32 @@ pub enum ApplyError {
         /// What would be lost.
         stakes: Vec<Stake>,
     },
+    /// The value of rows that are there is still missing.
+    #[error(
+        "migration `{migration}`: the value of `{object}` in rows that are there is missing in line {line} of `{file}`; \
+         nothing was changed; write it in place of NULL, then run `metaxy migration repair`"
+    )]
+    Backfill {
+        /// The migration.
+        migration: String,
+        /// `up.sql` or `down.sql`.
+        file: &'static str,
+        /// The line of the place, from 1.
+        line: usize,
+        /// `table.column`.
+        object: String,
+    },
+    /// A row refers to one that is not there.
+    #[error(
+        "migration `{migration}` cannot be kept: {row}; nothing of it was kept; correct the row, or see \
+         `PRAGMA foreign_key_check`"
+    )]
+    Dangling {
+        /// The migration.
+        migration: String,
+        /// The row, in words.
+        row: String,
+    },
     /// A statement of a migration failed.
     #[error("migration `{migration}` failed in `{file}`{}: {message}\n{}", at_line(*line), outcome(*undone))]
     Failed {
@@ -96,7 +122,7 @@ fn refusal(stakes: &[Stake]) -> String {
     let flags: Vec<_> =
         stakes.iter().map(|it| format!("--allow-destructive {}", it.object)).collect();
     format!(
-        "this drops {}; nothing was reverted; if that is meant, add {}",
+        "this loses {}; nothing was reverted; if that is meant, add {}",
         words.join(" and "),
         flags.join(" ")
     )

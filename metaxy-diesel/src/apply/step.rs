@@ -1,10 +1,10 @@
 //! One migration, in one direction.
 
-use super::{ApplyError, Direction, Event, OnEvent, RevertOptions, check_stakes};
+use super::{ApplyError, Direction, Event, OnEvent, RevertOptions, check_stakes, mode::rebuilds};
 use crate::{
     backend::{Connection, ScriptError},
     history::History,
-    migration::Migration,
+    migration::{Migration, missing_backfills},
 };
 use std::time::{Duration, Instant};
 
@@ -51,8 +51,17 @@ fn script(
     direction: Direction,
     on_event: OnEvent<'_>,
 ) -> Result<Duration, ApplyError> {
+    check_backfills(connection, migration, sql, direction)?;
     on_event(Event::Started { migration, direction });
     let start = Instant::now();
+    let database = |action| move |source| ApplyError::Database { action, source };
+    let rebuilds = rebuilds(migration);
+    let triggers = match rebuilds.is_empty() {
+        true => Vec::new(),
+        false => {
+            connection.driver().take_triggers(rebuilds).map_err(database("save the triggers"))?
+        }
+    };
     let ran = connection.run_script(sql);
     ran.map_err(|ScriptError { message, line }| ApplyError::Failed {
         migration: migration.name.clone(),
@@ -61,6 +70,15 @@ fn script(
         message,
         undone: is_atomic(connection, migration),
     })?;
+    for trigger in triggers {
+        connection.driver().script(&trigger).map_err(database("put a trigger back"))?;
+    }
+    if !rebuilds.is_empty()
+        && let Some(row) = connection.driver().dangling_row().map_err(database("check rows"))?
+    {
+        let migration = migration.name.clone();
+        return Err(ApplyError::Dangling { migration, row });
+    }
     let duration = start.elapsed();
     on_event(Event::Finished { migration, direction, duration });
     Ok(duration)
@@ -71,30 +89,27 @@ pub(super) fn is_atomic(connection: &Connection, migration: &Migration) -> bool 
     migration.metadata.run_in_transaction && connection.backend().dialect().transactional_ddl
 }
 
-/// Does something within a transaction, if that is wanted, and undoes all of it where it fails.
-pub(super) fn in_transaction<T>(
+/// Refuses a script in which the value of rows that are there is still missing.
+fn check_backfills(
     connection: &mut Connection,
-    timeout: Duration,
-    wanted: bool,
-    body: impl FnOnce(&mut Connection) -> Result<T, ApplyError>,
-) -> Result<T, ApplyError> {
-    if !wanted {
-        return body(connection);
-    }
-    connection.driver().begin().map_err(|source| match source.to_string() {
-        message if message.contains("database is locked") => {
-            ApplyError::Locked { holder: None, waited: timeout }
+    migration: &Migration,
+    sql: &str,
+    direction: Direction,
+) -> Result<(), ApplyError> {
+    let database =
+        |source| ApplyError::Database { action: "look whether a table has rows", source };
+    for missing in missing_backfills(migration, sql) {
+        let table = &missing.column.table;
+        if connection.driver().has_table(table).map_err(database)?
+            && !connection.is_empty(table).map_err(database)?
+        {
+            return Err(ApplyError::Backfill {
+                migration: migration.name.clone(),
+                file: direction.file(),
+                line: missing.line,
+                object: missing.column.to_string(),
+            });
         }
-        _ => ApplyError::Database { action: "begin a transaction", source },
-    })?;
-    let outcome = body(connection).and_then(|value| {
-        let commit = connection.driver().commit();
-        commit.map_err(|source| ApplyError::Database { action: "commit a migration", source })?;
-        Ok(value)
-    });
-    if outcome.is_err() {
-        // Where this fails too, the connection is broken, which undoes the transaction: the first error tells more.
-        _ = connection.driver().rollback();
     }
-    outcome
+    Ok(())
 }

@@ -54,6 +54,16 @@ pub(crate) trait Driver {
 
     /// Releases the lock.
     fn unlock(&mut self, key: i64) -> QueryResult<()>;
+
+    /// Turns the checks and actions of foreign keys on or off, outside of any transaction, where the database builds tables
+    /// anew.
+    fn set_foreign_keys(&mut self, on: bool) -> QueryResult<()>;
+
+    /// Drops the triggers of these tables and returns their definitions, where the database builds tables anew.
+    fn take_triggers(&mut self, tables: &[TableName]) -> QueryResult<Vec<String>>;
+
+    /// The first row that refers to one that is not there, in words, where the database builds tables anew.
+    fn dangling_row(&mut self) -> QueryResult<Option<String>>;
 }
 
 /// The row of a query that counts.

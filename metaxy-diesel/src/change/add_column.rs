@@ -1,7 +1,7 @@
 use super::{Change, DropColumn, Kind, Risk};
 use crate::{
-    ddl::{self, Rendered, alter_table},
-    dialect::Dialect,
+    ddl::{self, About, Rendered, alter_table},
+    dialect::{AlterColumn, Dialect},
     diff::Comparison,
     schema::{Column, DefaultValue, TableName},
 };
@@ -13,6 +13,9 @@ pub struct AddColumn {
     pub table: TableName,
     /// The column.
     pub column: Column,
+    /// The value of rows that are there, as SQL, where the column needs one and has no default; `None`: the user writes
+    /// it into the migration.
+    pub backfill: Option<String>,
 }
 
 impl AddColumn {
@@ -21,9 +24,15 @@ impl AddColumn {
             pair.added_columns.iter().map(|column| Self {
                 table: pair.desired.name.clone(),
                 column: (*column).clone(),
+                backfill: None,
             })
         });
         added.collect()
+    }
+
+    /// Whether rows that are there need a value that no default gives them.
+    pub(crate) fn needs_backfill(&self) -> bool {
+        !self.column.nullable && self.column.default.is_none()
     }
 }
 
@@ -34,23 +43,44 @@ impl Kind for AddColumn {
 
     fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
         let alter = alter_table(dialect, &self.table)?;
-        let column = ddl::column(dialect, &self.table, &self.column)?;
-        Ok(vec![format!("{alter} ADD COLUMN {column};")])
+        let add = |column: &Column| -> Rendered {
+            Ok(format!("{alter} ADD COLUMN {};", ddl::column(dialect, &self.table, column)?))
+        };
+        if !self.needs_backfill() {
+            return Ok(vec![add(&self.column)?]);
+        }
+        let nullable = Column { nullable: true, ..self.column.clone() };
+        let table = dialect.quote_table(&self.table).about(&self.table)?;
+        let name = dialect.quote_identifier(&self.column.name).about(&self.table)?;
+        let value = ddl::backfill(&self.table, &self.column.name, self.backfill.as_deref());
+        Ok(vec![
+            add(&nullable)?,
+            format!("UPDATE {table} SET {name} = {value};"),
+            ddl::alter_column(dialect, &self.table, &nullable, &self.column)?,
+        ])
     }
 
     fn reason(&self) -> String {
         format!("add column `{}.{}`", self.table, self.column.name)
     }
 
-    fn risk(&self, dialect: &Dialect) -> Option<Risk> {
-        let mend = match &self.column.default {
-            None if !self.column.nullable => "give the column a default, or make it an `Option`",
-            Some(DefaultValue::Expression(_)) if !dialect.add_column_with_expression => {
-                "give the column a constant for a default"
-            }
-            _ => return None,
-        };
+    fn risks(&self) -> Vec<Risk> {
         let (table, column) = (self.table.clone(), self.column.name.clone());
-        Some(Risk::NeedsEmptyTable { table, column, mend: mend.to_owned() })
+        match self.needs_backfill() && self.backfill.is_none() {
+            true => vec![Risk::NeedsBackfill { table, column }],
+            false => Vec::new(),
+        }
+    }
+
+    fn alters(&self) -> Option<&TableName> {
+        Some(&self.table)
+    }
+
+    fn in_place(&self, dialect: &Dialect) -> bool {
+        match &self.column.default {
+            None => self.column.nullable || dialect.alter_column != AlterColumn::Rebuild,
+            Some(DefaultValue::Expression(_)) => dialect.add_column_with_expression,
+            Some(_) => true,
+        }
     }
 }

@@ -1,6 +1,6 @@
-use super::{Change, DropPrimaryKey, Kind};
+use super::{Change, DropPrimaryKey, Kind, Risk};
 use crate::{
-    ddl::{self, Rendered, alter_table},
+    ddl::{self, Rendered},
     dialect::Dialect,
     diff::Comparison,
     schema::TableName,
@@ -19,9 +19,6 @@ pub struct AddPrimaryKey {
 
 impl AddPrimaryKey {
     pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
-        if !comparison.dialect.alter_primary_key {
-            return Vec::new();
-        }
         let changed = comparison.kept.iter().filter(|pair| pair.primary_key_changes());
         changed
             .filter_map(|pair| {
@@ -40,12 +37,24 @@ impl Kind for AddPrimaryKey {
     }
 
     fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
-        let alter = alter_table(dialect, &self.table)?;
         let key = ddl::primary_key(dialect, &self.table, Some(&self.name), &self.columns)?;
-        Ok(vec![format!("{alter} ADD {key};")])
+        ddl::add_constraint(dialect, &self.table, &key)
+    }
+
+    fn risks(&self) -> Vec<Risk> {
+        let constraint = format!("primary key ({})", self.columns.join(", "));
+        vec![Risk::NeedsValidRows { table: self.table.clone(), constraint }]
     }
 
     fn reason(&self) -> String {
         format!("add the primary key of `{}`", self.table)
+    }
+
+    fn alters(&self) -> Option<&TableName> {
+        Some(&self.table)
+    }
+
+    fn in_place(&self, dialect: &Dialect) -> bool {
+        dialect.alter_primary_key
     }
 }

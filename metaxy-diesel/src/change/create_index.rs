@@ -1,4 +1,4 @@
-use super::{Change, DropIndex, Kind};
+use super::{Change, DropIndex, Kind, Risk};
 use crate::{
     ddl::{self, Rendered},
     dialect::Dialect,
@@ -38,5 +38,15 @@ impl Kind for CreateIndex {
 
     fn reason(&self) -> String {
         format!("create index `{}` of `{}`", self.index.name, self.table)
+    }
+
+    fn risks(&self) -> Vec<Risk> {
+        let constraint = format!("unique ({})", self.index.columns.join(", "));
+        let risk = Risk::NeedsValidRows { table: self.table.clone(), constraint };
+        if self.index.unique { vec![risk] } else { Vec::new() }
+    }
+
+    fn alters(&self) -> Option<&TableName> {
+        Some(&self.table)
     }
 }

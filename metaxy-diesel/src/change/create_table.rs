@@ -15,7 +15,8 @@ pub struct CreateTable {
 
 impl CreateTable {
     pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
-        comparison.created.iter().map(|table| Self { table: (*table).clone() }).collect()
+        let tables = comparison.created.tables.iter();
+        tables.map(|table| Self { table: table.clone() }).collect()
     }
 }
 

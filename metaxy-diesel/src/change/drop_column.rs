@@ -29,7 +29,8 @@ impl DropColumn {
 
 impl Kind for DropColumn {
     fn inverse(&self) -> Change {
-        Change::AddColumn(AddColumn { table: self.table.clone(), column: self.column.clone() })
+        let (table, column) = (self.table.clone(), self.column.clone());
+        Change::AddColumn(AddColumn { table, column, backfill: None })
     }
 
     fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
@@ -42,8 +43,12 @@ impl Kind for DropColumn {
         format!("drop column `{}.{}`", self.table, self.column.name)
     }
 
-    fn risk(&self, _dialect: &Dialect) -> Option<Risk> {
+    fn risks(&self) -> Vec<Risk> {
         let (table, column) = (self.table.clone(), Some(self.column.name.clone()));
-        Some(Risk::DataLoss { table, column })
+        vec![Risk::DataLoss { table, column }]
+    }
+
+    fn alters(&self) -> Option<&TableName> {
+        Some(&self.table)
     }
 }

@@ -39,4 +39,8 @@ impl Kind for DropIndex {
     fn reason(&self) -> String {
         format!("drop index `{}` of `{}`", self.index.name, self.table)
     }
+
+    fn alters(&self) -> Option<&TableName> {
+        Some(&self.table)
+    }
 }

@@ -1,6 +1,6 @@
 use super::{AddPrimaryKey, Change, Kind};
 use crate::{
-    ddl::{About, Rendered, alter_table},
+    ddl::{self, Rendered, alter_table},
     dialect::Dialect,
     diff::Comparison,
     schema::TableName,
@@ -19,9 +19,6 @@ pub struct DropPrimaryKey {
 
 impl DropPrimaryKey {
     pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
-        if !comparison.dialect.alter_primary_key {
-            return Vec::new();
-        }
         let changed = comparison.kept.iter().filter(|pair| pair.primary_key_changes());
         changed
             .filter_map(|pair| {
@@ -40,15 +37,21 @@ impl Kind for DropPrimaryKey {
     }
 
     fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
-        let alter = alter_table(dialect, &self.table)?;
         if !dialect.primary_key_names {
-            return Ok(vec![format!("{alter} DROP PRIMARY KEY;")]);
+            return Ok(vec![format!("{} DROP PRIMARY KEY;", alter_table(dialect, &self.table)?)]);
         }
-        let name = dialect.quote_identifier(&self.name).about(&self.table)?;
-        Ok(vec![format!("{alter} DROP CONSTRAINT {name};")])
+        ddl::drop_constraint(dialect, &self.table, &self.name)
     }
 
     fn reason(&self) -> String {
         format!("drop the primary key of `{}`", self.table)
+    }
+
+    fn alters(&self) -> Option<&TableName> {
+        Some(&self.table)
+    }
+
+    fn in_place(&self, dialect: &Dialect) -> bool {
+        dialect.alter_primary_key
     }
 }

@@ -15,7 +15,8 @@ pub struct DropTable {
 
 impl DropTable {
     pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
-        comparison.dropped.iter().map(|table| Self { table: (*table).clone() }).collect()
+        let tables = comparison.dropped.tables.iter();
+        tables.map(|table| Self { table: table.clone() }).collect()
     }
 }
 
@@ -33,7 +34,7 @@ impl Kind for DropTable {
         format!("drop table `{}`", self.table.name)
     }
 
-    fn risk(&self, _dialect: &Dialect) -> Option<Risk> {
-        Some(Risk::DataLoss { table: self.table.name.clone(), column: None })
+    fn risks(&self) -> Vec<Risk> {
+        vec![Risk::DataLoss { table: self.table.name.clone(), column: None }]
     }
 }

@@ -5,8 +5,9 @@ use crate::{
     ddl::{RenderError, Rendered},
     dialect::Dialect,
     diff::Comparison,
-    schema::TableName,
+    schema::{SqlType, TableName},
 };
+use std::fmt;
 
 macro_rules! changes {
     ($($module:ident::$kind:ident,)+) => {
@@ -44,14 +45,21 @@ macro_rules! changes {
 changes! {
     rename_table::RenameTable,
     rename_column::RenameColumn,
+    drop_foreign_key::DropForeignKey,
+    drop_check::DropCheck,
+    drop_unique::DropUnique,
     drop_index::DropIndex,
     drop_primary_key::DropPrimaryKey,
     rename_constraint::RenameConstraint,
     rename_index::RenameIndex,
     create_table::CreateTable,
     add_column::AddColumn,
+    alter_column::AlterColumn,
     add_primary_key::AddPrimaryKey,
+    add_unique::AddUnique,
     create_index::CreateIndex,
+    add_check::AddCheck,
+    add_foreign_key::AddForeignKey,
     drop_column::DropColumn,
     drop_table::DropTable,
 }
@@ -66,14 +74,35 @@ pub enum Risk {
         /// The column; `None`: the whole table.
         column: Option<String>,
     },
-    /// The database refuses it where the table has rows. Nothing is lost.
-    NeedsEmptyTable {
+    /// Values that do not fit a column's new type are changed, or refused.
+    Narrows {
         /// The table.
         table: TableName,
         /// The column.
         column: String,
-        /// How to make it work with rows.
-        mend: String,
+        /// The new type.
+        to: SqlType,
+    },
+    /// Rows that are there need a value, and nobody said which.
+    NeedsBackfill {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: String,
+    },
+    /// The database refuses it where a value is NULL.
+    NeedsNoNulls {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: String,
+    },
+    /// The database refuses it where rows violate a constraint.
+    NeedsValidRows {
+        /// The table.
+        table: TableName,
+        /// The constraint, in words: `unique (path)`.
+        constraint: String,
     },
 }
 
@@ -81,10 +110,43 @@ impl Risk {
     /// What is at risk: `table` or `table.column`.
     pub fn object(&self) -> String {
         match self {
-            Self::DataLoss { table, column: None } => table.to_string(),
+            Self::DataLoss { table, column: None } | Self::NeedsValidRows { table, .. } => {
+                table.to_string()
+            }
             Self::DataLoss { table, column: Some(column) }
-            | Self::NeedsEmptyTable { table, column, .. } => format!("{table}.{column}"),
+            | Self::Narrows { table, column, .. }
+            | Self::NeedsBackfill { table, column }
+            | Self::NeedsNoNulls { table, column } => format!("{table}.{column}"),
         }
+    }
+
+    /// Whether data is lost, rather than the change refused.
+    pub fn is_loss(&self) -> bool {
+        matches!(self, Self::DataLoss { .. } | Self::Narrows { .. })
+    }
+}
+
+impl fmt::Display for Risk {
+    /// A sentence, on one line whatever names hold.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let object = self.object();
+        let words = match self {
+            Self::DataLoss { column: None, .. } => format!("Drops all rows of {object}."),
+            Self::DataLoss { .. } => format!("Drops all values of {object}."),
+            Self::Narrows { .. } => {
+                format!("Values of {object} that do not fit are changed or refused.")
+            }
+            Self::NeedsBackfill { .. } => format!(
+                "Rows that are there need a value of {object}: write it in place of NULL, then run `metaxy migration repair`."
+            ),
+            Self::NeedsNoNulls { .. } => {
+                format!("Refused where {object} is NULL: a backfill gives such rows a value.")
+            }
+            Self::NeedsValidRows { constraint, .. } => {
+                format!("Refused where rows of {object} violate {constraint}.")
+            }
+        };
+        out.write_str(&words.replace(['\n', '\r'], " "))
     }
 }
 
@@ -100,8 +162,18 @@ trait Kind {
     fn reason(&self) -> String;
 
     /// What can go wrong with it.
-    fn risk(&self, _dialect: &Dialect) -> Option<Risk> {
+    fn risks(&self) -> Vec<Risk> {
+        Vec::new()
+    }
+
+    /// The table that stays and that it changes the columns, keys or indexes of: building that anew makes the change too.
+    fn alters(&self) -> Option<&TableName> {
         None
+    }
+
+    /// Whether the database can make the change in a table that has rows, without building it anew.
+    fn in_place(&self, _dialect: &Dialect) -> bool {
+        true
     }
 }
 
@@ -125,8 +197,18 @@ impl Change {
         self.kind().reason()
     }
 
-    /// What can go wrong with it; `None`: nothing.
-    pub fn risk(&self, dialect: &Dialect) -> Option<Risk> {
-        self.kind().risk(dialect)
+    /// What can go wrong with it.
+    pub fn risks(&self) -> Vec<Risk> {
+        self.kind().risks()
+    }
+
+    /// The table that stays and that it changes the columns, keys or indexes of.
+    pub(crate) fn alters(&self) -> Option<&TableName> {
+        self.kind().alters()
+    }
+
+    /// Whether the database can make the change without building the table anew.
+    pub(crate) fn in_place(&self, dialect: &Dialect) -> bool {
+        self.kind().in_place(dialect)
     }
 }

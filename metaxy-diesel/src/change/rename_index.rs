@@ -56,4 +56,8 @@ impl Kind for RenameIndex {
     fn reason(&self) -> String {
         format!("rename index `{}` to `{}`", self.from.name, self.to.name)
     }
+
+    fn alters(&self) -> Option<&TableName> {
+        Some(&self.table)
+    }
 }

@@ -4,7 +4,9 @@
 //!
 //! ```toml
 //! about = "what the case shows"
-//! allow_destructive = ["table.column"]    # optional
+//! allow_destructive = ["table.column"]    # optional, as are:
+//! renames = ["table.old:new"]
+//! backfills = ["table.column=expression"]
 //!
 //! [[before]]                              # tables as snapshots have them; none: an empty database
 //! name = "t"
@@ -23,6 +25,7 @@
 use metaxy_diesel::{
     Backend, Schema,
     diff::diff,
+    hints::{Backfill, Rename, fill, with_renames},
     plan::{Plan, plan},
     schema::Table,
 };
@@ -31,6 +34,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    str::FromStr,
 };
 
 /// A golden case.
@@ -45,6 +49,12 @@ pub struct Case {
     /// What may be lost.
     #[serde(default)]
     pub allow_destructive: Vec<String>,
+    /// Renames that the schema does not say: `clip.path:file`.
+    #[serde(default)]
+    renames: Vec<String>,
+    /// Values of rows that are there: `clip.path=''`.
+    #[serde(default)]
+    backfills: Vec<String>,
     /// The tables that are there.
     #[serde(default)]
     before: Vec<Table>,
@@ -88,10 +98,16 @@ impl Case {
     /// The plan that leads from the one to the other.
     pub fn plan(&self, backend: Backend) -> Result<Plan, String> {
         let dialect = backend.dialect();
-        let changes =
-            diff(&self.before(), &self.after(), dialect).map_err(|error| error.to_string())?;
-        plan(&changes, dialect, &self.allow_destructive).map_err(|error| error.to_string())
+        let after = with_renames(&self.after(), &parse::<Rename>(&self.renames));
+        let mut difference =
+            diff(&self.before(), &after, dialect).map_err(|error| error.to_string())?;
+        fill(&mut difference, &parse::<Backfill>(&self.backfills));
+        plan(&difference, dialect, &self.allow_destructive).map_err(|error| error.to_string())
     }
+}
+
+fn parse<T: FromStr<Err: std::fmt::Debug>>(hints: &[String]) -> Vec<T> {
+    hints.iter().map(|it| it.parse().expect("a hint is well-formed")).collect()
 }
 
 /// All cases, sorted by path.

@@ -38,6 +38,8 @@ fn generate(database: &TestDatabase) -> PathBuf {
         desired,
         empty: false,
         allow_destructive: &[],
+        renames: &[],
+        backfills: &[],
         now: chrono::DateTime::UNIX_EPOCH,
     };
     for (name, desired) in [("first", &first), ("second", &schema())] {

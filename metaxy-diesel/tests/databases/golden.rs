@@ -5,7 +5,7 @@ use crate::{
     on_every_database,
     support::TestDatabase,
 };
-use metaxy_diesel::{Schema, diff::diff, drift::drift, plan::plan};
+use metaxy_diesel::{Backend, Schema, diff::diff, drift::drift, plan::plan};
 use std::collections::BTreeSet;
 
 on_every_database!(cases_lead_to_their_schemas_and_back);
@@ -33,10 +33,17 @@ fn cases_lead_to_their_schemas_and_back(database: &TestDatabase) {
         let changes = diff(&Schema::default(), &before, dialect).expect("tables can be created");
         let create = plan(&changes, dialect, &[]).expect("creating loses nothing");
         run("before", &create.up_sql(), &before);
+        // As `metaxy migration run` does where a table is built anew.
+        let checks = |on: &str| match database.backend {
+            Backend::Sqlite => format!("PRAGMA foreign_keys = {on}"),
+            _ => String::new(),
+        };
+        run("foreign keys off", &checks("OFF"), &before);
         for round in ["first", "again"] {
             run(&format!("up, {round}"), up, &after);
             run(&format!("down, {round}"), down, &before);
         }
+        run("foreign keys on", &checks("ON"), &before);
         run("end", &create.down_sql(), &Schema::default());
     }
 }

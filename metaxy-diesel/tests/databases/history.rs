@@ -83,6 +83,8 @@ fn generate(history: &History, backend: Backend, name: &str, schema: &str) -> Pa
         desired: &parse(schema),
         empty: false,
         allow_destructive: &[],
+        renames: &[],
+        backfills: &[],
         now: chrono::DateTime::UNIX_EPOCH,
     };
     let draft = draft(&history.directory, &options).expect("can be drafted").expect("differs");
@@ -249,7 +251,7 @@ fn rows_and_values_are_not_dropped_unasked(database: &TestDatabase) {
     let error = revert_last(connection, &history, Count::All, &[]).expect_err("rows are at stake");
     assert_eq!(
         error.to_string(),
-        "this drops table `face` with 1 row and table `video` with 2 rows; nothing was reverted; \
+        "this loses table `face` with 1 row and table `video` with 2 rows; nothing was reverted; \
          if that is meant, add --allow-destructive face --allow-destructive video"
     );
     assert_eq!(states(connection, &history), [Applied, Applied, Applied]);
@@ -269,7 +271,7 @@ fn rows_and_values_are_not_dropped_unasked(database: &TestDatabase) {
     assert!(
         error
             .to_string()
-            .starts_with("this drops column `video.length` with 1 value; nothing was reverted"),
+            .starts_with("this loses column `video.length` with 1 value; nothing was reverted"),
         "{error}"
     );
     assert_eq!(states(connection, &history), [Applied, Applied, Pending]);

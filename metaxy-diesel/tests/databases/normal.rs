@@ -45,10 +45,10 @@ fn what_a_database_rewrites_compares_equal(database: &TestDatabase) {
     connection.run_script(&sql).expect("it runs");
     let found = connection.inspect_all(&BTreeSet::new()).expect("tables can be read");
     let wanted = normalise_in(&mut connection, &created).expect("the database takes it");
-    assert_eq!(diff(&found, &wanted, dialect), Ok(vec![]));
+    assert_eq!(diff(&found, &wanted, dialect).expect("compares").changes, []);
     if database.backend == Backend::Postgres {
         // By its text, the check differs.
-        assert_ne!(diff(&found, &created, dialect), Ok(vec![]));
+        assert_ne!(diff(&found, &created, dialect).expect("compares").changes, []);
     }
 }
 

@@ -3,8 +3,12 @@
 use super::generate::steps;
 use crate::cli::{Context, Failure, Outcome, print_json};
 use chrono::Utc;
-use metaxy_diesel::generate::{GenerateError, GenerateOptions, draft};
+use metaxy_diesel::{
+    generate::{GenerateError, GenerateOptions, draft},
+    migration::{MigrationDirectory, missing_backfills},
+};
 use serde::Serialize;
+use std::path::Path;
 
 /// Says whether code and migrations agree; exit code 1 where they do not
 #[derive(Debug, clap::Args)]
@@ -37,10 +41,12 @@ impl Check {
                 desired: &desired,
                 empty: false,
                 allow_destructive: &[],
+                renames: &[],
+                backfills: &[],
                 now: Utc::now(),
             };
             let name = environment.to_string();
-            let differences = match draft(&environment.directory, &options) {
+            let mut differences = match draft(&environment.directory, &options) {
                 Ok(None) => Vec::new(),
                 Ok(Some(draft)) => {
                     if !self.json {
@@ -60,6 +66,12 @@ impl Check {
                 }
                 Err(error) => return Err(Failure::usage(error).about(&environment)),
             };
+            for missing in missing(&environment.directory)? {
+                if !self.json {
+                    writeln!(context.out, "{name}: {missing}")?;
+                }
+                differences.push(missing);
+            }
             if differences.is_empty() && !self.json {
                 writeln!(context.out, "{name}: code and migrations agree")?;
             }
@@ -73,4 +85,19 @@ impl Check {
             false => Ok(Outcome::Found),
         }
     }
+}
+
+/// The values that `up.sql` of a migration still lacks, in words. What `down.sql` lacks matters only to who reverts it.
+fn missing(directory: &Path) -> Result<Vec<String>, Failure> {
+    let migrations = MigrationDirectory::open(directory).map_err(Failure::usage)?.migrations;
+    let words = migrations.iter().flat_map(|migration| {
+        missing_backfills(migration, &migration.up).map(move |missing| {
+            format!(
+                "`{}/up.sql`, line {}: the value of `{}` in rows that are there is missing; write it in place of NULL, \
+                 then run `metaxy migration repair`",
+                migration.name, missing.line, missing.column
+            )
+        })
+    });
+    Ok(words.collect())
 }

@@ -4,8 +4,8 @@ use super::shown;
 use crate::cli::{Context, Failure, Outcome, print_json};
 use chrono::Utc;
 use metaxy_diesel::{
-    change::Risk,
     generate::{Draft, GenerateOptions, draft},
+    hints::{Backfill, Rename},
     plan::Plan,
 };
 use serde::Serialize;
@@ -27,6 +27,12 @@ pub struct Generate {
     /// What may be lost: a table, or TABLE.COLUMN
     #[arg(long, value_name = "OBJECT")]
     allow_destructive: Vec<String>,
+    /// What has another name: TABLE.OLD:NEW for a column, OLD:NEW for a table
+    #[arg(long, value_name = "OLD:NEW")]
+    rename: Vec<Rename>,
+    /// The value of rows that are there, as SQL: TABLE.COLUMN=EXPRESSION
+    #[arg(long, value_name = "COLUMN=SQL")]
+    backfill: Vec<Backfill>,
     /// Leave the SQL to be written by hand
     #[arg(long)]
     empty: bool,
@@ -61,6 +67,8 @@ impl Generate {
                 desired,
                 empty: self.empty,
                 allow_destructive: &self.allow_destructive,
+                renames: &self.rename,
+                backfills: &self.backfill,
                 now,
             };
             let draft = draft(&environment.directory, &options);
@@ -105,12 +113,8 @@ fn print(out: &mut dyn Write, environment: &str, draft: Option<&Draft>) -> Resul
 pub fn steps(out: &mut dyn Write, plan: &Plan) -> Result<(), Failure> {
     for step in &plan.steps {
         writeln!(out, "  {}", step.reason)?;
-        match &step.risk {
-            None => {}
-            Some(Risk::DataLoss { .. }) => writeln!(out, "    loses what is in it")?,
-            Some(Risk::NeedsEmptyTable { mend, .. }) => {
-                writeln!(out, "    refused where the table has rows: {mend}")?;
-            }
+        for risk in &step.risks {
+            writeln!(out, "    {risk}")?;
         }
     }
     Ok(())

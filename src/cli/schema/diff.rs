@@ -56,14 +56,15 @@ struct ReportedStep {
     reason: String,
     up: Vec<String>,
     down: Vec<String>,
-    risk: Option<ReportedRisk>,
-    down_risk: Option<ReportedRisk>,
+    risks: Vec<ReportedRisk>,
+    down_risks: Vec<ReportedRisk>,
 }
 
 #[derive(Serialize)]
 struct ReportedRisk {
     object: String,
     data_loss: bool,
+    words: String,
 }
 
 impl Diff {
@@ -107,18 +108,20 @@ fn print(out: &mut dyn Write, difference: &Difference, report: &Report) -> Resul
 
 impl ReportedStep {
     fn of(step: &Step) -> Self {
-        let risk = |risk: &Option<Risk>| {
-            risk.as_ref().map(|risk| ReportedRisk {
+        let risks = |risks: &[Risk]| {
+            let reported = risks.iter().map(|risk| ReportedRisk {
                 object: risk.object(),
-                data_loss: matches!(risk, Risk::DataLoss { .. }),
-            })
+                data_loss: risk.is_loss(),
+                words: risk.to_string(),
+            });
+            reported.collect()
         };
         Self {
             reason: step.reason.clone(),
             up: step.up.clone(),
             down: step.down.clone(),
-            risk: risk(&step.risk),
-            down_risk: risk(&step.down_risk),
+            risks: risks(&step.risks),
+            down_risks: risks(&step.down_risks),
         }
     }
 }

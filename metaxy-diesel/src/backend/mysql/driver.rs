@@ -116,6 +116,18 @@ impl Driver for MysqlConnection {
         let query = sql_query(format!("SELECT release_lock({LOCK}) AS number"));
         query.bind::<BigInt, _>(key).get_result::<Number>(self).map(|_| ())
     }
+
+    fn set_foreign_keys(&mut self, _on: bool) -> QueryResult<()> {
+        Ok(())
+    }
+
+    fn take_triggers(&mut self, _tables: &[TableName]) -> QueryResult<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    fn dangling_row(&mut self) -> QueryResult<Option<String>> {
+        Ok(None)
+    }
 }
 
 #[derive(QueryableByName)]

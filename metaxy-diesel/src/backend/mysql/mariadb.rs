@@ -1,5 +1,5 @@
 use super::types;
-use crate::dialect::Dialect;
+use crate::dialect::{AlterColumn, Dialect};
 
 /// What MariaDB writes and can do.
 ///
@@ -33,6 +33,11 @@ pub const DIALECT: Dialect = Dialect {
     foreign_key_indexes: true,
     forward_references: false,
     alter_primary_key: true,
+    alter_constraints: true,
+    alter_column: AlterColumn::Definition,
+    // The database converts values by itself.
+    cast: |expression, _, _| expression.to_owned(),
+    rebuild: None,
     table_owns_indexes: true,
     rename_index: true,
     add_column_with_expression: true,

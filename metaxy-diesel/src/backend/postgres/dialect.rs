@@ -1,5 +1,5 @@
 use crate::{
-    dialect::{Dialect, UnsupportedType, numeric, split_type},
+    dialect::{AlterColumn, Dialect, UnsupportedType, numeric, split_type},
     schema::SqlType,
 };
 
@@ -33,6 +33,10 @@ pub const DIALECT: Dialect = Dialect {
     forward_references: false,
     alter_primary_key: true,
     table_owns_indexes: false,
+    alter_constraints: true,
+    alter_column: AlterColumn::Clauses,
+    cast,
+    rebuild: None,
     rename_index: true,
     add_column_with_expression: true,
     fail,
@@ -138,6 +142,22 @@ fn diesel_type(sql_type: &SqlType) -> Result<String, UnsupportedType> {
         }
     };
     Ok(name.to_owned())
+}
+
+fn cast(expression: &str, from: &SqlType, to: &SqlType) -> String {
+    let name = type_name(to).expect("PostgreSQL has a name for every type");
+    match (stored_type(from), stored_type(to)) {
+        // A moment without zone is one in UTC, whatever the zone of the session.
+        (SqlType::Timestamp, SqlType::Timestamptz) | (SqlType::Timestamptz, SqlType::Timestamp) => {
+            format!("{expression} AT TIME ZONE 'UTC'")
+        }
+        // Only `integer` is cast to and from `boolean`.
+        (SqlType::Bool, SqlType::SmallInt | SqlType::BigInt)
+        | (SqlType::SmallInt | SqlType::BigInt, SqlType::Bool) => {
+            format!("{expression}::INTEGER::{name}")
+        }
+        _ => format!("{expression}::{name}"),
+    }
 }
 
 fn fail(message: &str) -> String {

@@ -103,6 +103,18 @@ impl Driver for PgConnection {
         let query = sql_query("SELECT pg_advisory_unlock($1) AS done");
         query.bind::<BigInt, _>(key).get_result::<Done>(self).map(|_| ())
     }
+
+    fn set_foreign_keys(&mut self, _on: bool) -> QueryResult<()> {
+        Ok(())
+    }
+
+    fn take_triggers(&mut self, _tables: &[TableName]) -> QueryResult<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    fn dangling_row(&mut self) -> QueryResult<Option<String>> {
+        Ok(None)
+    }
 }
 
 #[derive(QueryableByName)]

@@ -1,6 +1,6 @@
 use crate::{
-    dialect::{Dialect, UnsupportedType, numeric, split_type},
-    schema::SqlType,
+    dialect::{AlterColumn, Dialect, Rebuild, UnsupportedType, numeric, split_type},
+    schema::{SqlType, Table},
 };
 
 /// What SQLite writes and can do.
@@ -32,6 +32,10 @@ pub const DIALECT: Dialect = Dialect {
     forward_references: true,
     alter_primary_key: false,
     table_owns_indexes: false,
+    alter_constraints: false,
+    alter_column: AlterColumn::Rebuild,
+    cast,
+    rebuild: Some(REBUILD),
     rename_index: false,
     add_column_with_expression: false,
     fail,
@@ -121,6 +125,63 @@ fn diesel_type(sql_type: &SqlType) -> Result<String, UnsupportedType> {
         }
     };
     Ok(name.to_owned())
+}
+
+/// Source: <https://www.sqlite.org/lang_altertable.html#making_other_kinds_of_table_schema_changes>.
+const REBUILD: Rebuild = Rebuild {
+    guard,
+    row_order: "rowid",
+    // Without it, views of the table that was dropped stand in the way of the rename.
+    before_rename: "PRAGMA legacy_alter_table = ON;",
+    after_rename: "PRAGMA legacy_alter_table = OFF;",
+};
+
+/// Fails, by a path of JSON that is none, where a table has columns, indexes or triggers that nobody told us of, or
+/// where dropping it would take rows of other tables along (`ON DELETE CASCADE`).
+///
+/// `metaxy migration run` keeps triggers itself, and checks foreign keys at the end in place of meanwhile. Diesel's own
+/// command line does neither: this statement is for it.
+fn guard(table: &Table) -> String {
+    let list = |names: Vec<&str>| {
+        let names: Vec<_> = names.into_iter().map(|it| DIALECT.quote_text(it)).collect();
+        names.join(", ")
+    };
+    let columns = list(table.columns.iter().map(|it| it.name.as_str()).collect());
+    let indexes = list(table.indexes.iter().map(|it| it.name.as_str()).collect());
+    let name = DIALECT.quote_text(&table.name.name);
+    let message = DIALECT.quote_text(&format!("building {} anew would lose ", table.name.name));
+    format!(
+        "-- Fails where that would lose what metaxy does not know of; `metaxy migration run` keeps triggers and rows itself.
+SELECT json_extract('{{}}', {message} || what) FROM (
+    SELECT iif(type = 'table', 'AUTOINCREMENT', type || ' ' || name) AS what FROM sqlite_schema
+        WHERE tbl_name = {name} COLLATE NOCASE AND (type = 'trigger' OR type = 'table' AND sql LIKE '%AUTOINCREMENT%'
+            OR type = 'index' AND sql IS NOT NULL AND name COLLATE NOCASE NOT IN ({indexes}))
+    UNION ALL SELECT 'column ' || name FROM pragma_table_xinfo({name}) WHERE name COLLATE NOCASE NOT IN ({columns})
+    UNION ALL SELECT 'rows of ' || t.name FROM pragma_foreign_keys s, sqlite_schema t, pragma_foreign_key_list(t.name) f
+        WHERE s.foreign_keys AND f.\"table\" = {name} COLLATE NOCASE
+);"
+    )
+}
+
+/// Types are affinities here. `DATE`, `TIME` and `TIMESTAMP` have that of numbers and hold text: a cast to one of them
+/// would make `2026-11-23` a `2026`.
+fn cast(expression: &str, from: &SqlType, to: &SqlType) -> String {
+    match (affinity(from), affinity(to)) {
+        (from, Some(to)) if from != Some(to) => format!("CAST({expression} AS {to})"),
+        _ => expression.to_owned(),
+    }
+}
+
+/// What values of a type are stored as; `None`: as they come.
+fn affinity(sql_type: &SqlType) -> Option<&'static str> {
+    match stored_type(sql_type) {
+        SqlType::SmallInt | SqlType::Integer | SqlType::BigInt | SqlType::Bool => Some("INTEGER"),
+        SqlType::Float | SqlType::Double => Some("REAL"),
+        SqlType::Numeric { .. } => Some("NUMERIC"),
+        SqlType::Text | SqlType::Varchar(_) => Some("TEXT"),
+        SqlType::Binary => Some("BLOB"),
+        _ => None,
+    }
 }
 
 /// SQLite raises errors of one's own only within triggers: a table that cannot be there carries the message.

@@ -12,7 +12,7 @@ use crate::{
     schema::{Schema, TableName},
 };
 use diesel::{
-    QueryResult, RunQueryDsl, SqliteConnection,
+    OptionalExtension, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection,
     connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager},
     dsl::sql_query,
     result::Error as DatabaseError,
@@ -93,4 +93,50 @@ impl Driver for SqliteConnection {
     fn unlock(&mut self, _key: i64) -> QueryResult<()> {
         Ok(())
     }
+
+    /// SQLite ignores it within a transaction: <https://www.sqlite.org/pragma.html#pragma_foreign_keys>. A script that
+    /// failed between the two may have left `legacy_alter_table` on.
+    fn set_foreign_keys(&mut self, on: bool) -> QueryResult<()> {
+        let on = if on { "ON" } else { "OFF" };
+        self.batch_execute(&format!("PRAGMA foreign_keys = {on}; PRAGMA legacy_alter_table = OFF;"))
+    }
+
+    fn take_triggers(&mut self, tables: &[TableName]) -> QueryResult<Vec<String>> {
+        let names: Vec<_> = tables.iter().map(|it| &it.name).collect();
+        let query = sql_query(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'
+                AND tbl_name COLLATE NOCASE IN (SELECT value FROM json_each(?)) ORDER BY rowid",
+        );
+        let names = serde_json::json!(names).to_string();
+        let triggers: Vec<Trigger> = query.bind::<Text, _>(names).load(self)?;
+        for trigger in &triggers {
+            let mut drop = Statement::new("DROP TRIGGER ");
+            drop.identifier(&trigger.name);
+            RunQueryDsl::execute(drop, self)?;
+        }
+        Ok(triggers.into_iter().map(|it| it.sql).collect())
+    }
+
+    fn dangling_row(&mut self) -> QueryResult<Option<String>> {
+        let query = sql_query(
+            "SELECT format('%s of `%s` refers to a row of `%s` that is not there',
+                    coalesce('row ' || rowid, 'a row'), \"table\", parent) AS words
+                FROM pragma_foreign_key_check LIMIT 1",
+        );
+        Ok(query.get_result::<Words>(self).optional()?.map(|it| it.words))
+    }
+}
+
+#[derive(QueryableByName)]
+struct Trigger {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    sql: String,
+}
+
+#[derive(QueryableByName)]
+struct Words {
+    #[diesel(sql_type = Text)]
+    words: String,
 }

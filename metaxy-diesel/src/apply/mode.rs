@@ -1,0 +1,74 @@
+//! What a script needs around it: a transaction, foreign keys that stand still.
+
+use super::{ApplyError, step::is_atomic};
+use crate::{backend::Connection, migration::Migration, schema::TableName};
+use std::time::Duration;
+
+/// What a script needs around it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mode {
+    /// A transaction.
+    pub(super) transaction: bool,
+    /// That foreign keys neither refuse nor delete anything: tables are built anew.
+    pub(super) rebuilds: bool,
+}
+
+impl Mode {
+    pub(super) const PLAIN: Self = Self { transaction: false, rebuilds: false };
+
+    pub(super) fn of(connection: &Connection, migration: &Migration) -> Self {
+        let transaction = is_atomic(connection, migration);
+        Self { transaction, rebuilds: !rebuilds(migration).is_empty() }
+    }
+}
+
+/// The tables that a migration builds anew.
+pub(super) fn rebuilds(migration: &Migration) -> &[TableName] {
+    migration.metadata.metaxy.as_ref().map_or(&[], |it| &it.rebuilds)
+}
+
+/// Does something with what it needs around it. Foreign keys are switched outside of the transaction.
+pub(super) fn in_mode<T>(
+    connection: &mut Connection,
+    timeout: Duration,
+    mode: Mode,
+    body: impl FnOnce(&mut Connection) -> Result<T, ApplyError>,
+) -> Result<T, ApplyError> {
+    let database = |source| ApplyError::Database { action: "switch foreign keys", source };
+    if mode.rebuilds {
+        connection.driver().set_foreign_keys(false).map_err(database)?;
+    }
+    let outcome = match mode.transaction {
+        true => in_transaction(connection, timeout, body),
+        false => body(connection),
+    };
+    if mode.rebuilds {
+        let switched = connection.driver().set_foreign_keys(true).map_err(database);
+        return outcome.and_then(|value| switched.map(|()| value));
+    }
+    outcome
+}
+
+/// Does something within a transaction, and undoes all of it where it fails.
+fn in_transaction<T>(
+    connection: &mut Connection,
+    timeout: Duration,
+    body: impl FnOnce(&mut Connection) -> Result<T, ApplyError>,
+) -> Result<T, ApplyError> {
+    connection.driver().begin().map_err(|source| match source.to_string() {
+        message if message.contains("database is locked") => {
+            ApplyError::Locked { holder: None, waited: timeout }
+        }
+        _ => ApplyError::Database { action: "begin a transaction", source },
+    })?;
+    let outcome = body(connection).and_then(|value| {
+        let commit = connection.driver().commit();
+        commit.map_err(|source| ApplyError::Database { action: "commit a migration", source })?;
+        Ok(value)
+    });
+    if outcome.is_err() {
+        // Where this fails too, the connection is broken, which undoes the transaction: the first error tells more.
+        _ = connection.driver().rollback();
+    }
+    outcome
+}

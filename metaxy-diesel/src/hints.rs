@@ -1,0 +1,139 @@
+//! What a person says of a difference that the schemas do not: [`Rename`], [`Backfill`].
+
+use crate::{
+    change::Change,
+    diff::Difference,
+    schema::{Schema, TableName},
+};
+use std::{fmt, str::FromStr};
+
+/// A table or column has another name: `old:new`, `TABLE.old:new`. As `renamed_from` in the code, but said once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rename {
+    /// `table` or `table.column`, the table by its new name.
+    pub from: String,
+    /// The new name, of the table or the column alone.
+    pub to: String,
+}
+
+/// The value that rows get which are there already: `TABLE.column=EXPRESSION`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backfill {
+    /// `table.column`.
+    pub object: String,
+    /// The value, as SQL; columns of the row may stand in it.
+    pub expression: String,
+}
+
+/// A hint is malformed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not of the form `{1}`")]
+pub struct ParseHintError(String, &'static str);
+
+impl FromStr for Rename {
+    type Err = ParseHintError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.rsplit_once(':') {
+            Some((from, to)) if !from.is_empty() && !to.is_empty() => {
+                Ok(Self { from: from.to_owned(), to: to.to_owned() })
+            }
+            _ => Err(ParseHintError(text.to_owned(), "TABLE.OLD:NEW` or `OLD:NEW")),
+        }
+    }
+}
+
+impl FromStr for Backfill {
+    type Err = ParseHintError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((object, expression)) if object.contains('.') && !expression.trim().is_empty() => {
+                Ok(Self { object: object.to_owned(), expression: expression.trim().to_owned() })
+            }
+            _ => Err(ParseHintError(text.to_owned(), "TABLE.COLUMN=EXPRESSION")),
+        }
+    }
+}
+
+impl fmt::Display for Rename {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}", self.from, self.to)
+    }
+}
+
+/// The schema with these renames as its own. One that names nothing in it is for another environment.
+pub fn with_renames(desired: &Schema, renames: &[Rename]) -> Schema {
+    let mut schema = desired.clone();
+    for Rename { from, to } in renames {
+        let table = |name: &str| match from.rsplit_once('.') {
+            // A table that names its namespace is renamed within it.
+            Some((namespace, _))
+                if schema.tables.keys().any(|it| it.schema.as_deref() == Some(namespace)) =>
+            {
+                TableName { schema: Some(namespace.to_owned()), name: name.to_owned() }
+            }
+            _ => TableName::new(name),
+        };
+        let (new, old) = (table(to), from.rsplit('.').next().unwrap_or(from));
+        let former = TableName { schema: new.schema.clone(), name: old.to_owned() };
+        if former.to_string() == *from
+            && let Some(table) = schema.tables.get_mut(&new)
+        {
+            table.renamed_from = Some(former);
+            continue;
+        }
+        for table in schema.tables.values_mut() {
+            let name = table.name.to_string();
+            let Some(old) = from.strip_prefix(&name).and_then(|it| it.strip_prefix('.')) else {
+                continue;
+            };
+            for column in table.columns.iter_mut().filter(|it| it.name == *to) {
+                column.renamed_from = Some(old.to_owned());
+            }
+        }
+    }
+    schema
+}
+
+/// Puts the values into the changes that need them.
+pub fn fill(difference: &mut Difference, backfills: &[Backfill]) {
+    if backfills.is_empty() {
+        return;
+    }
+    let given = |table: &TableName, column: &str| {
+        let object = format!("{table}.{column}");
+        let found = backfills.iter().rev().find(|it| it.object == object);
+        found.map(|it| it.expression.clone())
+    };
+    for change in &mut difference.changes {
+        match change {
+            Change::AddColumn(it) if it.needs_backfill() => {
+                it.backfill = given(&it.table, &it.column.name);
+            }
+            Change::AlterColumn(it) if it.forbids_null() => {
+                it.backfill = given(&it.table, &it.to.name);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_are_read() {
+        let rename: Rename = "clip.path:file".parse().expect("it is well-formed");
+        assert_eq!((rename.from.as_str(), rename.to.as_str()), ("clip.path", "file"));
+        let backfill: Backfill = "clip.path='a=b'".parse().expect("it is well-formed");
+        assert_eq!(backfill.expression, "'a=b'");
+        for text in ["clip", ":new", "old:"] {
+            assert!(text.parse::<Rename>().is_err(), "{text}");
+        }
+        for text in ["clip=1", "clip.path", "clip.path= "] {
+            assert!(text.parse::<Backfill>().is_err(), "{text}");
+        }
+    }
+}
