@@ -22,16 +22,33 @@ pub enum DriftError {
 /// What has to be done so that the database has the tables of `schema`, in words; nothing where they are the same. Other
 /// tables are never looked at.
 ///
-/// Both are compared as the database makes them: see [`normalise_in`].
+/// Both are compared as the database makes them: see [`normalise_in`], which `judge` is asked, and which needs the right to
+/// create tables; `None`: the database itself.
 ///
 /// # Errors
 ///
 /// [`DriftError`], where either side cannot be read.
-pub fn drift(connection: &mut Connection, schema: &Schema) -> Result<Vec<String>, DriftError> {
+pub fn drift_judged_by(
+    connection: &mut Connection,
+    judge: Option<&mut Connection>,
+    schema: &Schema,
+) -> Result<Vec<String>, DriftError> {
     let dialect = connection.backend().dialect();
-    let wanted = normalise_in(connection, schema)?;
+    let wanted = match judge {
+        Some(judge) => normalise_in(judge, schema)?,
+        None => normalise_in(connection, schema)?,
+    };
     let found = connection.inspect(&schema.tables.keys().cloned().collect())?;
     Ok(differences(&comparable(found), &comparable(wanted), dialect))
+}
+
+/// As [`drift_judged_by`] the database itself.
+///
+/// # Errors
+///
+/// As [`drift_judged_by`].
+pub fn drift(connection: &mut Connection, schema: &Schema) -> Result<Vec<String>, DriftError> {
+    drift_judged_by(connection, None, schema)
 }
 
 /// With checks that are the same where they differ in blanks and the quotes of names alone: SQLite quotes a column's name

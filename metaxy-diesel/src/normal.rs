@@ -18,7 +18,10 @@ pub enum NormaliseError {
     #[error(transparent)]
     Diff(#[from] DiffError),
     /// The database does not take the schema.
-    #[error("cannot create the tables in a scratch place: {0}")]
+    #[error(
+        "cannot create the tables in a scratch place, to see what the database makes of them: {0}\nwhere the user may \
+         not do so, name a server with `--scratch URL`"
+    )]
     Scratch(diesel::result::Error),
 }
 

@@ -43,9 +43,9 @@ pub enum CompareError {
 
 /// What has to be done so that `from` becomes `to`.
 ///
-/// Defaults and checks that differ in their text are compared as a database rewrites them: the database that is one of
-/// the sources, in a transaction that is rolled back; else one on the scratch server; else one in memory, where the
-/// database can. Where there is none of these, their texts decide. What a `schema.rs` does not say (defaults, indexes,
+/// Defaults and checks that differ in their text are compared as a database rewrites them: one on the scratch server; else
+/// the database that is one of the sources, in a transaction that is rolled back; else one in memory, where the database
+/// can. Where there is none of these, their texts decide. What a `schema.rs` does not say (defaults, indexes,
 /// checks, references) is taken to be as in the other source. Of [`Source::Database`] without URL, only tables count that
 /// the histories own ([`ReadOptions::owned`]) or that the other source has.
 ///
@@ -145,7 +145,7 @@ impl Judge {
             Source::Database(url) => url.as_ref().or(options.database),
             _ => None,
         });
-        if let Some(url) = live {
+        if let (Some(url), None) = (live, options.scratch) {
             return Ok(Some(Self::Live(connect(options.backend, url, Open::Existing)?)));
         }
         match Scratch::open(options.backend, options.scratch) {

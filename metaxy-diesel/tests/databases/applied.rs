@@ -4,7 +4,8 @@ use crate::{on_every_database, support::TestDatabase};
 use metaxy_diesel::{
     Backend,
     apply::{RunOptions, run},
-    drift::drift,
+    backend::Scratch,
+    drift::{drift, drift_judged_by},
     history::History,
     schema::TableName,
     source::{AppliedError, applied_schema},
@@ -41,6 +42,19 @@ fn found(database: &TestDatabase, history: &History) -> Vec<String> {
     drift(&mut connection, &wanted).expect("they compare")
 }
 
+/// The same for a user who may not create tables; another database says what is made of them.
+fn found_by_reader(database: &TestDatabase, history: &History) -> Vec<String> {
+    let mut connection = database.connect();
+    let mut scratch = Scratch::open(database.backend, Some(&database.url)).expect("it opens");
+    let wanted =
+        applied_schema(&mut connection, history, Some(&database.url)).expect("it is known");
+    if database.backend == Backend::Postgres {
+        connection.run_script("SET default_transaction_read_only = on").expect("it is set");
+        assert!(drift(&mut connection, &wanted).unwrap_err().to_string().contains("--scratch URL"));
+    }
+    drift_judged_by(&mut connection, Some(scratch.connection()), &wanted).expect("they compare")
+}
+
 fn the_applied_migrations_count(database: &TestDatabase) {
     let migrations = [
         ("1_a", "CREATE TABLE a (b TEXT DEFAULT 'x', CHECK (b <> 'y'));"),
@@ -62,6 +76,7 @@ fn the_applied_migrations_count(database: &TestDatabase) {
     connection.run_script("DROP TABLE a").expect("it runs");
     assert_eq!(found(database, &history), ["create table `a`"]);
 
+    assert_eq!(found_by_reader(database, &history), ["create table `a`"]);
     if database.backend != Backend::Sqlite {
         let error = applied_schema(&mut connection, &history, None).unwrap_err();
         assert!(error.to_string().contains("1 of them are pending"), "{error}");

@@ -5,7 +5,11 @@ use crate::{
     cli::{Context, Failure, Outcome, print_json, schema::scratch_url},
 };
 use metaxy_core::config::Secret;
-use metaxy_diesel::{drift::drift, source::applied_schema};
+use metaxy_diesel::{
+    backend::Scratch,
+    drift::drift_judged_by,
+    source::{SourceError, applied_schema},
+};
 use serde::Serialize;
 
 /// Says whether the database is what its migrations made; exit code 1 where it is not
@@ -13,7 +17,8 @@ use serde::Serialize;
 #[command(after_help = "\
 It compares the tables of the history, and no others. Where migrations are pending, those that are applied
 are run in a scratch database to compare with: of SQLite in memory, of PostgreSQL on the server that
---scratch or METAXY_SCRATCH_URL names.
+--scratch or METAXY_SCRATCH_URL names. That server is also asked what it makes of defaults and checks, in
+place of the database itself, where the user may not be allowed to create tables.
 
 Examples:
   metaxy migration diff
@@ -67,6 +72,12 @@ impl Diff {
         let scratch = scratch_url(self.scratch.as_ref(), Some(store));
         let wanted = applied_schema(&mut connection, &environment.history(), scratch.as_ref())
             .map_err(|error| Failure::from(error).about(environment))?;
-        drift(&mut connection, &wanted).map_err(|error| Failure::database(error).about(environment))
+        let mut judge = match &scratch {
+            Some(url) => Some(Scratch::open(store.backend, Some(url)).map_err(SourceError::from)?),
+            None => None,
+        };
+        let judge = judge.as_mut().map(Scratch::connection);
+        drift_judged_by(&mut connection, judge, &wanted)
+            .map_err(|error| Failure::database(error).about(environment))
     }
 }

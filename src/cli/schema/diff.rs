@@ -29,8 +29,8 @@ pub struct Diff {
 }
 
 const EXAMPLES: &str = "\
-Defaults and checks are compared as the database rewrites them: in a live database that is one of the
-sources (a transaction that is rolled back), else in a scratch database, else by their text.
+Defaults and checks are compared as the database rewrites them: in a scratch database, else in the live
+database that is one of the sources (in a transaction that is rolled back), else by their text.
 
 Examples:
   metaxy schema diff --from database --to features
