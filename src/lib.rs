@@ -108,7 +108,7 @@ pub mod __private {
     };
     pub use metaxy_derive::feature_with_base;
     pub use metaxy_diesel::{
-        check::{Upstream, UpstreamOf, is_stored_as},
+        check::{IsUpstream, Joins, JoinsTable, Upstream, is_stored_as},
         schema::{Action, SqlType},
         sql_types::{ChronoUtc, ColumnType, FieldVersionsMap, SqlTypeInfo, UtcTimestamp},
         system::HasSystemColumns,

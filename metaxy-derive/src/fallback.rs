@@ -49,8 +49,7 @@ fn stand_in(mut feature: Feature) -> TokenStream {
             const ID_TYPES: &'static [&'static str] = &[];
         }
         #[automatically_derived]
-        impl<__By> #krate::__private::UpstreamOf<__By> for #ident {
-            type Table = #table::table;
+        impl #krate::__private::IsUpstream for #ident {
             const KNOWN: #krate::__private::Upstream = #krate::__private::Upstream::of::<#ident>();
         }
     }

@@ -6,22 +6,29 @@
 
 use crate::{FeatureTable, sql_types::ColumnType, system::SYSTEM_COLUMNS};
 
-/// A feature, as another one sees it that names its type: `By`.
-///
-/// That `By` is a parameter matters to coherence alone. There a foreign trait may still get an `impl` for a foreign type, so
-/// that in the header of an `impl` `<F as FeatureTable>::Table` stands for any type where `F` comes from another crate.
-/// With a local type among the trait's parameters it stands for the table.
+/// A feature, as another one sees it that names its type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no feature",
     label = "no feature",
     note = "derive it, `#[derive(metaxy::Feature)]`, or name a feature of another project by its key, `deps(\"other/feature\")`"
 )]
-pub trait UpstreamOf<By> {
-    /// Its table.
-    type Table: diesel::Table;
+pub trait IsUpstream {
     /// What is known of it.
     const KNOWN: Upstream;
 }
+
+/// A feature whose table may stand in one query with that of `Other`: one of both depends on the other.
+///
+/// Joins are said of features, and never of tables: a macro cannot name the table of `deps(Video)`, and in the header of an
+/// `impl` coherence takes `<Video as FeatureTable>::Table` for any type, in every crate but that of `Video`.
+#[diagnostic::on_unimplemented(
+    message = "neither of the features `{Self}` and `{Other}` depends on the other, so their tables are not joined",
+    note = "allow it: `diesel::allow_tables_to_appear_in_same_query!(one, two);`"
+)]
+pub trait Joins<Other> {}
+
+/// The table of a feature that [`Joins`] the feature `Other`.
+pub trait JoinsTable<Other>: diesel::Table {}
 
 /// What is known of a feature that another names by its type.
 #[derive(Debug, Clone, Copy)]

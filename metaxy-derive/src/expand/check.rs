@@ -17,8 +17,7 @@ use syn::spanned::Spanned;
 pub fn upstreams(feature: &Feature) -> TokenStream {
     let upstreams = feature.upstreams.iter().map(|path| {
         let upstream = upstream_const(feature, path, Span::call_site());
-        let ident = &feature.ident;
-        let known = respan(quote!(<#path as __metaxy::UpstreamOf<#ident>>::KNOWN), path.span());
+        let known = respan(quote!(<#path as __metaxy::IsUpstream>::KNOWN), path.span());
         quote!(const #upstream: __metaxy::Upstream = #known;)
     });
     quote!(#(#upstreams)*)

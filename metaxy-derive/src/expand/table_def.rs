@@ -10,7 +10,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::Path;
 use syn::spanned::Spanned;
 
-/// `impl FeatureTable`, and `TableNotEqual` for each feature that this one may be joined with.
+/// `impl FeatureTable`, and what joins the table with those of the features that this one is made from.
 pub fn table_impl(feature: &Feature) -> TokenStream {
     let Feature { ident, table, attrs, upstreams, .. } = feature;
     let columns = feature.columns.iter().map(|it| column(feature, it));
@@ -46,20 +46,29 @@ pub fn table_impl(feature: &Feature) -> TokenStream {
         impl __metaxy::HasSystemColumns for #table::table {}
 
         #[automatically_derived]
-        impl<__By> __metaxy::UpstreamOf<__By> for #ident {
-            type Table = #table::table;
+        impl __metaxy::IsUpstream for #ident {
             const KNOWN: __metaxy::Upstream = __metaxy::Upstream::of::<#ident>();
         }
+
+        #[automatically_derived]
+        impl<__Other> __metaxy::JoinsTable<__Other> for #table::table where #ident: __metaxy::Joins<__Other> {}
+
+        #[automatically_derived]
+        impl<__Other> ::diesel::query_source::TableNotEqual<__Other> for #table::table
+        where
+            __Other: __metaxy::JoinsTable<#ident>,
+        {
+        }
+
         #(#joins)*
     }
 }
 
-/// What `diesel::allow_tables_to_appear_in_same_query!` writes, which takes modules and has no types.
-fn join(path: &Path, Feature { ident, table, .. }: &Feature) -> TokenStream {
-    let upstream = quote!(<#path as __metaxy::UpstreamOf<#ident>>::Table);
+/// What `diesel::allow_tables_to_appear_in_same_query!` says of tables, said of features: the macro knows no other names.
+fn join(path: &Path, Feature { ident, .. }: &Feature) -> TokenStream {
     let joins = quote! {
-        impl ::diesel::query_source::TableNotEqual<#upstream> for #table::table {}
-        impl ::diesel::query_source::TableNotEqual<#table::table> for #upstream {}
+        impl __metaxy::Joins<#path> for #ident {}
+        impl __metaxy::Joins<#ident> for #path {}
     };
     respan(joins, path.span())
 }
