@@ -126,7 +126,9 @@ macro_rules! key_type {
         impl Ord for $name {
             /// By parts, as Metaxy for Python sorts them: `a/b` comes before `a-b`.
             fn cmp(&self, other: &Self) -> Ordering {
-                self.parts().cmp(other.parts())
+                // Where a part ends, as if its text ended: before all other characters.
+                let order = |byte| if byte == b'/' { 0 } else { byte };
+                self.0.bytes().map(order).cmp(other.0.bytes().map(order))
             }
         }
 
