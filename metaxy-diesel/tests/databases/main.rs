@@ -8,6 +8,7 @@ mod cases;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod alter;
 mod applied;
 mod connect;
 mod diesel;
