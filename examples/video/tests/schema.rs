@@ -65,7 +65,7 @@ fn any_two_schemas_are_compared_without_a_store() {
         1,
         &[
             "drop column `v.it's`",
-            "loses what is in it",
+            "Drops all values of v.it's.",
             "DROP COLUMN \"it's\";",
             "ADD COLUMN \"it's\" TEXT DEFAULT 'x';",
         ],
