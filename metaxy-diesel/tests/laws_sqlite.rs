@@ -54,7 +54,7 @@ prop_compose! {
         let mut table = Table::new(TableName::new(name), columns);
         let required = table.columns.iter().filter(|it| both.contains(&it.name)).all(|it| !it.nullable);
         let columns = if key && required { both.clone() } else { vec!["id".to_owned()] };
-        table.primary_key = parts[0].then(|| PrimaryKey { name: None, columns });
+        table.primary_key = parts[0].then_some(PrimaryKey { name: None, columns });
         if parts[1] && both.len() > 1 {
             // SQLite takes one that is the primary key for no constraint of its own.
             let columns = both.iter().rev().cloned().collect();
