@@ -96,6 +96,43 @@ macro_rules! main {
     };
 }
 
+/// Makes the features of a snapshot known, as external ones: features of another project, in Rust or Python, that those
+/// here depend on by key. They have no tables here, and a linked feature of the same key counts instead.
+///
+/// The snapshot is the JSON that `metaxy graph snapshot` prints, and Python's `FeatureGraph.to_snapshot` returns.
+///
+/// ```
+/// metaxy::external_features!(
+///     r#"{"vendor/labels": {
+///         "feature_spec": {"key": "vendor/labels", "id_columns": ["photo_id"]},
+///         "feature_schema": {}, "feature_class_path": "vendor.Labels", "project": "vendor"
+///     }}"#
+/// ); // or: metaxy::external_features!(include_str!("vendor.json"));
+///
+/// #[derive(metaxy::Feature)]
+/// #[metaxy(key = "photo/labelled", id_columns(photo_id), deps("vendor/labels"))]
+/// struct LabelledPhoto {
+///     photo_id: String,
+/// }
+///
+/// fn main() {
+///     use metaxy::Feature;
+///
+///     assert!(LabelledPhoto::versions().is_ok());
+/// }
+/// ```
+#[macro_export]
+macro_rules! external_features {
+    ($snapshot:expr $(,)?) => {
+        $crate::__private::inventory::submit! {
+            $crate::__private::ExternalRegistration {
+                snapshot: $snapshot,
+                location: $crate::Location { file: ::core::file!(), line: ::core::line!() },
+            }
+        }
+    };
+}
+
 /// What the derive's output names. Not for users: no promise of stability.
 #[doc(hidden)]
 pub mod __private {
@@ -103,7 +140,7 @@ pub mod __private {
         declaration::{Declaration, DepDecl, FieldDecl, FieldDepsDecl, LineageDecl, MappingDecl},
         inventory,
         json_schema::{ColumnSchema, Definitions},
-        registry::Registration,
+        registry::{ExternalRegistration, Registration},
         *,
     };
     pub use metaxy_derive::feature_with_base;

@@ -23,3 +23,20 @@ pub fn linked_definitions() -> Vec<FeatureDefinition> {
         .map(|it| FeatureDefinition { location: Some(it.location), ..(it.definition)() })
         .collect()
 }
+
+/// Features that are defined elsewhere; `metaxy::external_features!` submits them.
+pub struct ExternalRegistration {
+    /// Their snapshot, as JSON.
+    pub snapshot: &'static str,
+    /// Where it is named.
+    pub location: Location,
+}
+
+inventory::collect!(ExternalRegistration);
+
+/// All linked snapshots of external features, sorted by place.
+pub fn linked_externals() -> Vec<&'static ExternalRegistration> {
+    let mut externals: Vec<_> = inventory::iter::<ExternalRegistration>.into_iter().collect();
+    externals.sort_by_key(|it| (it.location.file, it.location.line));
+    externals
+}

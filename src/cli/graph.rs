@@ -1,6 +1,7 @@
 //! `metaxy graph`: the versions of a graph, and its picture.
 
 mod render;
+mod snapshot;
 mod versions;
 
 use super::{Context, Failure, Outcome};
@@ -10,6 +11,8 @@ use super::{Context, Failure, Outcome};
 pub enum Graph {
     /// Prints every version of the graph
     Versions(versions::Versions),
+    /// Prints the features of a project, for others to depend on
+    Snapshot(snapshot::Snapshot),
     /// Draws the graph
     Render(render::Render),
 }
@@ -18,6 +21,7 @@ impl Graph {
     pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
         match self {
             Self::Versions(versions) => versions.run(context)?,
+            Self::Snapshot(snapshot) => snapshot.run(context)?,
             Self::Render(render) => render.run(context)?,
         }
         Ok(Outcome::Fine)

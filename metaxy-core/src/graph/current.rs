@@ -1,7 +1,10 @@
 //! The graph of the features that are linked into the program.
 
-use super::{FeatureGraph, GraphError};
-use crate::{FeatureKey, HashLength, registry};
+use super::{FeatureGraph, GraphError, GraphProblem, snapshot};
+use crate::{
+    FeatureDefinition, FeatureKey, HashLength, Json,
+    registry::{self, ExternalRegistration},
+};
 use std::sync::OnceLock;
 
 static CURRENT: OnceLock<(HashLength, Result<FeatureGraph, GraphError>)> = OnceLock::new();
@@ -31,7 +34,8 @@ pub enum CurrentGraphError {
 }
 
 impl FeatureGraph {
-    /// The graph of all [linked](registry::linked_definitions) features, [validated](Self::validate).
+    /// The graph of all [linked](registry::linked_definitions) features and
+    /// [external](registry::linked_externals) ones, [validated](Self::validate).
     ///
     /// It is empty where none is linked, which is likely a mistake: a crate that no code names is left out by the
     /// linker. Who needs features should say so.
@@ -40,7 +44,21 @@ impl FeatureGraph {
     ///
     /// As [`new`](Self::new) and [`validate`](Self::validate).
     pub fn linked(hash_length: HashLength) -> Result<Self, GraphError> {
-        let graph = Self::new(registry::linked_definitions(), hash_length)?;
+        let mut definitions = registry::linked_definitions();
+        let mut problems = Vec::new();
+        for external in registry::linked_externals() {
+            match external_definitions(external) {
+                Ok(external) => definitions.extend(external),
+                Err(reason) => {
+                    let location = external.location;
+                    problems.push(GraphProblem::External { location, reason });
+                }
+            }
+        }
+        if !problems.is_empty() {
+            return Err(GraphError { problems });
+        }
+        let graph = Self::new(definitions, hash_length)?;
         graph.validate()?;
         Ok(graph)
     }
@@ -68,6 +86,15 @@ impl FeatureGraph {
         }
         Ok(graph.as_ref()?)
     }
+}
+
+fn external_definitions(
+    external: &ExternalRegistration,
+) -> Result<impl Iterator<Item = FeatureDefinition>, String> {
+    let snapshot = Json::parse(external.snapshot).map_err(|error| error.to_string())?;
+    let definitions = snapshot::definitions(&snapshot).map_err(|error| error.to_string())?;
+    let location = Some(external.location);
+    Ok(definitions.into_iter().map(move |it| FeatureDefinition { external: true, location, ..it }))
 }
 
 fn build(hash_length: HashLength) -> (HashLength, Result<FeatureGraph, GraphError>) {

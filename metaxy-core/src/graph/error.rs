@@ -54,10 +54,18 @@ pub enum GraphProblem {
         /// What is wrong with the name of its project.
         source: super::ProjectNameError,
     },
+    /// A snapshot of external features cannot be read.
+    #[error("the external features at {location} cannot be read: {reason}")]
+    External {
+        /// Where the snapshot is named.
+        location: Location,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A dependency is not in the graph.
     #[error(
-        "{origin} depends on `{dependency}`, which is not in the graph: link the crate that declares it, declare it \
-         as external, or mend the key"
+        "{origin} depends on `{dependency}`, which is not in the graph: link the crate that declares it, name its \
+         snapshot with `metaxy::external_features!`, or mend the key"
     )]
     MissingDependency {
         /// The feature.

@@ -93,11 +93,15 @@ impl FeatureGraph {
     ///
     /// [`SnapshotError`] where the snapshot is malformed, or its features make no graph.
     pub fn from_snapshot(snapshot: &Json, hash_length: HashLength) -> Result<Self, SnapshotError> {
-        let features = snapshot.as_object();
-        let features = features.ok_or(SnapshotError::NotAnObject { found: snapshot.kind() })?;
-        let definitions = features.iter().map(|(key, json)| Entry { key, json }.definition());
-        Ok(Self::new(definitions.collect::<Result<Vec<_>, _>>()?, hash_length)?)
+        Ok(Self::new(definitions(snapshot)?, hash_length)?)
     }
+}
+
+/// The definitions of a snapshot.
+pub(super) fn definitions(snapshot: &Json) -> Result<Vec<FeatureDefinition>, SnapshotError> {
+    let features = snapshot.as_object();
+    let features = features.ok_or(SnapshotError::NotAnObject { found: snapshot.kind() })?;
+    features.iter().map(|(key, json)| Entry { key, json }.definition()).collect()
 }
 
 fn entry(definition: &FeatureDefinition, versions: &FeatureVersions) -> Json {
