@@ -20,7 +20,9 @@ Nothing is written where nothing differs.
 Examples:
   metaxy migration generate initialize
   metaxy -n dev:features migration generate 'add the duration of videos'
-  metaxy migration generate 'drop paths' --allow-destructive video__raw.path")]
+  metaxy migration generate 'drop paths' --allow-destructive video__raw.path
+  metaxy migration generate 'name files' --rename video__raw.path:file
+  metaxy migration generate 'add sizes' --backfill 'video__raw.size=length(path)'")]
 pub struct Generate {
     /// What the migration is about, in words
     name: String,
