@@ -67,10 +67,6 @@ pub(crate) trait Driver {
 }
 
 /// The row of a query that counts.
-#[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
-    expect(dead_code, reason = "only databases count")
-)]
 #[derive(QueryableByName)]
 pub(super) struct Count {
     #[diesel(sql_type = BigInt)]
