@@ -51,7 +51,7 @@ use metaxy::{
     unique(video_id, "crop_id"),
 )]
 #[metaxy(index("crop_id", metaxy_created_at))]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "a feature of the tests")]
 pub struct Crop {
     pub video_id: String,
     pub crop_id: i64,

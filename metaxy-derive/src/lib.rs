@@ -1,7 +1,7 @@
 //! The macros of `metaxy`, which re-exports and documents them.
 //!
-//! A struct goes through four stages: [`attr`] reads attributes, [`model`] resolves them, [`validate`] refuses what is wrong
-//! (all of it at once), [`expand`] writes the code; after an error [`fallback`] stands in for that.
+//! A struct goes through four stages: `attr` reads attributes, `model` resolves them, `validate` refuses what is wrong
+//! (all of it at once), `expand` writes the code; after an error `fallback` stands in for that.
 
 mod attr;
 mod base;
