@@ -92,3 +92,9 @@ cases! {
     opt_int_none: { opt_int_none: Option<i32> }
         => "06a15fb9", r##"{"anyOf": [{"type": "integer"}, {"type": "null"}], "default": null, "title": "Opt Int None"}"##;
 }
+
+#[cfg(all(feature = "uuid", feature = "postgres"))]
+cases! {
+    identifier: { uuid: uuid::Uuid }
+        => "cb39861c", r##"{"format": "uuid", "title": "Uuid", "type": "string"}"##;
+}
