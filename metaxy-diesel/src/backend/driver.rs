@@ -66,6 +66,48 @@ pub(crate) trait Driver {
     fn dangling_row(&mut self) -> QueryResult<Option<String>>;
 }
 
+/// The methods of [`Driver`] that are Diesel's own, and the same on each of its connections.
+macro_rules! through_diesel {
+    () => {
+        fn execute(
+            &mut self,
+            statement: $crate::backend::statement::Statement,
+        ) -> diesel::QueryResult<usize> {
+            diesel::RunQueryDsl::execute(statement, self)
+        }
+
+        fn count(
+            &mut self,
+            query: $crate::backend::statement::Statement,
+        ) -> diesel::QueryResult<u64> {
+            use $crate::backend::driver::Count;
+
+            diesel::RunQueryDsl::get_result::<Count>(query, self).map(Count::get)
+        }
+
+        fn applied(
+            &mut self,
+            query: $crate::backend::statement::Statement,
+        ) -> diesel::QueryResult<Vec<$crate::history::AppliedRow>> {
+            diesel::RunQueryDsl::load(query, self)
+        }
+
+        fn commit(&mut self) -> diesel::QueryResult<()> {
+            use diesel::connection::{AnsiTransactionManager, TransactionManager};
+
+            AnsiTransactionManager::commit_transaction(self)
+        }
+
+        fn rollback(&mut self) -> diesel::QueryResult<()> {
+            use diesel::connection::{AnsiTransactionManager, TransactionManager};
+
+            AnsiTransactionManager::rollback_transaction(self)
+        }
+    };
+}
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(super) use through_diesel;
+
 /// The row of a query that counts.
 #[derive(QueryableByName)]
 pub(super) struct Count {

@@ -1,20 +1,20 @@
 use super::{
+    DIALECT,
     inspect::{has_table, inspect, tables},
     statements::statements,
 };
 use crate::{
     backend::{
-        driver::{Count, Driver},
+        driver::{Driver, through_diesel},
         script::located,
-        statement::Statement,
     },
-    history::AppliedRow,
     schema::{Schema, TableName},
 };
 use diesel::{
     MysqlConnection, OptionalExtension, QueryResult, QueryableByName, RunQueryDsl,
-    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    connection::{AnsiTransactionManager, SimpleConnection},
     dsl::sql_query,
+    result::Error as DatabaseError,
     sql_types::{BigInt, Nullable, Text},
 };
 use std::{collections::BTreeSet, time::Duration};
@@ -37,28 +37,10 @@ impl Driver for MysqlConnection {
         })
     }
 
-    fn execute(&mut self, statement: Statement) -> QueryResult<usize> {
-        RunQueryDsl::execute(statement, self)
-    }
-
-    fn count(&mut self, query: Statement) -> QueryResult<u64> {
-        query.get_result::<Count>(self).map(Count::get)
-    }
-
-    fn applied(&mut self, query: Statement) -> QueryResult<Vec<AppliedRow>> {
-        query.load(self)
-    }
+    through_diesel!();
 
     fn begin(&mut self) -> QueryResult<()> {
         AnsiTransactionManager::begin_transaction_sql(self, "BEGIN")
-    }
-
-    fn commit(&mut self) -> QueryResult<()> {
-        AnsiTransactionManager::commit_transaction(self)
-    }
-
-    fn rollback(&mut self) -> QueryResult<()> {
-        AnsiTransactionManager::rollback_transaction(self)
     }
 
     fn has_table(&mut self, table: &TableName) -> QueryResult<bool> {
@@ -77,16 +59,18 @@ impl Driver for MysqlConnection {
     fn scratch(&mut self, sql: &str, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {
         let place: Place =
             sql_query("SELECT database() AS home, connection_id() AS id").get_result(self)?;
-        let (home, scratch) =
-            (place.home.replace('`', "``"), format!("metaxy_scratch_{}", place.id));
+        let home = DIALECT
+            .quote_identifier(&place.home)
+            .map_err(|error| DatabaseError::QueryBuilderError(error.into()))?;
+        let scratch = format!("metaxy_scratch_{}", place.id);
         // What tables refer to need not be there.
         self.batch_execute(&format!(
-            "DROP DATABASE IF EXISTS {scratch}; CREATE DATABASE {scratch}; USE {scratch};
+            "CREATE DATABASE {scratch}; USE {scratch};
             SET SESSION foreign_key_checks = 0;"
         ))?;
         let found = self.script(sql).and_then(|()| inspect(self, tables));
         self.batch_execute(&format!(
-            "SET SESSION foreign_key_checks = 1; USE `{home}`; DROP DATABASE {scratch};"
+            "SET SESSION foreign_key_checks = 1; USE {home}; DROP DATABASE {scratch};"
         ))?;
         found
     }

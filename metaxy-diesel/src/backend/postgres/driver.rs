@@ -1,10 +1,6 @@
 use super::inspect::{inspect, relation, tables};
 use crate::{
-    backend::{
-        driver::{Count, Driver},
-        statement::Statement,
-    },
-    history::AppliedRow,
+    backend::driver::{Driver, through_diesel},
     schema::{Schema, TableName},
     tokens::tokens,
 };
@@ -25,28 +21,10 @@ impl Driver for PgConnection {
         }
     }
 
-    fn execute(&mut self, statement: Statement) -> QueryResult<usize> {
-        RunQueryDsl::execute(statement, self)
-    }
-
-    fn count(&mut self, query: Statement) -> QueryResult<u64> {
-        query.get_result::<Count>(self).map(Count::get)
-    }
-
-    fn applied(&mut self, query: Statement) -> QueryResult<Vec<AppliedRow>> {
-        query.load(self)
-    }
+    through_diesel!();
 
     fn begin(&mut self) -> QueryResult<()> {
         AnsiTransactionManager::begin_transaction_sql(self, "BEGIN")
-    }
-
-    fn commit(&mut self) -> QueryResult<()> {
-        AnsiTransactionManager::commit_transaction(self)
-    }
-
-    fn rollback(&mut self) -> QueryResult<()> {
-        AnsiTransactionManager::rollback_transaction(self)
     }
 
     fn has_table(&mut self, table: &TableName) -> QueryResult<bool> {

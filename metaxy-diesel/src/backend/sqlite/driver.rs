@@ -4,16 +4,15 @@ use super::{
 };
 use crate::{
     backend::{
-        driver::{Count, Driver},
+        driver::{Count, Driver, through_diesel},
         script::located,
         statement::Statement,
     },
-    history::AppliedRow,
     schema::{Schema, TableName},
 };
 use diesel::{
     OptionalExtension, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection,
-    connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager},
+    connection::{AnsiTransactionManager, Connection, SimpleConnection},
     dsl::sql_query,
     result::Error as DatabaseError,
     sql_types::Text,
@@ -28,29 +27,11 @@ impl Driver for SqliteConnection {
         })
     }
 
-    fn execute(&mut self, statement: Statement) -> QueryResult<usize> {
-        RunQueryDsl::execute(statement, self)
-    }
-
-    fn count(&mut self, query: Statement) -> QueryResult<u64> {
-        query.get_result::<Count>(self).map(Count::get)
-    }
-
-    fn applied(&mut self, query: Statement) -> QueryResult<Vec<AppliedRow>> {
-        query.load(self)
-    }
+    through_diesel!();
 
     /// A transaction that begins to write only later fails where another one wrote meanwhile, and does not wait.
     fn begin(&mut self) -> QueryResult<()> {
         AnsiTransactionManager::begin_transaction_sql(self, "BEGIN IMMEDIATE")
-    }
-
-    fn commit(&mut self) -> QueryResult<()> {
-        AnsiTransactionManager::commit_transaction(self)
-    }
-
-    fn rollback(&mut self) -> QueryResult<()> {
-        AnsiTransactionManager::rollback_transaction(self)
     }
 
     fn has_table(&mut self, table: &TableName) -> QueryResult<bool> {
