@@ -2,7 +2,10 @@
 
 use crate::{
     dialect::{AlterColumn, Dialect, IdentifierError, UnsupportedType},
-    schema::{Action, Check, Column, DefaultValue, ForeignKey, Index, Table, TableName, Unique},
+    schema::{
+        Action, Check, Column, DefaultValue, ForeignKey, Index, IndexKey, KeyPart, Table,
+        TableName, Unique,
+    },
 };
 
 /// Why a change cannot be written for a database.
@@ -159,13 +162,16 @@ pub(crate) fn create_index(dialect: &Dialect, table: &TableName, index: &Index) 
 
 /// `("column", …)`, each with how much of its beginning is indexed where that is not all.
 fn index_columns(dialect: &Dialect, index: &Index) -> Result<String, IdentifierError> {
-    let prefixes = index.prefixes.iter().copied().chain(std::iter::repeat(0));
-    let column = |(column, prefix): (&String, u32)| -> Result<String, IdentifierError> {
-        let quoted = dialect.quote_identifier(column)?;
-        Ok(if prefix == 0 { quoted } else { format!("{quoted}({prefix})") })
+    let key = |key: &IndexKey| -> Result<String, IdentifierError> {
+        let part = match &key.part {
+            KeyPart::Column(name) => dialect.quote_identifier(name)?,
+            KeyPart::Expression(expression) => format!("({expression})"),
+        };
+        let prefix = key.prefix.map_or_else(String::new, |it| format!("({it})"));
+        Ok(format!("{part}{prefix}"))
     };
-    let columns: Result<Vec<_>, _> = index.columns.iter().zip(prefixes).map(column).collect();
-    Ok(format!("({})", columns?.join(", ")))
+    let keys: Result<Vec<_>, _> = index.keys.iter().map(key).collect();
+    Ok(format!("({})", keys?.join(", ")))
 }
 
 /// `DROP INDEX …`. An index lives in its table, or in the namespace of its table.

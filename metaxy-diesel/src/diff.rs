@@ -303,9 +303,11 @@ fn is_key(
     uniques: &[&Unique],
     indexes: &[&Index],
 ) -> bool {
-    let keys = key.into_iter().map(|it| &it.columns);
-    let uniques = uniques.iter().map(|it| &it.columns);
-    let indexes = indexes.iter().filter(|it| it.unique).map(|it| &it.columns);
-    let mut keys = keys.chain(uniques).chain(indexes);
-    keys.any(|key| key.len() == columns.len() && columns.iter().all(|it| key.contains(it)))
+    let constraints = key.map(|it| &it.columns).into_iter();
+    let constraints = constraints.chain(uniques.iter().map(|it| &it.columns));
+    let constraints = constraints.map(|it| it.iter().map(String::as_str).collect::<Vec<_>>());
+    let indexes = indexes.iter().filter(|it| it.unique).filter_map(|it| it.key_columns());
+    constraints.chain(indexes).any(|key| {
+        key.len() == columns.len() && columns.iter().all(|it| key.contains(&it.as_str()))
+    })
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     diff::Problem,
-    schema::{Column, Index, Schema, SqlType, Table},
+    schema::{Column, Index, IndexKey, Schema, SqlType, Table},
 };
 use std::collections::BTreeSet;
 
@@ -22,11 +22,13 @@ impl KeyLimits {
     /// Gives text columns of keys a length, and other indexes the beginnings of texts.
     pub(crate) fn fit(&self, table: &mut Table) {
         let foreign = table.foreign_keys.iter().map(|it| &it.columns);
-        let unique = table.indexes.iter().filter(|it| it.unique).map(|it| &it.columns);
-        let constraints = table.uniques.iter().map(|it| &it.columns).chain(unique);
+        let constraints = table.uniques.iter().map(|it| &it.columns);
         let primary = table.primary_key.iter().map(|it| &it.columns);
-        let keys: BTreeSet<String> =
-            primary.chain(constraints).chain(foreign).flatten().cloned().collect();
+        let unique = table.indexes.iter().filter(|it| it.unique).flat_map(|it| &it.keys);
+        let unique = unique.filter(|it| it.prefix.is_none()).filter_map(IndexKey::column);
+        let keys: BTreeSet<String> = (primary.chain(constraints).chain(foreign).flatten().cloned())
+            .chain(unique.map(str::to_owned))
+            .collect();
         let is_long = |it: &Column| matches!(it.sql_type, SqlType::Text | SqlType::String);
         for column in table.columns.iter_mut().filter(|it| keys.contains(&it.name)) {
             if is_long(column) {
@@ -35,21 +37,16 @@ impl KeyLimits {
         }
         let long = table.columns.iter().filter(|it| is_long(it));
         let long: BTreeSet<&str> = long.map(|it| it.name.as_str()).collect();
-        for index in table.indexes.iter_mut().filter(|it| it.prefixes.is_empty()) {
-            let prefix =
-                |it: &String| if long.contains(it.as_str()) { self.text_length } else { 0 };
-            let prefixes: Vec<u32> = index.columns.iter().map(prefix).collect();
-            if prefixes.iter().any(|it| *it > 0) {
-                index.prefixes = prefixes;
-            }
+        let sorted = table.indexes.iter_mut().filter(|it| it.method.is_none());
+        for key in sorted.flat_map(|it| &mut it.keys).filter(|it| it.prefix.is_none()) {
+            key.prefix = key.column().filter(|it| long.contains(it)).map(|_| self.text_length);
         }
     }
 
     /// The keys of a normal schema that the database does not take.
     pub(crate) fn problems(&self, schema: &Schema) -> Vec<Problem> {
         let problems = schema.tables.values().flat_map(|table| {
-            keys(table)
-                .filter_map(|(key, columns, prefixes)| self.problem(table, key, columns, prefixes))
+            keys(table).filter_map(|(key, columns)| self.problem(table, key, &columns))
         });
         problems.collect()
     }
@@ -58,16 +55,14 @@ impl KeyLimits {
         &self,
         table: &Table,
         key: &str,
-        columns: &[String],
-        prefixes: &[u32],
+        columns: &[(&str, Option<u32>)],
     ) -> Option<Problem> {
         let mut total = 0;
-        let prefixes = prefixes.iter().copied().chain(std::iter::repeat(0));
-        for (name, prefix) in columns.iter().zip(prefixes) {
+        for (name, prefix) in columns {
             let column = table.columns.iter().find(|it| it.name == *name)?;
             let bytes = match prefix {
-                0 => (self.bytes)(&column.sql_type),
-                prefix => (self.bytes)(&SqlType::Varchar(prefix)),
+                None => (self.bytes)(&column.sql_type),
+                Some(prefix) => (self.bytes)(&SqlType::Varchar(*prefix)),
             };
             let Some(bytes) = bytes else {
                 let object = format!("{}.{name}", table.name);
@@ -80,21 +75,35 @@ impl KeyLimits {
     }
 }
 
-/// The keys and indexes of a table, by what to call them, with their columns and what is indexed of each.
-fn keys(table: &Table) -> impl Iterator<Item = (&str, &[String], &[u32])> {
-    let primary = table.primary_key.iter().map(|it| ("primary key", &*it.columns, &[][..]));
-    let uniques = table.uniques.iter().map(|it| (&*it.name, &*it.columns, &[][..]));
-    let indexes = table.indexes.iter().map(|it| (&*it.name, &*it.columns, &*it.prefixes));
-    primary.chain(uniques).chain(indexes)
+/// The keys and sorted indexes of a table, by what to call them, with their columns and what is indexed of each.
+fn keys(table: &Table) -> impl Iterator<Item = (&str, Vec<(&str, Option<u32>)>)> {
+    let primary = table.primary_key.iter().map(|it| ("primary key", &it.columns));
+    let constraints = primary.chain(table.uniques.iter().map(|it| (&*it.name, &it.columns)));
+    let constraints = constraints
+        .map(|(name, columns)| (name, columns.iter().map(|it| (it.as_str(), None)).collect()));
+    let sorted = table.indexes.iter().filter(|it| it.method.is_none());
+    let indexes = sorted.map(|it| {
+        let columns = it.keys.iter().filter_map(|key| Some((key.column()?, key.prefix)));
+        (&*it.name, columns.collect())
+    });
+    constraints.chain(indexes)
 }
 
 /// Gives each foreign key an index on its columns, by its own name, where no other key or index is on just these.
 pub(crate) fn index_foreign_keys(table: &mut Table) {
     for key in &table.foreign_keys {
-        if !keys(table).any(|(_, columns, _)| *columns == key.columns) {
+        if !finds_rows_by(table, &key.columns) {
             table.indexes.push(Index::new(key.name.clone(), key.columns.clone(), false));
         }
     }
+}
+
+/// Whether a table has a key or index on just these columns.
+fn finds_rows_by(table: &Table, columns: &[String]) -> bool {
+    let primary = table.primary_key.iter().map(|it| &it.columns);
+    let mut constraints = primary.chain(table.uniques.iter().map(|it| &it.columns));
+    let mut indexes = table.indexes.iter().filter_map(Index::key_columns);
+    constraints.any(|it| it == columns) || indexes.any(|it| it == columns)
 }
 
 #[cfg(test)]
@@ -131,8 +140,8 @@ mod tests {
         let types: Vec<_> = table.columns.iter().map(|it| it.sql_type.clone()).collect();
         let key = SqlType::Varchar(255);
         assert_eq!(types, [key.clone(), key, SqlType::Text, SqlType::Varchar(9)]);
-        let prefixes: Vec<_> = table.indexes.iter().map(|it| it.prefixes.clone()).collect();
-        assert_eq!(prefixes, [vec![], vec![0, 255, 0]]);
+        let prefixes = table.indexes.iter().flat_map(|it| &it.keys).map(|it| it.prefix);
+        assert_eq!(prefixes.collect::<Vec<_>>(), [None, None, Some(255), None]);
     }
 
     #[test]

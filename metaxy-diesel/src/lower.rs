@@ -207,16 +207,15 @@ fn table(feature: &FeatureInput<'_>, options: &LowerOptions<'_>) -> Result<Table
             table.checks.push(Check { name, expression: expression.to_owned() });
         }
         if let Some(key) = &column.foreign_key {
+            let name = label(Named::ForeignKey, &[column.name]);
+            let target = match key.target {
+                ForeignKeyTarget::Table(table) => TableName::new(table),
+                ForeignKeyTarget::Feature(key) => prefixed(&FeatureKey::new(key)?),
+            };
             table.foreign_keys.push(ForeignKey {
-                name: label(Named::ForeignKey, &[column.name]),
-                columns: columns(),
-                references: match key.target {
-                    ForeignKeyTarget::Table(table) => TableName::new(table),
-                    ForeignKeyTarget::Feature(key) => prefixed(&FeatureKey::new(key)?),
-                },
-                referenced_columns: vec![key.column.to_owned()],
                 on_delete: key.on_delete,
                 on_update: key.on_update,
+                ..ForeignKey::new(name, columns(), target, vec![key.column.to_owned()])
             });
         }
     }
@@ -274,9 +273,12 @@ fn check_references(schema: &Schema) -> Result<(), LowerError> {
                     &format!("`{}.{}`", table.name, key.columns.join(", ")),
                 )?;
             }
-            let unique = target.indexes.iter().filter(|it| it.unique).map(|it| &it.columns);
-            let mut keys = unique.chain(target.primary_key.as_ref().map(|it| &it.columns));
-            if !keys.any(|columns| *columns == key.referenced_columns) {
+            let unique = target.indexes.iter().filter(|it| it.unique);
+            let mut unique = unique.filter_map(Index::key_columns);
+            let primary = target.primary_key.as_ref().map(|it| &it.columns);
+            if primary != Some(&key.referenced_columns)
+                && !unique.any(|columns| columns == key.referenced_columns)
+            {
                 return Err(LowerError::NotUnique {
                     table: table.name.to_string(),
                     column: key.columns.join(", "),
@@ -302,11 +304,11 @@ fn make_names_unique(schema: &mut Schema, limit: Option<usize>) {
             taken.insert(name.clone());
         }
         let mut seen = BTreeSet::new();
-        table.indexes.retain(|index| seen.insert((index.columns.clone(), index.unique)));
+        table.indexes.retain(|index| seen.insert(Index { name: String::new(), ..index.clone() }));
         for index in &mut table.indexes {
             if !taken.insert(index.name.clone()) {
                 let kind = if index.unique { Named::Unique } else { Named::Index };
-                let columns: Vec<_> = index.columns.iter().map(String::as_str).collect();
+                let columns: Vec<_> = index.columns().collect();
                 index.name = naming::hashed_name(kind, own, &columns, limit);
                 taken.insert(index.name.clone());
             }

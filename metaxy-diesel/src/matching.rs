@@ -1,6 +1,6 @@
 //! Matches indexes and constraints of two tables: by name, then by what they are.
 
-use crate::schema::{Action, Check, ForeignKey, Index, TableName, Unique};
+use crate::schema::{Action, Check, Deferrable, ForeignKey, Index, IndexKey, TableName, Unique};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A part of a table that has a name.
@@ -72,38 +72,45 @@ pub(crate) fn match_parts<'a, T: Part>(current: &'a [T], desired: &'a [T]) -> Ma
 }
 
 impl Part for Index {
-    type Content<'a> = (&'a [String], bool, &'a [u32]);
+    type Content<'a> = (&'a [IndexKey], bool, Option<&'a str>, Option<&'a str>, &'a [String], bool);
 
     fn name(&self) -> &str {
         &self.name
     }
 
     fn content(&self) -> Self::Content<'_> {
-        (&self.columns, self.unique, &self.prefixes)
+        let (predicate, method) = (self.predicate.as_deref(), self.method.as_deref());
+        (&self.keys, self.unique, predicate, method, &self.include, self.nulls_not_distinct)
     }
 }
 
 impl Part for Unique {
-    type Content<'a> = &'a [String];
+    type Content<'a> = (&'a [String], &'a [String], bool, Deferrable);
 
     fn name(&self) -> &str {
         &self.name
     }
 
     fn content(&self) -> Self::Content<'_> {
-        &self.columns
+        (&self.columns, &self.include, self.nulls_not_distinct, self.deferrable)
     }
 }
 
 impl Part for ForeignKey {
-    type Content<'a> = (&'a [String], &'a TableName, &'a [String], Action, Action);
+    type Content<'a> = (Vec<(&'a str, &'a str)>, &'a TableName, [Action; 2], bool, Deferrable);
 
     fn name(&self) -> &str {
         &self.name
     }
 
     fn content(&self) -> Self::Content<'_> {
-        (&self.columns, &self.references, &self.referenced_columns, self.on_delete, self.on_update)
+        let columns = self.columns.iter().map(String::as_str);
+        let mut pairs: Vec<_> =
+            columns.zip(self.referenced_columns.iter().map(String::as_str)).collect();
+        // The order of the columns says nothing.
+        pairs.sort_unstable();
+        let actions = [self.on_delete, self.on_update];
+        (pairs, &self.references, actions, self.match_full, self.deferrable)
     }
 }
 

@@ -36,12 +36,15 @@ fn complete_table(table: &mut Table, whole: &Table, dialect: &Dialect) {
     let has = |columns: &[String]| columns.iter().all(|it| here.contains(it.as_str()));
     table.uniques = whole.uniques.iter().filter(|it| has(&it.columns)).cloned().collect();
     table.foreign_keys = whole.foreign_keys.iter().filter(|it| has(&it.columns)).cloned().collect();
-    table.indexes = whole.indexes.iter().filter(|it| has(&it.columns)).cloned().collect();
     let missing: BTreeSet<&str> = others.keys().copied().filter(|it| !here.contains(it)).collect();
     let mentions_missing = |expression: &str| {
         let name = |token: &str| token.trim_matches('"').replace("\"\"", "\"");
         tokens(expression).any(|(_, token)| missing.contains(name(token).as_str()))
     };
+    let indexes = whole.indexes.iter().filter(|it| {
+        it.columns().all(|it| here.contains(it)) && !it.expressions().any(&mentions_missing)
+    });
+    table.indexes = indexes.cloned().collect();
     let checks = whole.checks.iter().filter(|it| !mentions_missing(&it.expression));
     table.checks = checks.cloned().collect();
     table.comment.clone_from(&whole.comment);

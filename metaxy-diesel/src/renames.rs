@@ -3,7 +3,7 @@
 use crate::{
     change::{RenameColumn, RenameTable},
     diff::{DiffError, Problem},
-    schema::{Schema, TableName},
+    schema::{Index, Schema, TableName},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -108,7 +108,7 @@ fn apply(current: &Schema, tables: &[RenameTable], columns: &[RenameColumn]) -> 
         table.columns.iter_mut().for_each(|it| own(&mut it.name));
         table.primary_key.iter_mut().flat_map(|it| &mut it.columns).for_each(own);
         table.uniques.iter_mut().flat_map(|it| &mut it.columns).for_each(own);
-        table.indexes.iter_mut().flat_map(|it| &mut it.columns).for_each(own);
+        table.indexes.iter_mut().flat_map(Index::columns_mut).for_each(own);
         for key in &mut table.foreign_keys {
             key.columns.iter_mut().for_each(own);
             key.references = renamed_table(&key.references);
@@ -118,6 +118,9 @@ fn apply(current: &Schema, tables: &[RenameTable], columns: &[RenameColumn]) -> 
         if let Some(names) = by_table.get(&name) {
             for check in &mut table.checks {
                 check.expression = rename_in_expression(&check.expression, names);
+            }
+            for expression in table.indexes.iter_mut().flat_map(Index::expressions_mut) {
+                *expression = rename_in_expression(expression, names);
             }
         }
         table

@@ -2,6 +2,10 @@
 //!
 //! Independent of any database: a dialect renders it and an inspection reads it.
 
+mod index;
+
+pub use index::{Index, IndexKey, KeyPart, Nulls};
+
 use crate::naming::{self, Named};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
@@ -167,6 +171,15 @@ pub struct Unique {
     pub name: String,
     /// Its columns, in order.
     pub columns: Vec<String>,
+    /// Columns whose values its index holds besides these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// Whether it takes NULLs for the same value.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nulls_not_distinct: bool,
+    /// Whether it may be violated until the end of a transaction.
+    #[serde(default, skip_serializing_if = "Deferrable::is_default")]
+    pub deferrable: Deferrable,
 }
 
 /// A foreign key.
@@ -187,6 +200,25 @@ pub struct ForeignKey {
     /// What happens here when the key there is updated.
     #[serde(default, skip_serializing_if = "Action::is_default")]
     pub on_update: Action,
+    /// Whether of several columns all are NULL or none (`MATCH FULL`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub match_full: bool,
+    /// Whether it may be violated until the end of a transaction.
+    #[serde(default, skip_serializing_if = "Deferrable::is_default")]
+    pub deferrable: Deferrable,
+}
+
+/// Whether a constraint may be violated until the end of a transaction.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deferrable {
+    /// Never.
+    #[default]
+    No,
+    /// Where the transaction asks for it: `DEFERRABLE INITIALLY IMMEDIATE`.
+    Immediate,
+    /// Unless the transaction asks for the opposite: `DEFERRABLE INITIALLY DEFERRED`.
+    Deferred,
 }
 
 /// What a foreign key does.
@@ -215,9 +247,48 @@ impl PrimaryKey {
 }
 
 impl Unique {
+    /// A constraint that holds at all times.
+    pub fn new(name: impl Into<String>, columns: Vec<String>) -> Self {
+        Self {
+            name: name.into(),
+            columns,
+            include: Vec::new(),
+            nulls_not_distinct: false,
+            deferrable: Deferrable::No,
+        }
+    }
+
     /// The index that is the same where a database makes no difference.
     pub(crate) fn into_index(self) -> Index {
-        Index::new(self.name, self.columns, true)
+        let Self { include, nulls_not_distinct, .. } = self;
+        Index { include, nulls_not_distinct, ..Index::new(self.name, self.columns, true) }
+    }
+}
+
+impl ForeignKey {
+    /// A reference that refuses what would violate it.
+    pub fn new(
+        name: impl Into<String>,
+        columns: Vec<String>,
+        references: TableName,
+        referenced_columns: Vec<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            columns,
+            references,
+            referenced_columns,
+            on_delete: Action::NoAction,
+            on_update: Action::NoAction,
+            match_full: false,
+            deferrable: Deferrable::No,
+        }
+    }
+}
+
+impl Deferrable {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -248,22 +319,6 @@ pub struct Check {
     pub expression: String,
 }
 
-/// An index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Index {
-    /// Its name.
-    pub name: String,
-    /// Its columns, in order.
-    pub columns: Vec<String>,
-    /// Whether it allows each combination of values once.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unique: bool,
-    /// For each column, how many characters of it are indexed, from its beginning; 0: all. Empty: all of each.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub prefixes: Vec<u32>,
-}
-
 impl Table {
     /// A table without keys, constraints and indexes.
     pub fn new(name: TableName, columns: Vec<Column>) -> Self {
@@ -292,13 +347,6 @@ impl Column {
             renamed_from: None,
             comment: None,
         }
-    }
-}
-
-impl Index {
-    /// An index on whole columns.
-    pub fn new(name: impl Into<String>, columns: Vec<String>, unique: bool) -> Self {
-        Self { name: name.into(), columns, unique, prefixes: Vec::new() }
     }
 }
 

@@ -89,7 +89,7 @@ fn columns_keys_and_names() {
     let name = Some("dev_video__raw_pkey".to_owned());
     assert_eq!(table.primary_key, Some(PrimaryKey { name, columns: key.clone() }));
     let indexes: Vec<_> =
-        table.indexes.iter().map(|it| (it.name.as_str(), it.columns.len(), it.unique)).collect();
+        table.indexes.iter().map(|it| (it.name.as_str(), it.keys.len(), it.unique)).collect();
     assert_eq!(
         indexes,
         [

@@ -117,7 +117,12 @@ fn apply(schema: &mut Schema, change: &Change) {
         Change::AddColumn(it) => at(schema, &it.table).columns.push(it.column.clone()),
         Change::DropColumn(it) => {
             let table = at(schema, &it.table);
-            assert!(table.indexes.iter().all(|index| !index.columns.contains(&it.column.name)));
+            assert!(
+                table
+                    .indexes
+                    .iter()
+                    .all(|index| !index.columns().any(|name| name == it.column.name))
+            );
             table.columns.retain(|column| *column != it.column);
         }
         Change::CreateIndex(it) => at(schema, &it.table).indexes.push(it.index.clone()),

@@ -58,7 +58,7 @@ prop_compose! {
         if parts[1] && both.len() > 1 {
             // SQLite takes one that is the primary key for no constraint of its own.
             let columns = both.iter().rev().cloned().collect();
-            table.uniques.push(Unique { name: String::new(), columns });
+            table.uniques.push(Unique::new("", columns));
         }
         if parts[2] {
             table.checks.push(Check { name: String::new(), expression: format!("{last} IS NULL OR {last} >= 0") });
@@ -69,12 +69,8 @@ prop_compose! {
         }
         if parts[4] {
             table.foreign_keys.push(ForeignKey {
-                name: String::new(),
-                columns: vec!["id".to_owned()],
-                references: TableName::new("parent"),
-                referenced_columns: vec!["id".to_owned()],
                 on_delete: metaxy_diesel::schema::Action::Cascade,
-                on_update: metaxy_diesel::schema::Action::NoAction,
+                ..ForeignKey::new("", vec!["id".to_owned()], TableName::new("parent"), vec!["id".to_owned()])
             });
         }
         table

@@ -41,7 +41,7 @@ impl Kind for CreateIndex {
     }
 
     fn risks(&self) -> Vec<Risk> {
-        let constraint = format!("unique ({})", self.index.columns.join(", "));
+        let constraint = format!("unique ({})", self.index.in_words());
         let risk = Risk::NeedsValidRows { table: self.table.clone(), constraint };
         if self.index.unique { vec![risk] } else { Vec::new() }
     }

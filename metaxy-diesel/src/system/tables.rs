@@ -190,7 +190,7 @@ mod tests {
             assert_eq!(key.name, Some(format!("{name}_pkey")));
             line(format_args!("\tPRIMARY KEY ({})\n);", key.columns.join(", ")));
             for index in &table.indexes {
-                let columns = index.columns.join(", ");
+                let columns = index.columns().collect::<Vec<_>>().join(", ");
                 line(format_args!("CREATE INDEX {} ON {name} ({columns});", index.name));
             }
         }

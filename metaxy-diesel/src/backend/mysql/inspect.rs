@@ -7,7 +7,8 @@ use super::{DIALECT, shown};
 use crate::{
     backend::statement::Statement,
     schema::{
-        Action, Check, Column, ForeignKey, Index, PrimaryKey, Schema, SqlType, Table, TableName,
+        Action, Check, Column, ForeignKey, Index, IndexKey, PrimaryKey, Schema, SqlType, Table,
+        TableName,
     },
 };
 use diesel::{
@@ -205,17 +206,14 @@ fn add_indexes(tables: &mut Tables, rows: Vec<IndexRow>) {
         *known &= row.method == "BTREE"
             && row.direction.as_deref() == Some("A")
             && row.column_name.is_some();
-        index.columns.extend(row.column_name);
-        let length = row.length.and_then(|it| u32::try_from(it).ok());
-        index.prefixes.push(length.unwrap_or(0));
+        let prefix = row.length.and_then(|it| u32::try_from(it).ok());
+        index.keys.extend(row.column_name.map(|it| IndexKey { prefix, ..it.into() }));
     }
-    for ((table, _), (mut index, known)) in indexes {
-        if index.prefixes.iter().all(|it| *it == 0) {
-            index.prefixes.clear();
-        }
+    for ((table, _), (index, known)) in indexes {
         tables.with(&table, |table| match index.name.as_str() {
             "PRIMARY" => {
-                table.primary_key = Some(PrimaryKey { name: None, columns: index.columns });
+                let columns = index.columns().map(str::to_owned).collect();
+                table.primary_key = Some(PrimaryKey { name: None, columns });
             }
             _ if known => table.indexes.push(index),
             _ => {}
@@ -260,14 +258,15 @@ impl ForeignKeyRow {
                 key.columns.push(self.column_name);
                 key.referenced_columns.push(self.target_column);
             }
-            None => table.foreign_keys.push(ForeignKey {
-                name: self.name,
-                columns: vec![self.column_name],
-                references: TableName { schema: self.target_namespace, name: self.target },
-                referenced_columns: vec![self.target_column],
-                on_delete: action(&self.on_delete),
-                on_update: action(&self.on_update),
-            }),
+            None => {
+                let target = TableName { schema: self.target_namespace, name: self.target };
+                let (columns, targets) = (vec![self.column_name], vec![self.target_column]);
+                table.foreign_keys.push(ForeignKey {
+                    on_delete: action(&self.on_delete),
+                    on_update: action(&self.on_update),
+                    ..ForeignKey::new(self.name, columns, target, targets)
+                });
+            }
         }
     }
 }

@@ -212,7 +212,7 @@ impl ConstraintRow {
         let (name, columns) = (self.name, self.columns);
         match (self.kind.as_str(), self.target, self.expression) {
             ("p", ..) => table.primary_key = Some(PrimaryKey { name: Some(name), columns }),
-            ("u", ..) => table.uniques.push(Unique { name, columns }),
+            ("u", ..) => table.uniques.push(Unique::new(name, columns)),
             ("c", _, Some(expression)) => table.checks.push(Check { name, expression }),
             ("f", Some(target), _) => {
                 let references = match self.target_place {
@@ -223,12 +223,9 @@ impl ConstraintRow {
                     },
                 };
                 table.foreign_keys.push(ForeignKey {
-                    name,
-                    columns,
-                    references,
-                    referenced_columns: self.target_columns,
                     on_delete: action(&self.on_delete),
                     on_update: action(&self.on_update),
+                    ..ForeignKey::new(name, columns, references, self.target_columns)
                 });
             }
             _ => {}

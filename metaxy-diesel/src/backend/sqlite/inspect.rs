@@ -67,7 +67,7 @@ pub(super) fn inspect(
         let Some(table) = tables.get_mut(&table) else { continue };
         match index.origin.as_str() {
             "c" => table.indexes.push(Index::new(index.name, index.columns, index.unique)),
-            "u" => table.uniques.push(Unique { name: index.name, columns: index.columns }),
+            "u" => table.uniques.push(Unique::new(index.name, index.columns)),
             _ => {}
         }
     }
@@ -246,12 +246,9 @@ fn foreign_keys(
     let mut found: BTreeMap<(String, i64), ForeignKey> = BTreeMap::new();
     for row in rows {
         let key = found.entry((row.table_name, row.id)).or_insert_with(|| ForeignKey {
-            name: String::new(),
-            columns: Vec::new(),
-            references: TableName::new(row.target),
-            referenced_columns: Vec::new(),
             on_delete: action(&row.on_delete),
             on_update: action(&row.on_update),
+            ..ForeignKey::new("", Vec::new(), TableName::new(row.target), Vec::new())
         });
         key.columns.push(row.column_name);
         key.referenced_columns.extend(row.target_column);
