@@ -4,7 +4,7 @@ use crate::{
     hash::short_hash,
     keys::{KeyLimits, index_foreign_keys},
     naming::{self, Named},
-    schema::{Action, Schema, SqlType, Table, TableName},
+    schema::{Action, Moment, Schema, SqlType, Table, TableName},
 };
 
 /// How one database writes what schemas say, and what it can do.
@@ -104,7 +104,7 @@ pub struct Rebuild {
 
 /// A type that a database lacks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{database} has no type for `{sql_type:?}`: use {instead}")]
+#[error("{database} has no type for `{sql_type}`: use {instead}")]
 pub struct UnsupportedType {
     /// The database.
     pub database: &'static str,
@@ -305,6 +305,18 @@ pub(crate) fn split_type(text: &str) -> (String, Vec<i32>) {
     };
     let arguments = arguments.split(',').map_while(|it| it.trim().parse().ok()).collect();
     (words(&format!("{name} {rest}")), arguments)
+}
+
+/// The type of times with so many decimals, of which the database keeps `most`.
+pub(crate) fn precise(moment: Moment, digits: i32, most: u32) -> SqlType {
+    match digits.unsigned_abs() {
+        digits if digits < most => SqlType::Precise(moment, digits),
+        _ => match moment {
+            Moment::Time => SqlType::Time,
+            Moment::Timestamp => SqlType::Timestamp,
+            Moment::Timestamptz => SqlType::Timestamptz,
+        },
+    }
 }
 
 /// The decimal type with these arguments; `scale` is that of `numeric(p)`.

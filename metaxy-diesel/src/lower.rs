@@ -246,6 +246,9 @@ fn column(definition: &ColumnDef) -> Column {
         sql_type,
         nullable: definition.nullable,
         default: definition.default.map(default),
+        generated: None,
+        identity: None,
+        collation: None,
         renamed_from: definition.renamed_from.map(str::to_owned),
         comment: definition.comment.map(|it| it.trim().to_owned()),
     }

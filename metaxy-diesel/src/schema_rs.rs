@@ -91,7 +91,8 @@ fn column_type(column: &Column, dialect: &Dialect) -> Result<String, Unsupported
 
 fn attributes(column: &Column, rust: &str, dialect: &Dialect) -> String {
     let mut attributes = sql_name(&column.name, rust, "        ");
-    if let SqlType::Varchar(length) = (dialect.stored_type)(&column.sql_type)
+    if let SqlType::Varchar(length) | SqlType::Char(length) =
+        (dialect.stored_type)(&column.sql_type)
         && dialect.diesel_max_length
     {
         attributes += &format!("        #[max_length = {length}]\n");

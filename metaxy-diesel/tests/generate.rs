@@ -16,8 +16,7 @@ use std::{
 use tempfile::TempDir;
 
 fn column(name: &str, sql_type: SqlType) -> Column {
-    let (default, renamed_from, comment) = (None, None, None);
-    Column { name: name.to_owned(), sql_type, nullable: false, default, renamed_from, comment }
+    Column::new(name, sql_type)
 }
 
 fn table(columns: Vec<Column>) -> Schema {

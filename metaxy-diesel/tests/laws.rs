@@ -68,8 +68,7 @@ prop_compose! {
         nullable in any::<bool>(),
         default in prop::option::of(any::<i64>().prop_map(DefaultValue::Int)),
     ) -> Column {
-        let (renamed_from, comment) = (None, None);
-        Column { name: name.to_owned(), sql_type, nullable, default, renamed_from, comment }
+        Column { nullable, default, ..Column::new(name, sql_type) }
     }
 }
 

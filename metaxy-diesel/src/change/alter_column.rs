@@ -72,10 +72,10 @@ impl Kind for AlterColumn {
     fn reason(&self) -> String {
         let null = |column: &Column| if column.nullable { "NULL" } else { "NOT NULL" }.to_owned();
         let default = |column: &Column| {
-            column.default.as_ref().map_or_else(|| "none".to_owned(), |it| format!("{it:?}"))
+            column.default.as_ref().map_or_else(|| "none".to_owned(), |it| it.to_string())
         };
         let facets = [
-            ("type", format!("{:?}", self.from.sql_type), format!("{:?}", self.to.sql_type)),
+            ("type", self.from.sql_type.to_string(), self.to.sql_type.to_string()),
             ("nullability", null(&self.from), null(&self.to)),
             ("default", default(&self.from), default(&self.to)),
         ];

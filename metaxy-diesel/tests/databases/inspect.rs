@@ -44,12 +44,8 @@ fn parse(tables: &str) -> Schema {
 
 fn column(name: &str, sql_type: SqlType) -> metaxy_diesel::schema::Column {
     metaxy_diesel::schema::Column {
-        name: name.to_owned(),
-        sql_type,
         nullable: true,
-        default: None,
-        renamed_from: None,
-        comment: None,
+        ..metaxy_diesel::schema::Column::new(name, sql_type)
     }
 }
 

@@ -163,6 +163,9 @@ impl ColumnRow {
             sql_type,
             nullable: self.nullable == "YES",
             default,
+            generated: None,
+            identity: None,
+            collation: None,
             renamed_from: None,
             comment: Some(self.comment).filter(|it| !it.is_empty()),
         }

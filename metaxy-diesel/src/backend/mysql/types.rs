@@ -1,10 +1,13 @@
 //! The types of columns, and what else MySQL and MariaDB have alike.
 
 use crate::{
-    dialect::{UnsupportedType, numeric, split_type},
+    dialect::{UnsupportedType, numeric, precise, split_type},
     keys::KeyLimits,
-    schema::SqlType,
+    schema::{Moment, SqlType},
 };
+
+/// The most decimals that seconds have.
+const DECIMALS: u32 = 6;
 
 /// The bytes of a character in `utf8mb4`.
 const CHARACTER_BYTES: usize = 4;
@@ -23,9 +26,13 @@ pub(super) fn type_name(
     database: &'static str,
 ) -> Result<String, UnsupportedType> {
     let instead = match sql_type {
+        SqlType::TinyInt => return Ok("TINYINT".to_owned()),
         SqlType::SmallInt => return Ok("SMALLINT".to_owned()),
         SqlType::Integer => return Ok("INTEGER".to_owned()),
         SqlType::BigInt => return Ok("BIGINT".to_owned()),
+        SqlType::Unsigned(integer) => {
+            return Ok(format!("{} UNSIGNED", type_name(integer, database)?));
+        }
         SqlType::Float => return Ok("FLOAT".to_owned()),
         SqlType::Double => return Ok("DOUBLE".to_owned()),
         SqlType::Numeric { precision: Some(precision), scale: Some(scale) } => {
@@ -38,13 +45,18 @@ pub(super) fn type_name(
         SqlType::Bool => return Ok("BOOLEAN".to_owned()),
         SqlType::Text | SqlType::String => return Ok("LONGTEXT".to_owned()),
         SqlType::Varchar(length) => return Ok(format!("VARCHAR({length})")),
+        SqlType::Char(length) => return Ok(format!("CHAR({length})")),
         SqlType::Binary => return Ok("LONGBLOB".to_owned()),
         SqlType::Date => return Ok("DATE".to_owned()),
         SqlType::Time => return Ok("TIME(6)".to_owned()),
         SqlType::Timestamp | SqlType::UtcTimestamp => return Ok("DATETIME(6)".to_owned()),
+        SqlType::Precise(Moment::Time, digits) => return Ok(format!("TIME({digits})")),
+        SqlType::Precise(Moment::Timestamp, digits) => return Ok(format!("DATETIME({digits})")),
         SqlType::FieldVersions | SqlType::Json => return Ok("JSON".to_owned()),
         SqlType::Other(name) => return Ok(name.clone()),
-        SqlType::Timestamptz => "a moment in UTC (`UtcDateTime`)",
+        SqlType::Timestamptz | SqlType::Precise(Moment::Timestamptz, _) => {
+            "a moment in UTC (`UtcDateTime`)"
+        }
         SqlType::Jsonb => "`Json`",
         SqlType::Uuid => "text or bytes (a `String`, or a type of yours with `sql_type = Binary`)",
         SqlType::Array(_) => "JSON, or a table of its own",
@@ -60,9 +72,16 @@ pub(super) fn stored_type(sql_type: &SqlType, database: &'static str) -> SqlType
 /// Reads `COLUMN_TYPE` of `information_schema`, and the short names. MariaDB shows widths of integers, which mean nothing.
 pub(super) fn parse_type(text: &str) -> SqlType {
     let (name, arguments) = split_type(text);
+    let unsigned = |integer| SqlType::Unsigned(Box::new(integer));
     match (name.as_str(), arguments.as_slice()) {
         ("tinyint", [1]) | ("boolean" | "bool", []) => SqlType::Bool,
+        ("tinyint unsigned", [] | [_]) => unsigned(SqlType::TinyInt),
+        ("smallint unsigned", [] | [_]) => unsigned(SqlType::SmallInt),
+        ("integer unsigned" | "int unsigned", [] | [_]) => unsigned(SqlType::Integer),
+        ("bigint unsigned", [] | [_]) => unsigned(SqlType::BigInt),
+        ("tinyint", [] | [_]) => SqlType::TinyInt,
         ("smallint", [] | [_]) => SqlType::SmallInt,
+        ("mediumint" | "mediumint unsigned", [_]) => SqlType::Other(name),
         ("integer" | "int", [] | [_]) => SqlType::Integer,
         ("bigint", [] | [_]) => SqlType::BigInt,
         ("float", []) => SqlType::Float,
@@ -70,16 +89,20 @@ pub(super) fn parse_type(text: &str) -> SqlType {
         ("decimal" | "numeric", arguments @ [_, ..]) => numeric(arguments, Some(0)),
         ("longtext", []) => SqlType::Text,
         ("varchar", &[length]) => SqlType::Varchar(length.unsigned_abs()),
+        ("char" | "character", []) => SqlType::Char(1),
+        ("char" | "character", &[length]) => SqlType::Char(length.unsigned_abs()),
         ("longblob", []) => SqlType::Binary,
         ("date", []) => SqlType::Date,
-        ("time", [6]) => SqlType::Time,
-        ("datetime", [6]) => SqlType::Timestamp,
+        // They have no decimals where none are named.
+        ("time", digits) => precise(Moment::Time, first(digits), DECIMALS),
+        ("datetime", digits) => precise(Moment::Timestamp, first(digits), DECIMALS),
         ("json", []) => SqlType::Json,
-        (name, [_]) if name.starts_with("tinyint") || name.ends_with("int unsigned") => {
-            SqlType::Other(name.to_owned())
-        }
         _ => SqlType::Other(text.trim().to_lowercase()),
     }
+}
+
+fn first(arguments: &[i32]) -> i32 {
+    arguments.first().copied().unwrap_or(0)
 }
 
 /// The names that Diesel's CLI gives what it finds: others would be a change to it. `json` is that of JSON.
@@ -89,6 +112,10 @@ pub(super) fn diesel_type(
     json: &str,
 ) -> Result<String, UnsupportedType> {
     let name = match stored_type(sql_type, database) {
+        SqlType::TinyInt => "Tinyint",
+        SqlType::Unsigned(integer) => {
+            return Ok(format!("Unsigned<{}>", diesel_type(&integer, database, json)?));
+        }
         SqlType::SmallInt => "Smallint",
         SqlType::Integer => "Integer",
         SqlType::BigInt => "Bigint",
@@ -98,10 +125,11 @@ pub(super) fn diesel_type(
         SqlType::Bool => "Bool",
         SqlType::Text | SqlType::String => "Longtext",
         SqlType::Varchar(_) => "Varchar",
+        SqlType::Char(_) => "Char",
         SqlType::Binary => "Longblob",
         SqlType::Date => "Date",
-        SqlType::Time => "Time",
-        SqlType::Timestamp => "Datetime",
+        SqlType::Time | SqlType::Precise(Moment::Time, _) => "Time",
+        SqlType::Timestamp | SqlType::Precise(Moment::Timestamp, _) => "Datetime",
         SqlType::Json => json,
         sql_type => {
             let instead = "a type that Diesel has for it";
@@ -129,15 +157,20 @@ pub(super) fn literal_default(sql_type: &SqlType) -> bool {
 /// Source: <https://dev.mysql.com/doc/refman/8.0/en/storage-requirements.html>.
 fn bytes(sql_type: &SqlType) -> Option<usize> {
     Some(match sql_type {
-        SqlType::Bool => 1,
+        SqlType::Bool | SqlType::TinyInt => 1,
+        SqlType::Unsigned(integer) => return bytes(integer),
         SqlType::SmallInt => 2,
         SqlType::Date => 3,
         SqlType::Integer | SqlType::Float => 4,
-        SqlType::Time => 6,
-        SqlType::BigInt | SqlType::Double | SqlType::Timestamp | SqlType::UtcTimestamp => 8,
+        SqlType::Time | SqlType::Precise(Moment::Time, _) => 6,
+        SqlType::BigInt
+        | SqlType::Double
+        | SqlType::Timestamp
+        | SqlType::Precise(..)
+        | SqlType::UtcTimestamp => 8,
         // Nine digits take four bytes, on each side of the point.
         SqlType::Numeric { precision, .. } => precision.unwrap_or(65) as usize / 9 * 4 + 8,
-        SqlType::Varchar(length) => *length as usize * CHARACTER_BYTES,
+        SqlType::Varchar(length) | SqlType::Char(length) => *length as usize * CHARACTER_BYTES,
         // What it takes, the database says.
         SqlType::Other(_) => 0,
         SqlType::Text
@@ -169,13 +202,17 @@ mod tests {
     fn types_are_read_as_the_databases_show_them() {
         let numeric =
             |precision, scale| SqlType::Numeric { precision: Some(precision), scale: Some(scale) };
+        let unsigned = |integer| SqlType::Unsigned(Box::new(integer));
         let other = |name: &str| SqlType::Other(name.to_owned());
         for (text, expected) in [
             ("tinyint(1)", SqlType::Bool),
-            ("tinyint(4)", other("tinyint")),
+            ("tinyint(4)", SqlType::TinyInt),
+            ("tinyint(3) unsigned", unsigned(SqlType::TinyInt)),
             ("int(11)", SqlType::Integer),
             ("int", SqlType::Integer),
-            ("int(10) unsigned", other("int unsigned")),
+            ("int(10) unsigned", unsigned(SqlType::Integer)),
+            ("mediumint(9)", other("mediumint")),
+            ("mediumint(8) unsigned", other("mediumint unsigned")),
             ("bigint(20)", SqlType::BigInt),
             ("decimal(10,2)", numeric(10, 2)),
             ("decimal(10)", numeric(10, 0)),
@@ -183,7 +220,9 @@ mod tests {
             ("longtext", SqlType::Text),
             ("text", other("text")),
             ("datetime(6)", SqlType::Timestamp),
-            ("datetime", other("datetime")),
+            ("datetime", SqlType::Precise(Moment::Timestamp, 0)),
+            ("time(3)", SqlType::Precise(Moment::Time, 3)),
+            ("char(8)", SqlType::Char(8)),
             ("json", SqlType::Json),
             ("enum('a','B')", other("enum('a','b')")),
         ] {

@@ -1,7 +1,10 @@
 use crate::{
-    dialect::{AlterColumn, Dialect, UnsupportedType, numeric, split_type},
-    schema::SqlType,
+    dialect::{AlterColumn, Dialect, UnsupportedType, numeric, precise, split_type},
+    schema::{Moment, SqlType},
 };
+
+/// The most decimals that seconds have, and have where none are named.
+const DECIMALS: u32 = 6;
 
 /// What PostgreSQL writes and can do.
 ///
@@ -43,7 +46,12 @@ pub const DIALECT: Dialect = Dialect {
 };
 
 fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {
+    let unsupported = |instead| {
+        Err(UnsupportedType { database: DIALECT.title, sql_type: sql_type.clone(), instead })
+    };
     Ok(match sql_type {
+        SqlType::TinyInt => return unsupported("`smallint`"),
+        SqlType::Unsigned(_) => return unsupported("a signed type of more bits, with a check"),
         SqlType::SmallInt => "SMALLINT".to_owned(),
         SqlType::Integer => "INTEGER".to_owned(),
         SqlType::BigInt => "BIGINT".to_owned(),
@@ -60,10 +68,14 @@ fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {
         SqlType::Text => "TEXT".to_owned(),
         SqlType::String => "VARCHAR".to_owned(),
         SqlType::Varchar(length) => format!("VARCHAR({length})"),
+        SqlType::Char(length) => format!("CHAR({length})"),
         SqlType::Binary => "BYTEA".to_owned(),
         SqlType::Date => "DATE".to_owned(),
         SqlType::Time => "TIME".to_owned(),
         SqlType::Timestamp => "TIMESTAMP".to_owned(),
+        SqlType::Precise(Moment::Time, digits) => format!("TIME({digits})"),
+        SqlType::Precise(Moment::Timestamp, digits) => format!("TIMESTAMP({digits})"),
+        SqlType::Precise(Moment::Timestamptz, digits) => format!("TIMESTAMPTZ({digits})"),
         SqlType::Timestamptz | SqlType::UtcTimestamp => "TIMESTAMPTZ".to_owned(),
         SqlType::FieldVersions | SqlType::Jsonb => "JSONB".to_owned(),
         SqlType::Uuid => "UUID".to_owned(),
@@ -98,11 +110,20 @@ fn parse_type(text: &str) -> SqlType {
         // Without a length the two are one type but for the name.
         ("text" | "character varying" | "varchar", []) => SqlType::Text,
         ("character varying" | "varchar", &[length]) => SqlType::Varchar(length.unsigned_abs()),
+        ("character" | "char", []) => SqlType::Char(1),
+        ("character" | "char" | "bpchar", &[length]) => SqlType::Char(length.unsigned_abs()),
         ("bytea", []) => SqlType::Binary,
         ("date", []) => SqlType::Date,
         ("time" | "time without time zone", []) => SqlType::Time,
+        ("time" | "time without time zone", &[digits]) => precise(Moment::Time, digits, DECIMALS),
         ("timestamp" | "timestamp without time zone", []) => SqlType::Timestamp,
+        ("timestamp" | "timestamp without time zone", &[digits]) => {
+            precise(Moment::Timestamp, digits, DECIMALS)
+        }
         ("timestamptz" | "timestamp with time zone", []) => SqlType::Timestamptz,
+        ("timestamptz" | "timestamp with time zone", &[digits]) => {
+            precise(Moment::Timestamptz, digits, DECIMALS)
+        }
         ("uuid", []) => SqlType::Uuid,
         ("json", []) => SqlType::Json,
         ("jsonb", []) => SqlType::Jsonb,
@@ -122,11 +143,12 @@ fn diesel_type(sql_type: &SqlType) -> Result<String, UnsupportedType> {
         SqlType::Bool => "Bool",
         SqlType::Text | SqlType::String => "Text",
         SqlType::Varchar(_) => "Varchar",
+        SqlType::Char(_) => "Bpchar",
         SqlType::Binary => "Bytea",
         SqlType::Date => "Date",
-        SqlType::Time => "Time",
-        SqlType::Timestamp => "Timestamp",
-        SqlType::Timestamptz => "Timestamptz",
+        SqlType::Time | SqlType::Precise(Moment::Time, _) => "Time",
+        SqlType::Timestamp | SqlType::Precise(Moment::Timestamp, _) => "Timestamp",
+        SqlType::Timestamptz | SqlType::Precise(Moment::Timestamptz, _) => "Timestamptz",
         SqlType::Uuid => "Uuid",
         SqlType::Json => "Json",
         SqlType::Jsonb => "Jsonb",
@@ -145,10 +167,11 @@ fn diesel_type(sql_type: &SqlType) -> Result<String, UnsupportedType> {
 }
 
 fn cast(expression: &str, from: &SqlType, to: &SqlType) -> String {
-    let name = type_name(to).expect("PostgreSQL has a name for every type");
-    match (stored_type(from), stored_type(to)) {
+    let name = type_name(to).expect("the column was written with the type before");
+    let (from, to) = (stored_type(from), stored_type(to));
+    match (&from, &to) {
         // A moment without zone is one in UTC, whatever the zone of the session.
-        (SqlType::Timestamp, SqlType::Timestamptz) | (SqlType::Timestamptz, SqlType::Timestamp) => {
+        _ if has_zone(&from).zip(has_zone(&to)).is_some_and(|(from, to)| from != to) => {
             format!("{expression} AT TIME ZONE 'UTC'")
         }
         // Only `integer` is cast to and from `boolean`.
@@ -157,6 +180,15 @@ fn cast(expression: &str, from: &SqlType, to: &SqlType) -> String {
             format!("{expression}::INTEGER::{name}")
         }
         _ => format!("{expression}::{name}"),
+    }
+}
+
+/// Whether a date with time has a zone; `None`: it is none.
+fn has_zone(sql_type: &SqlType) -> Option<bool> {
+    match sql_type {
+        SqlType::Timestamp | SqlType::Precise(Moment::Timestamp, _) => Some(false),
+        SqlType::Timestamptz | SqlType::Precise(Moment::Timestamptz, _) => Some(true),
+        _ => None,
     }
 }
 

@@ -159,6 +159,9 @@ impl ColumnRow {
             sql_type,
             nullable: !self.not_null,
             default,
+            generated: None,
+            identity: None,
+            collation: None,
             renamed_from: None,
             comment: self.comment,
         }

@@ -1,6 +1,6 @@
 use crate::{
     dialect::{AlterColumn, Dialect, Rebuild, UnsupportedType, numeric, split_type},
-    schema::{SqlType, Table},
+    schema::{Moment, SqlType, Table},
 };
 
 /// What SQLite writes and can do.
@@ -47,6 +47,7 @@ pub const DIALECT: Dialect = Dialect {
 /// rewrites values that look like numbers.
 fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {
     let instead = match sql_type {
+        SqlType::TinyInt => return Ok("TINYINT".to_owned()),
         SqlType::SmallInt => return Ok("SMALLINT".to_owned()),
         SqlType::Integer => return Ok("INTEGER".to_owned()),
         SqlType::BigInt => return Ok("BIGINT".to_owned()),
@@ -62,17 +63,22 @@ fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {
         SqlType::Bool => return Ok("BOOLEAN".to_owned()),
         SqlType::Text
         | SqlType::Timestamptz
+        | SqlType::Precise(Moment::Timestamptz, _)
         | SqlType::UtcTimestamp
         | SqlType::FieldVersions
         | SqlType::Json => return Ok("TEXT".to_owned()),
         SqlType::String => return Ok("VARCHAR".to_owned()),
         SqlType::Varchar(length) => return Ok(format!("VARCHAR({length})")),
+        SqlType::Char(length) => return Ok(format!("CHAR({length})")),
         SqlType::Binary | SqlType::Jsonb => return Ok("BLOB".to_owned()),
         SqlType::Date => return Ok("DATE".to_owned()),
         SqlType::Time => return Ok("TIME".to_owned()),
         SqlType::Timestamp => return Ok("TIMESTAMP".to_owned()),
+        SqlType::Precise(Moment::Time, digits) => return Ok(format!("TIME({digits})")),
+        SqlType::Precise(Moment::Timestamp, digits) => return Ok(format!("TIMESTAMP({digits})")),
         SqlType::Other(name) => return Ok(name.clone()),
         SqlType::Uuid => "text or bytes (a `String`, or a type of yours with `sql_type = Binary`)",
+        SqlType::Unsigned(_) => "a signed type, which holds as many bits as its values need",
         SqlType::Array(_) => "JSON text, or a table of its own",
     };
     Err(UnsupportedType { database: DIALECT.title, sql_type: sql_type.clone(), instead })
@@ -85,6 +91,7 @@ fn stored_type(sql_type: &SqlType) -> SqlType {
 fn parse_type(text: &str) -> SqlType {
     let (name, arguments) = split_type(text);
     match (name.as_str(), arguments.as_slice()) {
+        ("tinyint", []) => SqlType::TinyInt,
         ("smallint" | "int2", []) => SqlType::SmallInt,
         ("integer" | "int" | "int4", []) => SqlType::Integer,
         ("bigint" | "int8", []) => SqlType::BigInt,
@@ -94,28 +101,34 @@ fn parse_type(text: &str) -> SqlType {
         ("boolean" | "bool", []) => SqlType::Bool,
         ("text" | "varchar" | "character varying", []) => SqlType::Text,
         ("varchar" | "character varying", &[length]) => SqlType::Varchar(length.unsigned_abs()),
+        ("char" | "character", []) => SqlType::Char(1),
+        ("char" | "character", &[length]) => SqlType::Char(length.unsigned_abs()),
         ("blob", []) => SqlType::Binary,
         ("date", []) => SqlType::Date,
         ("time", []) => SqlType::Time,
         ("timestamp" | "datetime", []) => SqlType::Timestamp,
+        ("time", &[digits]) => SqlType::Precise(Moment::Time, digits.unsigned_abs()),
+        ("timestamp" | "datetime", &[digits]) => {
+            SqlType::Precise(Moment::Timestamp, digits.unsigned_abs())
+        }
         _ => SqlType::Other(text.to_owned()),
     }
 }
 
 fn diesel_type(sql_type: &SqlType) -> Result<String, UnsupportedType> {
     let name = match stored_type(sql_type) {
-        SqlType::SmallInt => "SmallInt",
+        SqlType::TinyInt | SqlType::SmallInt => "SmallInt",
         SqlType::Integer => "Integer",
         SqlType::BigInt => "BigInt",
         SqlType::Float => "Float",
         // Diesel's CLI reads `NUMERIC` back as this, and would see a change for ever.
         SqlType::Double | SqlType::Numeric { .. } => "Double",
         SqlType::Bool => "Bool",
-        SqlType::Text | SqlType::String | SqlType::Varchar(_) => "Text",
+        SqlType::Text | SqlType::String | SqlType::Varchar(_) | SqlType::Char(_) => "Text",
         SqlType::Binary => "Binary",
         SqlType::Date => "Date",
-        SqlType::Time => "Time",
-        SqlType::Timestamp => "Timestamp",
+        SqlType::Time | SqlType::Precise(Moment::Time, _) => "Time",
+        SqlType::Timestamp | SqlType::Precise(..) => "Timestamp",
         sql_type => {
             return Err(UnsupportedType {
                 database: DIALECT.title,
@@ -175,10 +188,14 @@ fn cast(expression: &str, from: &SqlType, to: &SqlType) -> String {
 /// What values of a type are stored as; `None`: as they come.
 fn affinity(sql_type: &SqlType) -> Option<&'static str> {
     match stored_type(sql_type) {
-        SqlType::SmallInt | SqlType::Integer | SqlType::BigInt | SqlType::Bool => Some("INTEGER"),
+        SqlType::TinyInt
+        | SqlType::SmallInt
+        | SqlType::Integer
+        | SqlType::BigInt
+        | SqlType::Bool => Some("INTEGER"),
         SqlType::Float | SqlType::Double => Some("REAL"),
         SqlType::Numeric { .. } => Some("NUMERIC"),
-        SqlType::Text | SqlType::Varchar(_) => Some("TEXT"),
+        SqlType::Text | SqlType::Varchar(_) | SqlType::Char(_) => Some("TEXT"),
         SqlType::Binary => Some("BLOB"),
         _ => None,
     }

@@ -158,6 +158,9 @@ impl ColumnRow {
             sql_type,
             nullable: !self.not_null,
             default,
+            generated: None,
+            identity: None,
+            collation: None,
             renamed_from: None,
             comment: None,
         });
