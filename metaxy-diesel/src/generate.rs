@@ -3,7 +3,7 @@
 use crate::{
     backend::Backend,
     diff::{DiffError, diff},
-    hints::{Backfill, Rename, fill, with_renames},
+    hints::{Backfill, Rename, fill, with_prefix_moved, with_renames},
     migration::{Metadata, MigrationDirectory, MigrationError, Origin, version_of},
     plan::{Plan, PlanError, plan},
     schema::Schema,
@@ -27,6 +27,8 @@ pub struct GenerateOptions<'a> {
     pub scope: &'a str,
     /// The schema that it is to lead to.
     pub desired: &'a Schema,
+    /// What the names of its tables start with. Where that was another in the history, its tables are renamed.
+    pub table_prefix: &'a str,
     /// Leaves the SQL to be written by hand, even where nothing differs. The history then takes it that the migration
     /// leads to `desired`.
     pub empty: bool,
@@ -107,10 +109,10 @@ pub fn draft(
 ) -> Result<Option<Draft>, GenerateError> {
     let history = MigrationDirectory::open(directory)?;
     let before = current(&history, options)?;
+    let desired = hinted(&before, &history, options);
     let (plan, up, down) = match options.empty {
-        true => by_hand(&before, options),
+        true => by_hand(&before, &desired, options),
         false => {
-            let desired = with_renames(options.desired, options.renames);
             let mut difference = diff(&before, &desired, options.backend.dialect())?;
             fill(&mut difference, options.backfills);
             let plan = plan(&difference, options.backend.dialect(), options.allow_destructive)?;
@@ -139,6 +141,7 @@ pub fn draft(
         backend: options.backend,
         scope: options.scope.to_owned(),
         migration: version.clone(),
+        table_prefix: options.table_prefix.to_owned(),
         schema: options.backend.dialect().normalise(options.desired),
     };
     let metadata = toml::to_string(&metadata).expect("metadata is plain tables and strings");
@@ -166,14 +169,28 @@ fn current(
     }
 }
 
+/// The schema that is wanted, with all that is known of renames.
+fn hinted(before: &Schema, history: &MigrationDirectory, options: &GenerateOptions<'_>) -> Schema {
+    let desired = with_renames(options.desired, options.renames);
+    let former = history.snapshot.as_ref().map(|it| it.table_prefix.as_str());
+    let moved = former.filter(|it| *it != options.table_prefix);
+    match moved {
+        Some(former) => with_prefix_moved(desired, before, former, options.table_prefix),
+        None => desired,
+    }
+}
+
 /// A migration without SQL: it says what it has to do, and fails until that is written.
-fn by_hand(before: &Schema, options: &GenerateOptions<'_>) -> (Plan, String, String) {
+fn by_hand(
+    before: &Schema,
+    desired: &Schema,
+    options: &GenerateOptions<'_>,
+) -> (Plan, String, String) {
     let dialect = options.backend.dialect();
-    let tasks: Vec<String> =
-        match diff(before, &with_renames(options.desired, options.renames), dialect) {
-            Ok(difference) => difference.changes.iter().map(|change| change.reason()).collect(),
-            Err(error) => error.problems.iter().map(ToString::to_string).collect(),
-        };
+    let tasks: Vec<String> = match diff(before, desired, dialect) {
+        Ok(difference) => difference.changes.iter().map(|change| change.reason()).collect(),
+        Err(error) => error.problems.iter().map(ToString::to_string).collect(),
+    };
     let tasks: String =
         tasks.iter().map(|task| format!("--   {}\n", task.replace(['\n', '\r'], " "))).collect();
     let text = |what: &str, fail: &str| {

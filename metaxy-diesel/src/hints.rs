@@ -56,6 +56,13 @@ impl FromStr for Backfill {
     }
 }
 
+impl Rename {
+    /// The flag that says it, as a shell takes it.
+    pub fn flag(&self) -> String {
+        format!("--rename '{self}'")
+    }
+}
+
 impl fmt::Display for Rename {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}:{}", self.from, self.to)
@@ -94,6 +101,29 @@ pub fn with_renames(desired: &Schema, renames: &[Rename]) -> Schema {
         }
     }
     schema
+}
+
+/// The schema with its tables renamed from those of another prefix, where `current` has these and not yet its own.
+pub(crate) fn with_prefix_moved(
+    mut desired: Schema,
+    current: &Schema,
+    former: &str,
+    prefix: &str,
+) -> Schema {
+    for table in desired.tables.values_mut() {
+        if current.tables.contains_key(&table.name) {
+            continue;
+        }
+        // A feature that was renamed at the same time has its former key under the former prefix.
+        let known = [table.renamed_from.as_ref(), Some(&table.name)].into_iter().flatten();
+        let before = known.filter_map(|it| {
+            let name = format!("{former}{}", it.name.strip_prefix(prefix)?);
+            Some(TableName { name, ..it.clone() })
+        });
+        let found = before.into_iter().find(|it| current.tables.contains_key(it));
+        table.renamed_from = found.or(table.renamed_from.take());
+    }
+    desired
 }
 
 /// Puts the values into the changes that need them.

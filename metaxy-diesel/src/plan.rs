@@ -5,11 +5,14 @@ use crate::{
     ddl::RenderError,
     dialect::Dialect,
     diff::Difference,
+    loss::{losses, refusal},
     migration::{Backfilled, RevertDrop},
     rebuild::rebuild,
-    schema::{Column, Schema, Table, TableName},
+    schema::TableName,
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use crate::loss::Loss;
 
 /// What a migration does, step by step.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -49,18 +52,6 @@ pub enum PlanError {
     /// A change cannot be written for the database.
     #[error(transparent)]
     Render(#[from] RenderError),
-}
-
-/// A table or column that would be lost.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Loss {
-    /// `table` or `table.column`: what `--allow-destructive` has to name.
-    pub object: String,
-    /// Whether values are lost that do not fit a new type; not so: all of it is.
-    pub narrows: bool,
-    /// New tables with the same columns, or new columns of the same table and type: it may have
-    /// been renamed to one. The nearest first.
-    pub candidates: Vec<String>,
 }
 
 /// The SQL of these changes for a database.
@@ -172,88 +163,6 @@ fn revert_drop(inverse: &Change) -> Option<RevertDrop> {
         _ => return None,
     };
     Some(RevertDrop { table: table.clone(), column: column.cloned(), default, becomes })
-}
-
-/// What would be lost, and may not be.
-fn losses(difference: &Difference, allowed: &[String]) -> Vec<Loss> {
-    let mut new_tables: BTreeMap<Vec<&str>, Vec<&TableName>> = BTreeMap::new();
-    let mut new_columns: BTreeMap<&TableName, Vec<&Column>> = BTreeMap::new();
-    for change in &difference.changes {
-        match change {
-            Change::CreateTable(create) => {
-                let columns = column_names(&create.table);
-                new_tables.entry(columns).or_default().push(&create.table.name);
-            }
-            Change::AddColumn(add) => new_columns.entry(&add.table).or_default().push(&add.column),
-            _ => {}
-        }
-    }
-    let loss = |change: &Change| {
-        let risk = change.risks().into_iter().find(Risk::is_loss)?;
-        let candidates = match change {
-            Change::DropTable(drop) => {
-                let alike = new_tables.get(&column_names(&drop.table)).into_iter().flatten();
-                alike.map(ToString::to_string).collect()
-            }
-            Change::DropColumn(drop) => {
-                let added = new_columns.get(&drop.table).into_iter().flatten();
-                let alike = added.filter(|it| it.sql_type == drop.column.sql_type);
-                let mut alike: Vec<_> = alike.map(|it| it.name.as_str()).collect();
-                let place = |schema: &Schema, name: &str| {
-                    let columns = &schema.tables[&drop.table].columns;
-                    columns.iter().position(|it| it.name == name).unwrap_or_default()
-                };
-                let was = place(&difference.before, &drop.column.name);
-                // The nearest first: what was renamed mostly stays where it was.
-                alike.sort_by_key(|name| place(&difference.after, name).abs_diff(was));
-                alike.into_iter().map(str::to_owned).collect()
-            }
-            _ => Vec::new(),
-        };
-        Some(Loss {
-            object: risk.object(),
-            narrows: matches!(risk, Risk::Narrows { .. }),
-            candidates,
-        })
-    };
-    let losses = difference.changes.iter().filter_map(loss);
-    losses.filter(|loss| !allowed.contains(&loss.object)).collect()
-}
-
-fn column_names(table: &Table) -> Vec<&str> {
-    table.columns.iter().map(|it| it.name.as_str()).collect()
-}
-
-fn refusal(losses: &[Loss]) -> String {
-    let objects = |narrows: bool, words: (&str, &str)| {
-        let losses = losses.iter().filter(|loss| loss.narrows == narrows);
-        let objects: Vec<_> = losses.map(|loss| format!("`{}`", loss.object)).collect();
-        (!objects.is_empty()).then(|| format!("{} {} {}", words.0, objects.join(", "), words.1))
-    };
-    let parts = [
-        objects(false, ("drops", "with all data in it")),
-        objects(true, ("gives", "a type that does not hold all of its values")),
-    ];
-    let parts: Vec<_> = parts.into_iter().flatten().collect();
-    let flags: Vec<_> = losses.iter().map(Loss::flag).collect();
-    let mut words =
-        format!("this {}; if that is meant, add {}", parts.join(" and "), flags.join(" "));
-    for loss in losses.iter().filter(|loss| !loss.candidates.is_empty()) {
-        let flags = loss.candidates.iter().map(|to| format!("`--rename '{}:{to}'`", loss.object));
-        words += &format!(
-            "\nif `{}` was renamed, add {} (or write `renamed_from` there), and nothing is lost",
-            loss.object,
-            flags.collect::<Vec<_>>().join(" or ")
-        );
-    }
-    words
-}
-
-impl Loss {
-    /// The flag that allows it.
-    pub fn flag(&self) -> String {
-        format!("--allow-destructive {}", self.object)
-    }
 }
 
 impl Plan {

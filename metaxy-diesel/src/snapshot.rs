@@ -21,6 +21,9 @@ pub struct Snapshot {
     pub scope: String,
     /// The version of the last migration.
     pub migration: String,
+    /// What the names of the store's tables start with: where the configuration says another, they are renamed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub table_prefix: String,
     /// The schema, normalised for the backend.
     pub schema: Schema,
 }

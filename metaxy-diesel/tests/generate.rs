@@ -51,6 +51,7 @@ fn options<'a>(name: &'a str, desired: &'a Schema) -> GenerateOptions<'a> {
         backend: Backend::Sqlite,
         scope: "features",
         desired,
+        table_prefix: "",
         empty: false,
         allow_destructive: &[],
         renames: &[],

@@ -184,7 +184,8 @@ proptest! {
     #[test]
     fn snapshots_are_read_back(schema in schema(), backend in any_backend()) {
         let (scope, migration) = ("features".to_owned(), "20261123001530".to_owned());
-        let snapshot = Snapshot { format: SNAPSHOT_FORMAT, backend, scope, migration, schema };
+        let (format, table_prefix) = (SNAPSHOT_FORMAT, String::new());
+        let snapshot = Snapshot { format, backend, scope, migration, table_prefix, schema };
         let text = snapshot.to_json();
         let read = Snapshot::from_json(&text).expect("it is well-formed");
         prop_assert_eq!(read.to_json(), text);

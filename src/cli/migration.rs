@@ -4,6 +4,7 @@ mod check;
 mod diff;
 mod generate;
 mod list;
+mod questions;
 mod repair;
 mod revert;
 mod run;

@@ -71,6 +71,8 @@ enum Outcome {
     Fine,
     /// It found what it was asked to look for: exit code 1.
     Found,
+    /// It was told too little, and printed what it has to be told: exit code 2.
+    Unsaid,
 }
 
 /// What every command works with.
@@ -108,6 +110,7 @@ pub fn run(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitC
     {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Found) => ExitCode::from(1),
+        Ok(Outcome::Unsaid) => ExitCode::from(2),
         Err(failure) => failure.report(),
     }
 }

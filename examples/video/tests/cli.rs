@@ -3,11 +3,12 @@
 #[path = "../../../metaxy-diesel/tests/support/mod.rs"]
 mod support;
 
-use metaxy_diesel::Backend;
+use metaxy_diesel::{Backend, schema::TableName};
 use std::{
     fs,
+    io::Write,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 use support::TestDatabase;
 
@@ -34,6 +35,8 @@ on_both_databases!(
     a_history_is_generated_run_reverted_and_run_again,
     rows_are_never_dropped_unasked,
     an_edited_migration_stops_every_history,
+    a_new_table_prefix_renames_all_tables,
+    what_is_gone_may_have_been_renamed,
 );
 
 /// Runs the program in a directory, with a store `dev` on the database.
@@ -146,6 +149,90 @@ fn an_edited_migration_stops_every_history(database: &TestDatabase) {
     check(&run("migration pending"), 1, &["dev:system [ ]"]);
     check(&run("migration repair"), 0, &["taken as they are"]);
     check(&run("migration run"), 0, &["dev:system: applied", "dev:features: applied"]);
+}
+
+fn a_new_table_prefix_renames_all_tables(database: &TestDatabase) {
+    let run = |args: &str| metaxy(database, args);
+    check(&run("migration generate initialize"), 0, &[]);
+    check(&run("migration run"), 0, &[]);
+    let insert = "INSERT INTO video__faces VALUES ('v1', 3, 'p', '{}', 'f', 'p', 'd', '{}', \
+                  '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', NULL, NULL)";
+    database.connect().execute_script(insert).expect("a row can be inserted");
+    let file = database.directory().join("metaxy.toml");
+    let config = fs::read_to_string(&file).expect("it was written");
+    let config = config.replace("config = { ", "config = { table_prefix = \"a_\", ");
+    fs::write(&file, config).expect("it can be written");
+    check(
+        &run("migration generate prefix"),
+        0,
+        &[
+            "rename table `metaxy_system__events` to `a_metaxy_system__events`",
+            "rename table `video__faces` to `a_video__faces`",
+            "rename index `video__raw_duration_idx` to `a_video__raw_duration_idx`",
+        ],
+    );
+    check(&run("migration check"), 0, &["dev:features: code and migrations agree"]);
+    check(&run("migration run"), 0, &["dev:system: applied", "dev:features: applied"]);
+    check(&run("migration diff"), 0, &[]);
+    let rows = database.connect().count_rows(&TableName::new("a_video__faces"));
+    assert_eq!(rows.expect("the table has its new name"), 1);
+    check(&run("migration revert"), 0, &["dev:features: reverted"]);
+    let rows = database.connect().count_rows(&TableName::new("video__faces"));
+    assert_eq!(rows.expect("the table has its former name"), 1);
+}
+
+/// Makes the history say that the column `path` of crops was `file` until now.
+fn rename_in_snapshot(database: &TestDatabase) {
+    let file = database.directory().join("migrations/dev/features/snapshot.json");
+    let text = fs::read_to_string(&file).expect("the history was written");
+    let (before, after) = (r#""name": "path""#, r#""name": "file""#);
+    assert!(text.contains(before), "{text}");
+    fs::write(&file, text.replacen(before, after, 1)).expect("it can be edited");
+    check(&metaxy(database, "migration repair"), 0, &[]);
+}
+
+fn what_is_gone_may_have_been_renamed(database: &TestDatabase) {
+    let run = |args: &str| metaxy(database, args);
+    check(&run("migration generate initialize"), 0, &[]);
+    rename_in_snapshot(database);
+    check(
+        &run("migration generate step"),
+        2,
+        &["add --allow-destructive video__crop.file", "`--rename 'video__crop.file:path'`"],
+    );
+    check(
+        &run("migration generate step --json"),
+        2,
+        &[
+            r#""environment": "dev:system", "status": "no_changes""#,
+            r#""environment": "dev:features", "status": "missing_hints", "path": null"#,
+            r#""object": "video__crop.file", "loss": "drop", "renames": [ "--rename 'video__crop.file:path'" ]"#,
+            r#""allow": "--allow-destructive video__crop.file""#,
+        ],
+    );
+    let terminal = |args: &str, keys: &str| {
+        let program = env!("CARGO_BIN_EXE_video");
+        let mut script = Command::new("script")
+            .args(["--quiet", "--return", "--command", &format!("{program} {args}"), "/dev/null"])
+            .current_dir(database.directory())
+            .env_remove("CARGO_MANIFEST_DIR")
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("`script` of util-linux runs");
+        script.stdin.take().expect("it is piped").write_all(keys.as_bytes()).expect("it listens");
+        script.wait_with_output().expect("it ends")
+    };
+    let question = "Was `video__crop.file` renamed to `path`? 1) rename it to `path`: nothing is lost \
+                    2) drop and add: all data in it is lost 1 to 2, or q to write nothing:";
+    check(&terminal("migration generate step", "q\n"), 2, &[question, "--rename"]);
+    check(
+        &terminal("migration generate step", "7\n1\n"),
+        0,
+        &[question, "rename column `video__crop.file` to `path`"],
+    );
+    check(&run("migration generate step"), 0, &["dev:features: nothing to do"]);
 }
 
 #[test]

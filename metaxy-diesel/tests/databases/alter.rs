@@ -47,6 +47,7 @@ fn generate(
         backend,
         scope: "features",
         desired,
+        table_prefix: "",
         empty: false,
         allow_destructive: &["clip.note".to_owned()],
         renames: &[],

@@ -36,6 +36,7 @@ fn generate(database: &TestDatabase) -> PathBuf {
         backend: database.backend,
         scope: "features",
         desired,
+        table_prefix: "",
         empty: false,
         allow_destructive: &[],
         renames: &[],

@@ -81,6 +81,7 @@ fn generate(history: &History, backend: Backend, name: &str, schema: &str) -> Pa
         backend,
         scope: "features",
         desired: &parse(schema),
+        table_prefix: "",
         empty: false,
         allow_destructive: &[],
         renames: &[],

@@ -91,6 +91,7 @@ fn every_source(database: &TestDatabase) -> Vec<Source> {
     database.connect().run_script(&text).expect("the tables are created");
     let snapshot = Snapshot {
         format: SNAPSHOT_FORMAT,
+        table_prefix: String::new(),
         backend,
         scope: "features".to_owned(),
         migration: "1".to_owned(),
@@ -209,6 +210,7 @@ fn what_cannot_be_read_says_where(database: &TestDatabase) {
     let other = Backend::ALL.into_iter().find(|it| *it != database.backend).expect("another");
     let snapshot = Snapshot {
         format: SNAPSHOT_FORMAT,
+        table_prefix: String::new(),
         backend: other,
         scope: "features".to_owned(),
         migration: "1".to_owned(),

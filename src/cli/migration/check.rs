@@ -39,6 +39,7 @@ impl Check {
                 backend: environment.store.backend,
                 scope: environment.scope.name(),
                 desired: &desired,
+                table_prefix: &environment.store.table_prefix,
                 empty: false,
                 allow_destructive: &[],
                 renames: &[],

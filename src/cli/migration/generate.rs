@@ -1,21 +1,31 @@
 //! `metaxy migration generate`.
 
-use super::shown;
-use crate::cli::{Context, Failure, Outcome, print_json};
-use chrono::Utc;
+use super::{
+    questions::{Answers, MissingHint, can_ask, missing},
+    shown,
+};
+use crate::{
+    Environment, Schema,
+    cli::{Context, Failure, Outcome, print_json},
+};
+use chrono::{DateTime, Utc};
 use metaxy_diesel::{
-    generate::{Draft, GenerateOptions, draft},
+    generate::{Draft, GenerateError, GenerateOptions, draft},
     hints::{Backfill, Rename},
     plan::Plan,
 };
 use serde::Serialize;
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
 /// Writes the migration that brings the tables to what the code says
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The tables as they are now are those of the snapshot beside the migrations: no database is needed.
-Nothing is written where nothing differs.
+Nothing is written where nothing differs, nor before someone said what became of what is gone: on a terminal
+it asks, elsewhere it fails and shows the flags to choose from (as JSON, with the status `missing_hints`).
 
 Examples:
   metaxy migration generate initialize
@@ -46,60 +56,120 @@ pub struct Generate {
 #[derive(Serialize)]
 struct Written {
     environment: String,
+    status: Status,
     path: Option<PathBuf>,
     version: Option<String>,
     steps: Vec<String>,
+    hints: Vec<MissingHint>,
+}
+
+/// What became of an environment's migration.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    /// It is written.
+    Ok,
+    /// There is nothing to do.
+    NoChanges,
+    /// It waits for what `hints` ask for.
+    MissingHints,
+    /// It waits for another environment's.
+    NotWritten,
 }
 
 impl Generate {
-    pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
+    pub fn run(mut self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
         let environments = context.environments()?;
         let desired: Vec<_> = environments
             .iter()
             .map(|it| it.desired())
             .collect::<Result<_, _>>()
             .map_err(Failure::usage)?;
+        let mut answers = Answers {
+            allow_destructive: std::mem::take(&mut self.allow_destructive),
+            renames: std::mem::take(&mut self.rename),
+        };
         let now = Utc::now();
         let mut drafts = Vec::new();
         for (environment, desired) in environments.iter().zip(&desired) {
-            let options = GenerateOptions {
-                name: &self.name,
-                backend: environment.store.backend,
-                scope: environment.scope.name(),
-                desired,
-                empty: self.empty,
-                allow_destructive: &self.allow_destructive,
-                renames: &self.rename,
-                backfills: &self.backfill,
-                now,
+            let draft = loop {
+                let draft = self.draft(environment, desired, &answers, now);
+                match draft.as_ref().err().and_then(missing).filter(|_| !self.json && can_ask()) {
+                    Some(losses) => {
+                        eprintln!("{environment}:");
+                        let (mut input, mut out) = (io::stdin().lock(), io::stderr().lock());
+                        if !answers.ask(losses, &mut input, &mut out)? {
+                            break draft;
+                        }
+                    }
+                    None => break draft,
+                }
             };
-            let draft = draft(&environment.directory, &options);
-            drafts.push(draft.map_err(|error| Failure::usage(error).about(environment))?);
+            match draft {
+                Err(error) if !self.json || missing(&error).is_none() => {
+                    return Err(Failure::usage(error).about(environment));
+                }
+                draft => drafts.push((environment.to_string(), draft)),
+            }
         }
         // All are drafted before the first is written: where one is refused, none is.
+        let write = drafts.iter().all(|(_, draft)| draft.is_ok());
         let mut report = Vec::new();
-        for (environment, draft) in environments.iter().zip(drafts) {
-            let environment = environment.to_string();
-            if let Some(draft) = &draft {
+        for (environment, draft) in drafts {
+            if let (true, Ok(Some(draft))) = (write, &draft) {
                 draft.write().map_err(Failure::usage)?;
             }
-            if !self.json {
+            if let (false, Ok(draft)) = (self.json, &draft) {
                 print(context.out, &environment, draft.as_ref())?;
             }
-            report.push(match draft {
-                None => Written { environment, path: None, version: None, steps: Vec::new() },
-                Some(Draft { path, version, plan, .. }) => {
-                    let steps = plan.steps.into_iter().map(|it| it.reason).collect();
-                    Written { environment, path: Some(path), version: Some(version), steps }
-                }
-            });
+            report.push(Written::of(environment, draft, write));
         }
         if self.json {
             print_json(context.out, &report)?;
         } else if report.iter().any(|it| it.path.is_some()) {
             writeln!(context.out, "Read the SQL, then apply it with `metaxy migration run`.")?;
         }
-        Ok(Outcome::Fine)
+        Ok(if write { Outcome::Fine } else { Outcome::Unsaid })
+    }
+
+    fn draft(
+        &self,
+        environment: &Environment,
+        desired: &Schema,
+        answers: &Answers,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Draft>, GenerateError> {
+        let options = GenerateOptions {
+            name: &self.name,
+            backend: environment.store.backend,
+            scope: environment.scope.name(),
+            desired,
+            table_prefix: &environment.store.table_prefix,
+            empty: self.empty,
+            allow_destructive: &answers.allow_destructive,
+            renames: &answers.renames,
+            backfills: &self.backfill,
+            now,
+        };
+        draft(&environment.directory, &options)
+    }
+}
+
+impl Written {
+    fn of(environment: String, draft: Result<Option<Draft>, GenerateError>, written: bool) -> Self {
+        let (status, draft, hints) = match draft {
+            Ok(None) => (Status::NoChanges, None, Vec::new()),
+            Ok(Some(draft)) if written => (Status::Ok, Some(draft), Vec::new()),
+            Ok(Some(_)) => (Status::NotWritten, None, Vec::new()),
+            Err(error) => {
+                let losses = missing(&error).unwrap_or_default();
+                (Status::MissingHints, None, losses.iter().map(MissingHint::of).collect())
+            }
+        };
+        let steps = draft.iter().flat_map(|it| &it.plan.steps).map(|it| it.reason.clone());
+        let steps = steps.collect();
+        let (path, version) = draft.map(|it| (it.path, it.version)).unzip();
+        Self { environment, status, path, version, steps, hints }
     }
 }
 

@@ -225,14 +225,15 @@ fn add_indexes(tables: &mut Tables, rows: Vec<IndexRow>) {
 }
 
 /// A row per column.
+/// The database is named on both sides: else MariaDB opens all tables of all databases.
 const FOREIGN_KEYS_SQL: &str = "SELECT k.TABLE_NAME AS table_name, k.CONSTRAINT_NAME AS name, k.COLUMN_NAME AS column_name,
         CASE WHEN k.REFERENCED_TABLE_SCHEMA <> database() THEN k.REFERENCED_TABLE_SCHEMA END AS target_namespace,
         k.REFERENCED_TABLE_NAME AS target, k.REFERENCED_COLUMN_NAME AS target_column,
         r.DELETE_RULE AS on_delete, r.UPDATE_RULE AS on_update
     FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r
-        ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
+        ON r.CONSTRAINT_SCHEMA = database() AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
         AND r.TABLE_NAME = k.TABLE_NAME
-    WHERE k.TABLE_SCHEMA = database() AND k.TABLE_NAME IN ";
+    WHERE k.CONSTRAINT_SCHEMA = database() AND k.TABLE_SCHEMA = database() AND k.TABLE_NAME IN ";
 
 #[derive(QueryableByName)]
 struct ForeignKeyRow {
