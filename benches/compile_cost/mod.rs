@@ -82,7 +82,7 @@ fn check(workspace: &Path, name: &str) -> Result<Duration> {
 /// The processor time of all processes that this one started and saw end.
 ///
 /// Source: proc_pid_stat(5), `cutime` and `cstime`, in hundredths of a second.
-fn processor_time() -> Result<Duration> {
+pub fn processor_time() -> Result<Duration> {
     let stat = fs::read_to_string("/proc/self/stat").map_err(|error| {
         format!("this is measured on Linux only, where there is /proc: {error}")
     })?;

@@ -2,6 +2,8 @@
 
 #[path = "../../benches/compile_cost/mod.rs"]
 mod compile_cost;
+#[path = "../../benches/schema/mod.rs"]
+mod schema;
 mod servers;
 
 use servers::Servers;
@@ -18,7 +20,9 @@ Usage: cargo xtask TASK
   lint           check formatting, clippy and docs, with warnings as errors
   ci             test, then lint
   serve          keep the test servers running and print their URLs, until Enter or Ctrl-C
-  compile-cost   measure what the derive costs to compile, against hand-written tables";
+  compile-cost   measure what the derive costs to compile, against hand-written tables
+  bench-schema [--install]   measure how long it takes to see what differs, against Diesel's and Alembic's generators;
+                 --install puts these under target/";
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
         ("ci", []) => test(&[]).and_then(|()| lint()),
         ("serve", []) => serve(),
         ("compile-cost", []) => compile_cost::run(),
+        ("bench-schema", _) => schema::run(args),
         ("help" | "-h" | "--help", _) => {
             println!("{USAGE}");
             Ok(())

@@ -15,7 +15,6 @@ on_every_database!(
     every_default_is_found,
     other_tables_are_never_looked_at,
     rows_are_counted,
-    many_tables_take_as_many_queries_as_one,
 );
 
 fn create(database: &TestDatabase, schema: &Schema) {
@@ -217,48 +216,4 @@ fn rows_are_counted(database: &TestDatabase) {
     assert_eq!(connection.count_rows(&name), Ok(2));
     assert_eq!(connection.is_empty(&name), Ok(false));
     assert!(connection.count_rows(&TableName::new("missing")).is_err());
-}
-
-/// Counts the queries by Diesel's instrumentation, not by the clock.
-fn many_tables_take_as_many_queries_as_one(database: &TestDatabase) {
-    let one = table("t", vec![column("a", SqlType::Text)]);
-    let many: Schema = (0..50)
-        .flat_map(|at| {
-            table(&format!("t{at}"), vec![column("a", SqlType::Text)]).tables.into_values()
-        })
-        .collect();
-    create(database, &one);
-    create(database, &many);
-    let mut connection = database.connect();
-    let mut queries = |schema: &Schema| {
-        let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let counted = count.clone();
-        let count_starts = move |event: diesel::connection::InstrumentationEvent<'_>| {
-            if matches!(event, diesel::connection::InstrumentationEvent::StartQuery { .. }) {
-                counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            }
-        };
-        match &mut connection {
-            #[cfg(feature = "sqlite")]
-            metaxy_diesel::backend::Connection::Sqlite(connection) => {
-                diesel::Connection::set_instrumentation(connection, count_starts);
-            }
-            #[cfg(feature = "postgres")]
-            metaxy_diesel::backend::Connection::Postgres(connection) => {
-                diesel::Connection::set_instrumentation(connection, count_starts);
-            }
-            #[cfg(feature = "mysql")]
-            metaxy_diesel::backend::Connection::Mysql(connection)
-            | metaxy_diesel::backend::Connection::MariaDb(connection) => {
-                diesel::Connection::set_instrumentation(connection, count_starts);
-            }
-            _ => unreachable!("these are all"),
-        }
-        let found = connection.inspect(&names(schema)).expect("tables can be read");
-        assert_eq!(found.tables.len(), schema.tables.len());
-        count.load(std::sync::atomic::Ordering::Relaxed)
-    };
-    let queries_of_one = queries(&one);
-    assert!(queries_of_one > 0);
-    assert_eq!(queries(&many), queries_of_one);
 }

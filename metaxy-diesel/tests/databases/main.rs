@@ -18,5 +18,6 @@ mod history;
 mod inspect;
 mod locks;
 mod normal;
+mod queries;
 mod scratch;
 mod source;

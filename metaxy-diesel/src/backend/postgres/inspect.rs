@@ -254,7 +254,7 @@ const INDEXES_SQL: &str = "SELECT t.place, c.relname::text AS name, i.indisuniqu
             WHERE u.at <= i.indnkeyatts ORDER BY u.at) AS columns
     FROM wanted t JOIN pg_index i ON i.indrelid = t.oid JOIN pg_class c ON c.oid = i.indexrelid
     JOIN pg_am m ON m.oid = c.relam
-    WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+    WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
         AND i.indpred IS NULL AND i.indexprs IS NULL AND m.amname = 'btree'
         AND i.indnkeyatts = i.indnatts AND 0 = ALL (i.indoption::int2[])
     ORDER BY t.place, c.relname";
