@@ -40,13 +40,10 @@ fn chain(database: &TestDatabase, length: usize) -> Schema {
         });
         table.indexes =
             vec![Index::new(format!("{}_parent_idx", name(at)), columns.clone(), false)];
-        table.foreign_keys = Vec::from_iter(at.checked_sub(1).map(|before| ForeignKey {
-            name: format!("{}_parent_fkey", name(at)),
-            columns,
-            references: TableName::new(name(before)),
-            referenced_columns: vec!["id".to_owned()],
-            on_delete: Default::default(),
-            on_update: Default::default(),
+        table.foreign_keys = Vec::from_iter(at.checked_sub(1).map(|before| {
+            let (name, target) =
+                (format!("{}_parent_fkey", name(at)), TableName::new(name(before)));
+            ForeignKey::new(name, columns, target, vec!["id".to_owned()])
         }));
         table
     });
@@ -74,6 +71,7 @@ fn comparing_takes_a_constant_number_of_queries(database: &TestDatabase) {
             backend: database.backend,
             scope: "features".to_owned(),
             migration: "1".to_owned(),
+            table_prefix: String::new(),
             schema,
         };
         fs::write(&file, snapshot.to_json()).expect("it is written");

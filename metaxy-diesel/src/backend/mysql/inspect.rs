@@ -59,9 +59,15 @@ pub(super) fn inspect(
     }
     let order = " ORDER BY INDEX_NAME, SEQ_IN_INDEX";
     add_indexes(&mut tables, query(connection, INDEXES_SQL, order, &names)?);
-    let order = " ORDER BY k.CONSTRAINT_NAME, k.ORDINAL_POSITION";
+    let rules = query::<RulesRow>(connection, RULES_SQL, "", &names)?;
+    let rules: BTreeMap<(&str, &str), &RulesRow> =
+        rules.iter().map(|it| ((it.table_name.as_str(), it.name.as_str()), it)).collect();
+    let order = " ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION";
     for row in query::<ForeignKeyRow>(connection, FOREIGN_KEYS_SQL, order, &names)? {
-        tables.with(&row.table_name.clone(), |table| row.add_to(table));
+        let Some(rules) = rules.get(&(row.table_name.as_str(), row.name.as_str())) else {
+            continue;
+        };
+        tables.with(&row.table_name.clone(), |table| row.add_to(table, rules));
     }
     let checks = if is_mariadb { MARIADB_CHECKS_SQL } else { MYSQL_CHECKS_SQL };
     for row in query::<CheckRow>(connection, checks, "", &names)? {
@@ -224,16 +230,13 @@ fn add_indexes(tables: &mut Tables, rows: Vec<IndexRow>) {
     }
 }
 
-/// A row per column.
-/// The database is named on both sides: else MariaDB opens all tables of all databases.
-const FOREIGN_KEYS_SQL: &str = "SELECT k.TABLE_NAME AS table_name, k.CONSTRAINT_NAME AS name, k.COLUMN_NAME AS column_name,
-        CASE WHEN k.REFERENCED_TABLE_SCHEMA <> database() THEN k.REFERENCED_TABLE_SCHEMA END AS target_namespace,
-        k.REFERENCED_TABLE_NAME AS target, k.REFERENCED_COLUMN_NAME AS target_column,
-        r.DELETE_RULE AS on_delete, r.UPDATE_RULE AS on_update
-    FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r
-        ON r.CONSTRAINT_SCHEMA = database() AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
-        AND r.TABLE_NAME = k.TABLE_NAME
-    WHERE k.CONSTRAINT_SCHEMA = database() AND k.TABLE_SCHEMA = database() AND k.TABLE_NAME IN ";
+/// A row per column. What happens to it is asked for apart: where the two are joined, the time grows with the square of the
+/// tables.
+const FOREIGN_KEYS_SQL: &str = "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, COLUMN_NAME AS column_name,
+        CASE WHEN REFERENCED_TABLE_SCHEMA <> database() THEN REFERENCED_TABLE_SCHEMA END AS target_namespace,
+        REFERENCED_TABLE_NAME AS target, REFERENCED_COLUMN_NAME AS target_column
+    FROM information_schema.KEY_COLUMN_USAGE
+    WHERE TABLE_SCHEMA = database() AND REFERENCED_TABLE_NAME IS NOT NULL AND TABLE_NAME IN ";
 
 #[derive(QueryableByName)]
 struct ForeignKeyRow {
@@ -249,6 +252,18 @@ struct ForeignKeyRow {
     target: String,
     #[diesel(sql_type = Text)]
     target_column: String,
+}
+
+const RULES_SQL: &str =
+    "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, DELETE_RULE AS on_delete, UPDATE_RULE AS on_update
+    FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = database() AND TABLE_NAME IN ";
+
+#[derive(QueryableByName)]
+struct RulesRow {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    name: String,
     #[diesel(sql_type = Text)]
     on_delete: String,
     #[diesel(sql_type = Text)]
@@ -256,7 +271,7 @@ struct ForeignKeyRow {
 }
 
 impl ForeignKeyRow {
-    fn add_to(self, table: &mut Table) {
+    fn add_to(self, table: &mut Table, rules: &RulesRow) {
         match table.foreign_keys.iter_mut().find(|it| it.name == self.name) {
             Some(key) => {
                 key.columns.push(self.column_name);
@@ -266,8 +281,8 @@ impl ForeignKeyRow {
                 let target = TableName { schema: self.target_namespace, name: self.target };
                 let (columns, targets) = (vec![self.column_name], vec![self.target_column]);
                 table.foreign_keys.push(ForeignKey {
-                    on_delete: action(&self.on_delete),
-                    on_update: action(&self.on_update),
+                    on_delete: action(&rules.on_delete),
+                    on_update: action(&rules.on_update),
                     ..ForeignKey::new(self.name, columns, target, targets)
                 });
             }
