@@ -71,7 +71,7 @@ pub use metaxy_derive::JsonSchema;
 pub use metaxy_derive::feature_base;
 pub use metaxy_diesel::{
     Backend, FeatureTable, Schema, apply, backend, change, diff, generate, history, migration,
-    normal, plan, schema, snapshot, source, sql_types,
+    normal, plan, rows, schema, snapshot, source, sql_types,
     store::{self, Store},
     system, table,
 };

@@ -4,6 +4,7 @@ use crate::{
     hash::short_hash,
     keys::{KeyLimits, index_foreign_keys},
     naming::{self, Named},
+    rows::RowsDialect,
     schema::{Action, Moment, Schema, SqlType, Table, TableName},
 };
 
@@ -76,6 +77,8 @@ pub struct Dialect {
     pub add_column_with_expression: bool,
     /// A statement that fails with this message: what `down.sql` says where nothing can be reversed.
     pub fail: fn(&str) -> String,
+    /// What rows are resolved with.
+    pub rows: RowsDialect,
 }
 
 /// How a database changes a column that is there.

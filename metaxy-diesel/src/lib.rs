@@ -27,6 +27,7 @@ mod partial;
 pub mod plan;
 mod rebuild;
 mod renames;
+pub mod rows;
 pub mod schema;
 pub mod schema_rs;
 pub mod snapshot;

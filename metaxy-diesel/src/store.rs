@@ -25,6 +25,8 @@ pub struct Store {
     pub table_prefix: String,
     /// The project whose features are meant where none is named.
     pub project: Option<String>,
+    /// What versions of samples are hashed with, by name; `None`: what the database's kind has by default.
+    pub hash_algorithm: Option<String>,
 }
 
 /// What to say otherwise in a store's URL: for the driver of a program that reaches the same database another way.
@@ -89,6 +91,18 @@ pub enum StoreError {
 }
 
 impl Store {
+    /// A store whose tables have no prefix.
+    pub fn new(name: impl Into<String>, backend: Backend, url: impl Into<Secret>) -> Self {
+        Self {
+            name: name.into(),
+            backend,
+            url: url.into(),
+            table_prefix: String::new(),
+            project: None,
+            hash_algorithm: None,
+        }
+    }
+
     /// The store of this name in the configuration. Relative paths are relative to `base_dir`.
     ///
     /// ```
@@ -128,8 +142,11 @@ impl Store {
                 return Err(StoreError::UnsupportedType { store, type_name });
             }
         };
-        let table_prefix = config.table_prefix.clone();
-        Ok(Self { name: store, backend, url, table_prefix, project: None })
+        Ok(Self {
+            table_prefix: config.table_prefix.clone(),
+            hash_algorithm: config.hash_algorithm.clone(),
+            ..Self::new(store, backend, url)
+        })
     }
 
     /// Opens the database.

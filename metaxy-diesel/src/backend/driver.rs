@@ -3,6 +3,7 @@
 use super::statement::Statement;
 use crate::{
     history::AppliedRow,
+    rows::Row,
     schema::{Schema, TableName},
 };
 use diesel::{QueryResult, QueryableByName, sql_types::BigInt};
@@ -21,6 +22,12 @@ pub(crate) trait Driver {
 
     /// The rows of a version table.
     fn applied(&mut self, query: Statement) -> QueryResult<Vec<AppliedRow>>;
+
+    /// The rows of a query, whatever its columns are.
+    fn rows(&mut self, query: Statement) -> QueryResult<Vec<Row>>;
+
+    /// Makes the session one that resolves rows: hash functions that the database lacks, limits that it has.
+    fn prepare_rows(&mut self) -> QueryResult<()>;
 
     /// Begins a transaction that may write, and waits for its turn where the database has one writer at a time.
     fn begin(&mut self) -> QueryResult<()>;
@@ -89,6 +96,13 @@ macro_rules! through_diesel {
             &mut self,
             query: $crate::backend::statement::Statement,
         ) -> diesel::QueryResult<Vec<$crate::history::AppliedRow>> {
+            diesel::RunQueryDsl::load(query, self)
+        }
+
+        fn rows(
+            &mut self,
+            query: $crate::backend::statement::Statement,
+        ) -> diesel::QueryResult<Vec<$crate::rows::Row>> {
             diesel::RunQueryDsl::load(query, self)
         }
 

@@ -9,7 +9,7 @@ use std::{fmt, str::FromStr};
 mod connect_error;
 mod connection;
 mod default;
-mod driver;
+pub(crate) mod driver;
 pub mod mysql;
 pub mod postgres;
 mod scratch;

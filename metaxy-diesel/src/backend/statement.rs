@@ -1,24 +1,33 @@
 //! [`Statement`]: SQL that is put together at run time, with its names quoted and its values bound.
 
-use crate::schema::TableName;
+use crate::{
+    rows::Value,
+    schema::TableName,
+    sql_types::{UtcDateTime, UtcTimestamp},
+};
 use diesel::{
     QueryResult,
     backend::Backend,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     serialize::ToSql,
-    sql_types::{BigInt, HasSqlType, Text, Untyped},
+    sql_types::{BigInt, Binary, Bool, Double, HasSqlType, Text, Untyped},
 };
 
 /// A statement for any database.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Statement(Vec<Part>);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Part {
     Sql(String),
     Identifier(String),
-    Text(String),
+    Null,
+    Bool(bool),
     BigInt(i64),
+    Double(f64),
+    Text(String),
+    Binary(Vec<u8>),
+    Moment(UtcDateTime),
 }
 
 impl Statement {
@@ -47,12 +56,48 @@ impl Statement {
 
     /// Adds a text, bound.
     pub(crate) fn text(&mut self, value: &str) -> &mut Self {
-        self.add(Part::Text(value.to_owned()))
+        self.value(value)
     }
 
     /// Adds a whole number, bound.
     pub(crate) fn big_int(&mut self, value: i64) -> &mut Self {
-        self.add(Part::BigInt(value))
+        self.value(value)
+    }
+
+    /// Adds a value, bound; JSON as text.
+    pub(crate) fn value(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.add(match value.into() {
+            Value::Null => Part::Null,
+            Value::Bool(value) => Part::Bool(value),
+            Value::Int(value) => Part::BigInt(value),
+            Value::Float(value) => Part::Double(value),
+            Value::Text(value) => Part::Text(value),
+            Value::Bytes(value) => Part::Binary(value),
+            Value::Json(value) => Part::Text(value.to_string()),
+            Value::Moment(value) => Part::Moment(value),
+        })
+    }
+
+    /// Adds what another statement says.
+    pub(crate) fn append(&mut self, other: &Self) -> &mut Self {
+        self.0.extend(other.0.iter().cloned());
+        self
+    }
+
+    /// Adds items with a separator between them.
+    pub(crate) fn list<T>(
+        &mut self,
+        separator: &str,
+        items: impl IntoIterator<Item = T>,
+        mut add: impl FnMut(&mut Self, T),
+    ) -> &mut Self {
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                self.sql(separator);
+            }
+            add(self, item);
+        }
+        self
     }
 
     fn add(&mut self, part: Part) -> &mut Self {
@@ -63,9 +108,19 @@ impl Statement {
 
 impl<DB> QueryFragment<DB> for Statement
 where
-    DB: Backend + HasSqlType<Text> + HasSqlType<BigInt>,
+    DB: Backend
+        + HasSqlType<Text>
+        + HasSqlType<BigInt>
+        + HasSqlType<Bool>
+        + HasSqlType<Double>
+        + HasSqlType<Binary>
+        + HasSqlType<UtcTimestamp>,
     str: ToSql<Text, DB>,
     i64: ToSql<BigInt, DB>,
+    bool: ToSql<Bool, DB>,
+    f64: ToSql<Double, DB>,
+    [u8]: ToSql<Binary, DB>,
+    UtcDateTime: ToSql<UtcTimestamp, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
@@ -73,8 +128,13 @@ where
             match part {
                 Part::Sql(sql) => out.push_sql(sql),
                 Part::Identifier(name) => out.push_identifier(name)?,
+                Part::Null => out.push_sql("NULL"),
+                Part::Bool(value) => out.push_bind_param::<Bool, _>(value)?,
+                Part::BigInt(value) => out.push_bind_param::<BigInt, _>(value)?,
+                Part::Double(value) => out.push_bind_param::<Double, _>(value)?,
                 Part::Text(value) => out.push_bind_param::<Text, str>(value)?,
-                Part::BigInt(value) => out.push_bind_param::<BigInt, i64>(value)?,
+                Part::Binary(value) => out.push_bind_param::<Binary, [u8]>(value)?,
+                Part::Moment(value) => out.push_bind_param::<UtcTimestamp, _>(value)?,
             }
         }
         Ok(())

@@ -124,13 +124,10 @@ impl Options {
             has_store: found.is_some(),
             store: match found {
                 Some(store) => Store { backend, ..store },
-                None => Store {
-                    name: String::new(),
-                    backend,
-                    url: Secret::default(),
-                    table_prefix: String::new(),
-                    project: config.project.clone(),
-                },
+                None => {
+                    let project = config.project.clone();
+                    Store { project, ..Store::new("", backend, Secret::default()) }
+                }
             },
         })
     }

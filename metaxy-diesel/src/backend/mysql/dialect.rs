@@ -42,4 +42,5 @@ pub const DIALECT: Dialect = Dialect {
     rename_index: true,
     add_column_with_expression: true,
     fail: types::fail,
+    rows: super::rows::ROWS,
 };

@@ -39,6 +39,10 @@ impl Driver for MysqlConnection {
 
     through_diesel!();
 
+    fn prepare_rows(&mut self) -> QueryResult<()> {
+        self.batch_execute(super::rows::SESSION)
+    }
+
     fn begin(&mut self) -> QueryResult<()> {
         AnsiTransactionManager::begin_transaction_sql(self, "BEGIN")
     }

@@ -9,6 +9,7 @@ mod driver;
 #[cfg(feature = "mysql")]
 mod inspect;
 mod mariadb;
+mod rows;
 #[cfg(feature = "mysql")]
 mod shown;
 #[cfg(feature = "mysql")]

@@ -43,6 +43,7 @@ pub const DIALECT: Dialect = Dialect {
     rename_index: true,
     add_column_with_expression: true,
     fail,
+    rows: super::rows::ROWS,
 };
 
 fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {

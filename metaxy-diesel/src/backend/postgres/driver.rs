@@ -23,6 +23,10 @@ impl Driver for PgConnection {
 
     through_diesel!();
 
+    fn prepare_rows(&mut self) -> QueryResult<()> {
+        self.batch_execute(super::rows::XXHASH32)
+    }
+
     fn begin(&mut self) -> QueryResult<()> {
         AnsiTransactionManager::begin_transaction_sql(self, "BEGIN")
     }

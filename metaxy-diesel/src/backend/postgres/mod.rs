@@ -7,6 +7,7 @@ mod dialect;
 mod driver;
 #[cfg(feature = "postgres")]
 mod inspect;
+mod rows;
 #[cfg(feature = "postgres")]
 mod temporary;
 

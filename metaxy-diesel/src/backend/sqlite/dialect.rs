@@ -39,6 +39,7 @@ pub const DIALECT: Dialect = Dialect {
     rename_index: false,
     add_column_with_expression: false,
     fail,
+    rows: super::rows::ROWS,
 };
 
 /// Declared types are kept as they are written, and are what Diesel infers its own types from.

@@ -29,6 +29,10 @@ impl Driver for SqliteConnection {
 
     through_diesel!();
 
+    fn prepare_rows(&mut self) -> QueryResult<()> {
+        super::rows::register(self)
+    }
+
     /// A transaction that begins to write only later fails where another one wrote meanwhile, and does not wait.
     fn begin(&mut self) -> QueryResult<()> {
         AnsiTransactionManager::begin_transaction_sql(self, "BEGIN IMMEDIATE")

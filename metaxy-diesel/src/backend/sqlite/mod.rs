@@ -10,6 +10,7 @@ mod driver;
 #[cfg(feature = "sqlite")]
 mod inspect;
 mod location;
+mod rows;
 #[cfg(feature = "sqlite")]
 mod statements;
 

@@ -1,0 +1,66 @@
+//! [`RowsDialect`]: what databases differ in where rows are resolved.
+
+use super::{HashAlgorithm, Value};
+use crate::{backend::statement::Statement, dialect::Dialect, schema::SqlType};
+
+/// How one database says what rows are made of.
+#[derive(Debug)]
+pub struct RowsDialect {
+    /// The algorithm where the configuration names none.
+    pub(crate) default_hash: HashAlgorithm,
+    /// What encloses a text to have its whole hash; `None`: the database cannot compute it.
+    pub(crate) hash: fn(HashAlgorithm) -> Option<[&'static str; 2]>,
+    /// What opens, separates and closes texts that are joined to one, which is NULL where one of them is.
+    pub(crate) concat: [&'static str; 3],
+    /// Writes the version of one field, of a map of versions.
+    pub(crate) field_version: fn(&mut Statement, map: &Statement, field: &str),
+    /// Writes a map of versions, of fields and their versions.
+    pub(crate) field_versions: fn(&mut Statement, fields: &[(&str, Statement)]),
+    /// Writes the aggregate that joins a text of all rows by `|`, in an order.
+    pub(crate) join_rows: fn(&mut Statement, text: &Statement, order: &Statement),
+    /// What follows a text to order it by its bytes.
+    pub(crate) order_by_bytes: &'static str,
+    /// What says of a common table expression that it is computed once.
+    pub(crate) materialized: &'static str,
+    /// Whether a text has to be cast to the type of the column that it is meant for, where that is no text.
+    pub(crate) cast_texts: bool,
+    /// How many values one statement may bind.
+    pub(crate) max_values: usize,
+}
+
+impl Dialect {
+    /// Writes a value that is meant for a column of this type.
+    pub(crate) fn write_value(
+        &self,
+        value: Value,
+        sql_type: Option<&SqlType>,
+        out: &mut Statement,
+    ) {
+        let is_written = matches!(value, Value::Text(_) | Value::Json(_));
+        let name = sql_type
+            .filter(|it| is_written && self.rows.cast_texts && !is_text(it))
+            .and_then(|it| (self.type_name)(it).ok());
+        match name {
+            Some(name) => out.sql("CAST(").value(value).sql(" AS ").sql(&name).sql(")"),
+            None => out.value(value),
+        };
+    }
+
+    /// Writes texts joined by `|`.
+    pub(crate) fn write_joined(&self, texts: Vec<Statement>, out: &mut Statement) {
+        let [open, separator, close] = self.rows.concat;
+        out.sql(open);
+        for (at, text) in texts.iter().enumerate() {
+            if at > 0 {
+                out.sql(separator).sql("'|'").sql(separator);
+            }
+            out.append(text);
+        }
+        out.sql(close);
+    }
+}
+
+/// Whether values of this type are texts.
+pub(crate) fn is_text(sql_type: &SqlType) -> bool {
+    matches!(sql_type, SqlType::Text | SqlType::String | SqlType::Varchar(_))
+}

@@ -1,0 +1,165 @@
+//! [`RowsError`]: why rows were not written, read or resolved.
+
+use super::{FilterError, HashAlgorithm, UnknownHashAlgorithm};
+use crate::{
+    backend::{Backend, ConnectError, InspectError},
+    schema::TableName,
+};
+use metaxy_core::FeatureKey;
+
+/// Why rows were not written, read or resolved. Nothing was written then.
+#[derive(Debug, thiserror::Error)]
+pub enum RowsError {
+    /// The database was not opened.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The database's tables were not read.
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
+    /// The session was not made one that resolves rows.
+    #[error("cannot prepare the session to resolve rows: {0}")]
+    Session(diesel::result::Error),
+    /// A filter is malformed.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// The store is another kind of database than the program opens it as.
+    #[error(
+        "the store is {found}, and the program opens it as another database: ask for a `Connection`, or for its own"
+    )]
+    OtherDatabase {
+        /// What it is.
+        found: Backend,
+    },
+    /// The feature is not in the graph.
+    #[error(
+        "feature `{0}` is not in the graph: link the crate that defines it, `use my_features as _;`"
+    )]
+    UnknownFeature(FeatureKey),
+    /// The feature has no table.
+    #[error("feature `{feature}` has no table `{table}` in the store: run `metaxy migration run`")]
+    MissingTable {
+        /// The feature.
+        feature: FeatureKey,
+        /// The table.
+        table: TableName,
+    },
+    /// A table lacks a column.
+    #[error(
+        "table `{table}` of feature `{feature}` has no column `{column}`{}: `metaxy migration generate` and `metaxy migration \
+         run` add what the code declares",
+        did_you_mean(nearest)
+    )]
+    MissingColumn {
+        /// The feature.
+        feature: FeatureKey,
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: String,
+        /// The column that was probably meant.
+        nearest: Option<String>,
+    },
+    /// A filter names a column that is not there.
+    #[error(
+        "filter `{filter}` names the column `{column}`, which feature `{feature}` does not have{}",
+        did_you_mean(nearest)
+    )]
+    FilterColumn {
+        /// The filter.
+        filter: String,
+        /// The column.
+        column: String,
+        /// The feature whose rows are filtered.
+        feature: FeatureKey,
+        /// The column that was probably meant.
+        nearest: Option<String>,
+    },
+    /// Two dependencies bring a column of one name.
+    #[error(
+        "`{first}` and `{second}` both bring a column `{column}` to feature `{feature}`: rename one, `rename(old = new)`"
+    )]
+    Collision {
+        /// The feature.
+        feature: FeatureKey,
+        /// The column.
+        column: String,
+        /// The one dependency.
+        first: FeatureKey,
+        /// The other.
+        second: FeatureKey,
+    },
+    /// The dependencies have no id column in common.
+    #[error(
+        "the dependencies of feature `{feature}` have no id column in common to join them on: rename some"
+    )]
+    NoJoinColumns {
+        /// The feature.
+        feature: FeatureKey,
+    },
+    /// A feature without dependencies was resolved without samples.
+    #[error(
+        "feature `{feature}` has no dependencies: only you know its samples, give them as `samples`"
+    )]
+    NoSamples {
+        /// The feature.
+        feature: FeatureKey,
+    },
+    /// A feature without dependencies cannot be made from them anew.
+    #[error("feature `{feature}` has no dependencies that its provenance could be made from anew")]
+    RootFeature {
+        /// The feature.
+        feature: FeatureKey,
+    },
+    /// The store's hash is none that is known.
+    #[error(transparent)]
+    UnknownHash(#[from] UnknownHashAlgorithm),
+    /// The database cannot compute a hash.
+    #[error("{backend} cannot compute `{algorithm}`: set the store's `hash_algorithm` to one of {}", supported(*backend))]
+    Hash {
+        /// The algorithm.
+        algorithm: HashAlgorithm,
+        /// The database.
+        backend: Backend,
+    },
+    /// A row does not say what it was made from.
+    #[error(
+        "row {row} of feature `{feature}` has no `metaxy_provenance_by_field`: take the rows of an increment, or give the \
+         provenance of each field"
+    )]
+    NoProvenance {
+        /// The feature.
+        feature: FeatureKey,
+        /// The row, from 1.
+        row: usize,
+    },
+    /// A map of versions is no object of texts.
+    #[error("row {row} of feature `{feature}`: `{column}` must be an object of texts")]
+    NotVersions {
+        /// The feature.
+        feature: FeatureKey,
+        /// The row, from 1.
+        row: usize,
+        /// The column.
+        column: &'static str,
+    },
+    /// The database said no.
+    #[error("{doing} feature `{feature}`: {source}")]
+    Database {
+        /// What was done.
+        doing: &'static str,
+        /// The feature.
+        feature: FeatureKey,
+        /// What the database said.
+        source: diesel::result::Error,
+    },
+}
+
+fn did_you_mean(nearest: &Option<String>) -> String {
+    nearest.as_ref().map_or_else(String::new, |it| format!(" (did you mean `{it}`?)"))
+}
+
+fn supported(backend: Backend) -> String {
+    let hash = backend.dialect().rows.hash;
+    let names = HashAlgorithm::ALL.into_iter().filter(|it| hash(*it).is_some());
+    names.map(HashAlgorithm::name).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,31 @@
+//! Rows of features: written with their versions, read, and resolved into what is new, stale or orphaned.
+//!
+//! The way of a resolve: [`ResolveOptions`], the graph and the columns of the tables become a plan (pure), the plan one query for
+//! each set (pure, by the dialect), and a query runs in the database when its [`RowSet`] is asked. Rows never travel to the
+//! client to be hashed or compared.
+
+mod complete;
+mod delete;
+mod dialect;
+mod error;
+mod filter;
+mod hash;
+mod load;
+mod open;
+mod options;
+mod plan;
+mod query;
+mod read;
+mod resolve;
+mod source;
+mod value;
+mod write;
+
+pub use dialect::RowsDialect;
+pub use error::RowsError;
+pub use filter::{Comparison, Condition, Filter, FilterError, Literal, Operand};
+pub use hash::{HashAlgorithm, UnknownHashAlgorithm};
+pub use open::{OpenStore, StoreConnection};
+pub use options::{DeleteOptions, ReadOptions, ResolveOptions, Version, WriteOptions};
+pub use resolve::{Increment, RowSet};
+pub use value::{Row, Value};

@@ -1,0 +1,229 @@
+//! [`OpenStore`]: a store whose rows are written, read and resolved.
+
+use super::{HashAlgorithm, RowsError, plan::Hashing, source::Tables};
+use crate::{
+    backend::{Backend, Connection, Open, driver::Driver},
+    schema::{Schema, TableName},
+    sql_types::UtcDateTime,
+    store::Store,
+};
+use chrono::TimeDelta;
+use metaxy_core::{FeatureGraph, FeatureKey, FeatureSpec};
+use std::{collections::BTreeSet, fmt, marker::PhantomData};
+
+/// A store that is open, for the features of a graph.
+///
+/// `C` is how the program uses the database through Diesel: a `SqliteConnection`, `PgConnection` or `MysqlConnection`, or a
+/// [`Connection`] where it does not matter which it is.
+///
+/// ```
+/// use metaxy_core::{FeatureDefinition, FeatureGraph, FeatureKey, FeatureSpec, Json};
+/// use metaxy_diesel::{
+///     Backend,
+///     rows::{OpenStore, ResolveOptions, Row, WriteOptions},
+///     store::Store,
+/// };
+///
+/// # let definition = |spec: &str| FeatureDefinition {
+/// #     spec: FeatureSpec::try_from(&Json::parse(spec).unwrap()).unwrap(),
+/// #     schema: Json::from([("type", Json::from("object"))]),
+/// #     class_path: None,
+/// #     project: "example".to_owned(),
+/// #     external: false,
+/// #     provenance_by_field: None,
+/// #     location: None,
+/// # };
+/// let video = definition(
+///     r#"{"key": "video", "id_columns": ["id"], "fields": [{"key": "audio"}]}"#,
+/// );
+/// let crop = definition(
+///     r#"{"key": "crop", "id_columns": ["id"], "deps": ["video"], "fields": [{"key": "audio"}]}"#,
+/// );
+/// let graph = FeatureGraph::new([video, crop], Default::default())?;
+/// let store = Store::new("dev", Backend::Sqlite, ":memory:");
+/// let mut store: OpenStore = store.open(&graph)?;
+/// # let columns = "metaxy_provenance, metaxy_provenance_by_field, metaxy_feature_version, metaxy_project_version,
+/// #     metaxy_data_version, metaxy_data_version_by_field, metaxy_created_at, metaxy_updated_at, metaxy_deleted_at,
+/// #     metaxy_materialization_id";
+/// # for table in ["video", "crop"] {
+/// #     store.connection().execute_script(&format!("CREATE TABLE {table} (id TEXT, {columns})"))?;
+/// # }
+///
+/// let (video, crop) = (FeatureKey::new("video")?, FeatureKey::new("crop")?);
+/// let made_from = serde_json::json!({ "audio": "a1" });
+/// let row = Row::from([("id", "v1".into()), ("metaxy_provenance_by_field", made_from.into())]);
+/// store.write_rows(&video, vec![row], &WriteOptions::default())?;
+///
+/// let increment = store.resolve_rows(&crop, ResolveOptions::default())?;
+/// let new = increment.new.rows(&mut store)?;
+/// assert_eq!(new[0].text("id"), Some("v1"));
+/// store.write_rows(&crop, new, &WriteOptions::default())?;
+/// assert_eq!(increment.new.count(&mut store)?, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct OpenStore<'g, C = Connection> {
+    pub(super) backend: Backend,
+    connection: Connection,
+    pub(super) graph: &'g FeatureGraph,
+    pub(super) table_prefix: String,
+    pub(super) hashing: Hashing,
+    /// The moment of the last write: none happens at the same one.
+    last: Option<UtcDateTime>,
+    /// How many tables of samples were made.
+    samples: usize,
+    kind: PhantomData<fn() -> C>,
+}
+
+/// A connection that a store can be used through.
+pub trait StoreConnection: Sized + 'static {
+    /// The connection, where it is of this kind.
+    fn of(connection: &mut Connection) -> Option<&mut Self>;
+}
+
+impl StoreConnection for Connection {
+    fn of(connection: &mut Connection) -> Option<&mut Self> {
+        Some(connection)
+    }
+}
+
+macro_rules! store_connections {
+    ($($feature:literal $connection:ty: $($variant:ident)|+;)*) => {$(
+        #[cfg(feature = $feature)]
+        impl StoreConnection for $connection {
+            fn of(connection: &mut Connection) -> Option<&mut Self> {
+                match connection {
+                    $(Connection::$variant(connection))|+ => Some(connection),
+                    #[allow(unreachable_patterns, reason = "where it is the only backend of the build")]
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+store_connections! {
+    "sqlite" diesel::SqliteConnection: Sqlite;
+    "postgres" diesel::PgConnection: Postgres;
+    "mysql" diesel::MysqlConnection: Mysql | MariaDb;
+}
+
+impl Store {
+    /// Opens the database for the rows of a graph's features. A file has to be there already.
+    ///
+    /// # Errors
+    ///
+    /// [`RowsError::Connect`] as [`Store::connect`], [`RowsError::OtherDatabase`] where it is not the one that `C` is for, and
+    /// [`RowsError::Hash`] where the database cannot compute the store's hash.
+    pub fn open<'g, C: StoreConnection>(
+        &self,
+        graph: &'g FeatureGraph,
+    ) -> Result<OpenStore<'g, C>, RowsError> {
+        let mut connection = self.connect(Open::Existing)?;
+        let backend = self.backend;
+        if C::of(&mut connection).is_none() {
+            return Err(RowsError::OtherDatabase { found: backend });
+        }
+        let algorithm = match &self.hash_algorithm {
+            Some(name) => name.parse()?,
+            None => backend.dialect().rows.default_hash,
+        };
+        if (backend.dialect().rows.hash)(algorithm).is_none() {
+            return Err(RowsError::Hash { algorithm, backend });
+        }
+        connection.driver().prepare_rows().map_err(RowsError::Session)?;
+        Ok(OpenStore {
+            backend,
+            connection,
+            graph,
+            table_prefix: self.table_prefix.clone(),
+            hashing: Hashing { algorithm, length: graph.hash_length() },
+            last: None,
+            samples: 0,
+            kind: PhantomData,
+        })
+    }
+}
+
+impl<'g, C: StoreConnection> OpenStore<'g, C> {
+    /// The connection, for queries of your own.
+    pub fn connection(&mut self) -> &mut C {
+        C::of(&mut self.connection).expect("it was checked when it was opened")
+    }
+
+    /// The features.
+    pub fn graph(&self) -> &'g FeatureGraph {
+        self.graph
+    }
+
+    /// What versions of samples are hashed with.
+    pub fn hash_algorithm(&self) -> HashAlgorithm {
+        self.hashing.algorithm
+    }
+}
+
+impl<'g, C> OpenStore<'g, C> {
+    pub(super) fn driver(&mut self) -> &mut dyn Driver {
+        self.connection.driver()
+    }
+
+    pub(super) fn tables(&self) -> Tables<'_> {
+        Tables { graph: self.graph, prefix: &self.table_prefix }
+    }
+
+    pub(super) fn spec(&self, feature: &FeatureKey) -> Result<&'g FeatureSpec, RowsError> {
+        let definition = self.graph.get(feature);
+        Ok(&definition.ok_or_else(|| RowsError::UnknownFeature(feature.clone()))?.spec)
+    }
+
+    pub(super) fn inspect(&mut self, tables: &BTreeSet<TableName>) -> Result<Schema, RowsError> {
+        Ok(self.connection.inspect(tables)?)
+    }
+
+    /// The moment of a write: later than that of the last one, so that the order of rows is that of the writes.
+    pub(super) fn now(&mut self) -> UtcDateTime {
+        let now = UtcDateTime::now();
+        let next = self.last.map(|it| UtcDateTime::from(*it + TimeDelta::microseconds(1)));
+        let now = next.map_or(now, |it| it.max(now));
+        self.last = Some(now);
+        now
+    }
+
+    /// A name for a table of samples.
+    pub(super) fn samples_table(&mut self) -> TableName {
+        self.samples += 1;
+        TableName::new(format!("metaxy_samples_{}", self.samples))
+    }
+
+    /// Runs something whole or not at all.
+    pub(super) fn transaction<T>(
+        &mut self,
+        doing: &'static str,
+        feature: &FeatureKey,
+        run: impl FnOnce(&mut dyn Driver) -> diesel::QueryResult<T>,
+    ) -> Result<T, RowsError> {
+        let driver = self.driver();
+        let done = driver.begin().and_then(|()| match run(driver) {
+            Ok(value) => driver.commit().map(|()| value),
+            Err(error) => {
+                // What failed first is what to tell.
+                _ = driver.rollback();
+                Err(error)
+            }
+        });
+        done.map_err(database(doing, feature))
+    }
+}
+
+/// What a database said of rows of a feature.
+pub(super) fn database(
+    doing: &'static str,
+    feature: &FeatureKey,
+) -> impl FnOnce(diesel::result::Error) -> RowsError {
+    move |source| RowsError::Database { doing, feature: feature.clone(), source }
+}
+
+impl<C> fmt::Debug for OpenStore<'_, C> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "OpenStore({})", self.backend)
+    }
+}

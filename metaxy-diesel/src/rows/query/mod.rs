@@ -1,0 +1,216 @@
+//! From a [`Plan`] to one query for each set of an increment.
+
+mod expected;
+mod parts;
+
+use super::plan::{Expected, Joined, Plan, RecipePart};
+use crate::{backend::statement::Statement, dialect::Dialect};
+use parts::{value_name, write_columns, write_equal};
+
+pub(super) use parts::{names, write_source};
+
+/// The queries of an increment; `None`: the set is empty.
+#[derive(Debug)]
+pub(super) struct Queries {
+    pub(super) new: Statement,
+    pub(super) stale: Option<Statement>,
+    pub(super) orphaned: Option<Statement>,
+}
+
+/// What the present row of a sample was made from, next to what it should be.
+const CURRENT: &str = "metaxy__current";
+/// Whether the present row is stale whatever it was made from.
+const STALE: &str = "metaxy__stale";
+
+impl Plan {
+    /// The queries. The dialect has been asked whether it knows the hash.
+    pub(super) fn queries(&self, dialect: &Dialect) -> Queries {
+        let writer = Writer { plan: self, dialect };
+        Queries {
+            new: writer.added(),
+            stale: (!self.skip_comparison).then(|| writer.stale()),
+            orphaned: (!self.skip_comparison).then(|| writer.orphaned()),
+        }
+    }
+}
+
+struct Writer<'a> {
+    plan: &'a Plan,
+    dialect: &'a Dialect,
+}
+
+impl Writer<'_> {
+    fn added(&self) -> Statement {
+        let mut out = Statement::new("WITH ");
+        self.expected(&mut out);
+        if !self.plan.skip_comparison {
+            self.current(out.sql(", "));
+        }
+        let picked = |out: &mut Statement| {
+            out.sql("SELECT e.* FROM expected AS e");
+            if !self.plan.skip_comparison {
+                out.sql(" WHERE NOT EXISTS (SELECT 1 FROM present AS c WHERE ");
+                self.same_sample(out).sql(")");
+            }
+        };
+        self.versioned(&mut out, picked, false);
+        out
+    }
+
+    fn stale(&self) -> Statement {
+        let mut out = Statement::new("WITH ");
+        self.expected(&mut out);
+        self.current(out.sql(", "));
+        let picked = |out: &mut Statement| {
+            out.sql("SELECT e.*, c.").identifier("metaxy_provenance").sql(" AS ").sql(CURRENT);
+            out.sql(", c.").sql(STALE).sql(" FROM expected AS e JOIN present AS c ON ");
+            self.same_sample(out);
+        };
+        self.versioned(&mut out, picked, true);
+        out
+    }
+
+    fn orphaned(&self) -> Statement {
+        let mut out = Statement::new("WITH ");
+        self.expected(&mut out);
+        self.current(out.sql(", "));
+        out.sql(" SELECT ");
+        write_columns("c", names(&self.plan.current), &mut out);
+        out.sql(" FROM present AS c WHERE NOT EXISTS (SELECT 1 FROM expected AS e WHERE ");
+        self.same_sample(&mut out).sql(")");
+        out
+    }
+
+    fn same_sample<'o>(&self, out: &'o mut Statement) -> &'o mut Statement {
+        write_equal("e", "c", &self.plan.on, out)
+    }
+
+    /// Writes the rows that are there, one for each expected one, as `present`.
+    fn current(&self, out: &mut Statement) {
+        let Plan { current, on, .. } = self.plan;
+        out.sql("present AS (SELECT ");
+        write_columns("active", names(current), out);
+        out.sql(", (");
+        match self.plan.stale_where.as_slice() {
+            [] => _ = out.sql("1 = 0"),
+            filters => {
+                let add = |out: &mut Statement, filter: &super::Filter| {
+                    filter.render(current, self.dialect, out);
+                };
+                out.list(" OR ", filters, add);
+            }
+        }
+        out.sql(") AS ").sql(STALE).sql(" FROM (");
+        if !self.plan.collapse {
+            write_source(current, self.dialect, out);
+            out.sql(") AS active)");
+            return;
+        }
+        // Any of the rows that were made from one will do, but on every run the same.
+        out.sql("SELECT ");
+        write_columns("children", names(current), out);
+        out.sql(", row_number() OVER (PARTITION BY ");
+        out.list(", ", on, |out, it| _ = out.identifier(it)).sql(" ORDER BY CASE WHEN ");
+        out.identifier("metaxy_provenance").sql(" IS NULL THEN 1 ELSE 0 END");
+        for column in current.id_columns.iter().filter(|it| !on.contains(it)) {
+            out.sql(", ").identifier(column);
+        }
+        out.sql(") AS metaxy__child FROM (");
+        write_source(current, self.dialect, out);
+        out.sql(") AS children) AS active WHERE metaxy__child = 1)");
+    }
+
+    /// Writes the end of a query: the rows that were picked, with the versions that they should have. Of `stale` ones only
+    /// those that differ from what is there.
+    fn versioned(&self, out: &mut Statement, picked: impl Fn(&mut Statement), stale: bool) {
+        let plan = self.plan;
+        match &plan.expected {
+            Expected::Samples(_, columns) => {
+                out.sql(" SELECT ");
+                write_columns("picked", columns.iter().map(String::as_str), out);
+                out.sql(" FROM (");
+                picked(out);
+                out.sql(") AS picked");
+            }
+            Expected::Joined(joined) => {
+                self.hashed(joined, picked, stale, out);
+                out.sql(" SELECT ");
+                let outputs = joined.outputs.iter().map(|(_, it)| it.as_str());
+                write_columns("made", plan.on.iter().map(String::as_str).chain(outputs), out);
+                for (column, from) in [
+                    ("metaxy_provenance_by_field", "metaxy_provenance_by_field"),
+                    ("metaxy_provenance", "metaxy_provenance"),
+                    ("metaxy_data_version_by_field", "metaxy_provenance_by_field"),
+                    ("metaxy_data_version", "metaxy_provenance"),
+                ] {
+                    out.sql(", ").identifier(from).sql(" AS ").identifier(column);
+                }
+                out.sql(" FROM made");
+            }
+        }
+        if stale {
+            out.sql(" WHERE ").sql(CURRENT).sql(" IS NULL OR ").sql(CURRENT).sql(" <> ");
+            out.identifier("metaxy_provenance").sql(" OR ").sql(STALE);
+        }
+    }
+
+    /// Writes the versions of fields as `hashed`, and those of samples as `made`: each is computed once.
+    fn hashed(
+        &self,
+        joined: &Joined,
+        picked: impl Fn(&mut Statement),
+        stale: bool,
+        out: &mut Statement,
+    ) {
+        let outputs = joined.outputs.iter().map(|(_, it)| it.as_str());
+        let mut kept: Vec<&str> = self.plan.on.iter().map(String::as_str).chain(outputs).collect();
+        if stale {
+            kept.extend([CURRENT, STALE]);
+        }
+        let rows = &self.dialect.rows;
+        out.sql(", hashed AS").sql(rows.materialized).sql(" (SELECT ");
+        write_columns("picked", kept.iter().copied(), out);
+        for (at, field) in joined.fields.iter().enumerate() {
+            let mut text = Statement::default();
+            let parts = field.parts.iter().map(|part| {
+                let mut out = Statement::default();
+                match part {
+                    RecipePart::Text(text) => out.text(text),
+                    RecipePart::Value { at, optional: false } => out.sql(&value_name(*at)),
+                    RecipePart::Value { at, optional: true } => {
+                        out.sql("coalesce(").sql(&value_name(*at)).sql(", '')")
+                    }
+                };
+                out
+            });
+            self.dialect.write_joined(parts.collect(), &mut text);
+            self.hash(joined, &text, out.sql(", "));
+            out.sql(&format!(" AS metaxy__h{at}"));
+        }
+        out.sql(" FROM (");
+        picked(out);
+        out.sql(") AS picked), made AS").sql(rows.materialized).sql(" (SELECT ");
+        write_columns("hashed", kept.iter().copied(), out);
+        let hashes = || {
+            (0..joined.fields.len()).map(|at| {
+                let mut hash = Statement::default();
+                hash.sql(&format!("metaxy__h{at}"));
+                hash
+            })
+        };
+        let keys = joined.fields.iter().map(|it| it.struct_key.as_str());
+        let fields: Vec<_> = keys.zip(hashes()).collect();
+        (rows.field_versions)(out.sql(", "), &fields);
+        out.sql(" AS ").identifier("metaxy_provenance_by_field").sql(", ");
+        let mut text = Statement::default();
+        self.dialect.write_joined(hashes().collect(), &mut text);
+        self.hash(joined, &text, out);
+        out.sql(" AS ").identifier("metaxy_provenance").sql(" FROM hashed)");
+    }
+
+    fn hash(&self, joined: &Joined, text: &Statement, out: &mut Statement) {
+        let [open, close] = (self.dialect.rows.hash)(joined.algorithm).unwrap_or_default();
+        out.sql("substr(").sql(open).append(text).sql(close);
+        out.sql(&format!(", 1, {})", joined.length));
+    }
+}
