@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use metaxy_core::{FeatureGraph, FeatureKey, FeatureSpec};
 use std::{collections::BTreeSet, fmt, marker::PhantomData};
 
-/// A store that is open, for the features of a graph.
+/// A store that is open, for the features of a graph. It looks at a table once: open it anew after a migration.
 ///
 /// `C` is how the program uses the database through Diesel: a `SqliteConnection`, `PgConnection` or `MysqlConnection`, or a
 /// [`Connection`] where it does not matter which it is.
@@ -67,6 +67,8 @@ pub struct OpenStore<'g, C = Connection> {
     pub(super) graph: &'g FeatureGraph,
     pub(super) table_prefix: String,
     pub(super) hashing: Hashing,
+    /// The tables that were looked at.
+    known: Schema,
     /// The moment of the last write: none happens at the same one.
     last: Option<UtcDateTime>,
     /// How many tables of samples were made.
@@ -137,6 +139,7 @@ impl Store {
             graph,
             table_prefix: self.table_prefix.clone(),
             hashing: Hashing { algorithm, length: graph.hash_length() },
+            known: Schema::default(),
             last: None,
             samples: 0,
             kind: PhantomData,
@@ -175,8 +178,15 @@ impl<'g, C> OpenStore<'g, C> {
         Ok(&definition.ok_or_else(|| RowsError::UnknownFeature(feature.clone()))?.spec)
     }
 
+    /// The tables of these names that are there. Each is looked at once.
     pub(super) fn inspect(&mut self, tables: &BTreeSet<TableName>) -> Result<Schema, RowsError> {
-        Ok(self.connection.inspect(tables)?)
+        let unknown: BTreeSet<TableName> =
+            tables.iter().filter(|it| !self.known.tables.contains_key(it)).cloned().collect();
+        if !unknown.is_empty() {
+            self.known.tables.extend(self.connection.inspect(&unknown)?.tables);
+        }
+        let known = tables.iter().filter_map(|it| self.known.tables.get(it).cloned());
+        Ok(known.collect())
     }
 
     /// The moment of a write: later than that of the last one, so that the order of rows is that of the writes.
