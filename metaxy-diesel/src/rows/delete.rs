@@ -96,8 +96,9 @@ fn key(id_columns: &[String]) -> Vec<&str> {
 /// Whether a table takes no second row of the same sample, version and moment.
 fn refuses_copies(table: &Table, id_columns: &[String]) -> bool {
     let key = key(id_columns);
-    let indexes = table.indexes.iter().filter(|it| it.unique).map(|it| &it.columns);
-    let uniques = table.uniques.iter().map(|it| &it.columns).chain(indexes);
-    let mut keys = uniques.chain(table.primary_key.as_ref().map(|it| &it.columns));
-    keys.any(|columns| columns.iter().all(|it| key.contains(&it.as_str())))
+    let is_key = |columns: &[String]| columns.iter().all(|it| key.contains(&it.as_str()));
+    let mut indexes = table.indexes.iter().filter(|it| it.unique);
+    table.primary_key.as_ref().is_some_and(|it| is_key(&it.columns))
+        || table.uniques.iter().any(|it| is_key(&it.columns))
+        || indexes.any(|it| it.columns().all(|column| key.contains(&column)))
 }
