@@ -25,6 +25,10 @@ pub struct Dialect {
     pub max_identifier_bytes: Option<usize>,
     /// Whether a backslash in a text literal escapes what follows it.
     pub backslash_escapes: bool,
+    /// The statements of a script, with their positions in bytes.
+    pub statements: fn(&str) -> Vec<(usize, &str)>,
+    /// How tables are changed while others read and write them.
+    pub online: Online,
     /// Whether tables live in schemas (namespaces) that a name may be qualified with.
     pub namespaces: bool,
     /// How a type is written.
@@ -90,6 +94,17 @@ pub enum AlterColumn {
     Definition,
     /// Not at all: the table is built anew.
     Rebuild,
+}
+
+/// How a database changes a table while others read and write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Online {
+    /// Not at all: one writes at a time, and whoever reads waits or reads what was.
+    No,
+    /// In steps of which none holds a lock for long: `CONCURRENTLY`, `NOT VALID`.
+    Steps,
+    /// Where the statement says so, and is refused where it cannot: `ALGORITHM=INPLACE, LOCK=NONE`.
+    Clauses,
 }
 
 /// How a table is built anew: created under another name, filled, and put in the place of the old one.

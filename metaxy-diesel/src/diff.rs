@@ -1,7 +1,7 @@
 //! [`diff`]: what has to change so that one schema becomes another.
 
 use crate::{
-    change::{self, Change, RenameColumn, RenameTable},
+    change::{self, Change, RenameColumn, RenameTable, Risk},
     dialect::Dialect,
     matching::{Matched, Part, match_parts},
     order::creation_order,
@@ -28,6 +28,30 @@ impl Difference {
     /// Whether nothing differs.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// What is put at risk, by the names that tables and columns have before.
+    pub fn risks(&self) -> Vec<Risk> {
+        let (mut tables, mut columns) = (BTreeMap::new(), BTreeMap::new());
+        for change in &self.changes {
+            match change {
+                Change::RenameTable(it) => _ = tables.insert(&it.to, &it.from),
+                Change::RenameColumn(it) => _ = columns.insert((&it.table, &it.to), &it.from),
+                _ => {}
+            }
+        }
+        let mut risks: Vec<_> = self.changes.iter().flat_map(Change::risks).collect();
+        for (table, column) in risks.iter_mut().map(Risk::place_mut) {
+            if let Some(column) = column
+                && let Some(from) = columns.get(&(&*table, &*column))
+            {
+                column.clone_from(from);
+            }
+            if let Some(from) = tables.get(&*table) {
+                table.clone_from(from);
+            }
+        }
+        risks
     }
 }
 

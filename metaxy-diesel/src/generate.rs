@@ -110,14 +110,17 @@ pub fn draft(
     let history = MigrationDirectory::open(directory)?;
     let before = current(&history, options)?;
     let desired = hinted(&before, &history, options);
-    let (plan, up, down) = match options.empty {
-        true => by_hand(&before, &desired, options),
+    let (plan, risks, up, down) = match options.empty {
+        true => {
+            let (up, down) = by_hand(&before, &desired, options);
+            (Plan::default(), Vec::new(), up, down)
+        }
         false => {
             let mut difference = diff(&before, &desired, options.backend.dialect())?;
             fill(&mut difference, options.backfills);
             let plan = plan(&difference, options.backend.dialect(), options.allow_destructive)?;
             let (up, down) = (plan.up_sql(), plan.down_sql());
-            (plan, up, down)
+            (plan, difference.risks(), up, down)
         }
     };
     if plan.is_empty() && !options.empty {
@@ -131,6 +134,7 @@ pub fn draft(
             version: env!("CARGO_PKG_VERSION").to_owned(),
             backend: options.backend,
             scope: options.scope.to_owned(),
+            risks,
             revert_drops: plan.revert_drops(),
             rebuilds: plan.rebuilds(),
             backfills: plan.backfills(),
@@ -185,7 +189,7 @@ fn by_hand(
     before: &Schema,
     desired: &Schema,
     options: &GenerateOptions<'_>,
-) -> (Plan, String, String) {
+) -> (String, String) {
     let dialect = options.backend.dialect();
     let tasks: Vec<String> = match diff(before, desired, dialect) {
         Ok(difference) => difference.changes.iter().map(|change| change.reason()).collect(),
@@ -203,7 +207,7 @@ fn by_hand(
     let up = text("What it has to do:", "this migration is not written yet");
     let down =
         text("What it has to undo:", "irreversible: the reverse of this migration is not written");
-    (Plan::default(), up, down)
+    (up, down)
 }
 
 /// `2026-11-23-001530_name`, with a version after that of the last migration.

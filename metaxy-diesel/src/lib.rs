@@ -16,6 +16,7 @@ pub mod hash;
 pub mod hints;
 pub mod history;
 pub mod keys;
+pub mod lint;
 mod loss;
 pub mod lower;
 mod matching;

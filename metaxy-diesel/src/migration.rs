@@ -10,6 +10,7 @@
 
 use crate::{
     backend::Backend,
+    change::Risk,
     ddl,
     hash::text_hash,
     schema::{DefaultValue, SqlType, TableName},
@@ -59,6 +60,9 @@ pub struct Origin {
     pub backend: Backend,
     /// What the history is of: `features`, `system`.
     pub scope: String,
+    /// What `up.sql` puts at risk, by the names that tables and columns have before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub risks: Vec<Risk>,
     /// What `down.sql` drops.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub revert_drops: Vec<RevertDrop>,
@@ -231,6 +235,13 @@ impl Migration {
     /// The SHA-256 of `up.sql`, line ends normalised: what a version table keeps to tell an edited migration.
     pub fn checksum(&self) -> String {
         text_hash(&self.up)
+    }
+
+    /// A migration that is in no directory yet.
+    pub fn new(name: &str, up: String, down: Option<String>, metadata: Metadata) -> Self {
+        let version = version_of(name).unwrap_or_default();
+        let text = toml::to_string(&metadata).expect("metadata is plain tables and strings");
+        Self { version, name: name.to_owned(), up, down, metadata, metadata_text: Some(text) }
     }
 
     fn read(path: &Path) -> Result<Self, MigrationError> {

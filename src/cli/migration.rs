@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod generate;
+mod lint;
 mod list;
 mod questions;
 mod repair;
@@ -32,6 +33,8 @@ pub enum Migration {
     Pending(list::Pending),
     /// Says whether code and migrations agree; exit code 1 where they do not
     Check(check::Check),
+    /// Looks through the migrations that are not applied; exit code 1 where a rule finds an error
+    Lint(lint::Lint),
     /// Says whether the database is what its migrations made; exit code 1 where it is not
     Diff(diff::Diff),
     /// Takes migrations as they are now: after one was edited by hand
@@ -48,6 +51,7 @@ impl Migration {
             Self::List(it) => it.run(context),
             Self::Pending(it) => it.run(context),
             Self::Check(it) => it.run(context),
+            Self::Lint(it) => it.run(context),
             Self::Diff(it) => it.run(context),
             Self::Repair(it) => it.run(context),
         }

@@ -13,6 +13,7 @@ use clap::Parser;
 use failure::Failure;
 use list::print_json;
 use metaxy_core::config::Config;
+use metaxy_diesel::lint::LINTS;
 use std::{
     ffi::OsString,
     io::{self, Write},
@@ -130,10 +131,12 @@ fn execute(cli: Cli, out: &mut dyn Write) -> Result<Outcome, Failure> {
 }
 
 fn configuration(file: Option<&Path>) -> Result<Config, Failure> {
-    Ok(match file {
+    let config = match file {
         Some(file) => Config::load(file)?,
         None => discover_config()?,
-    })
+    };
+    config.lints.check(&LINTS.iter().map(|it| it.code).collect::<Vec<_>>())?;
+    Ok(config)
 }
 
 impl Context<'_> {

@@ -25,6 +25,7 @@
 mod environment;
 mod error;
 mod files;
+mod lints;
 mod migrations;
 mod node;
 mod origin;
@@ -38,6 +39,7 @@ mod store;
 pub use self::{
     environment::Environment,
     error::ConfigError,
+    lints::{LintLevel, LintsConfig},
     migrations::{HistoryConfig, MigrationsConfig, SCOPES, StoreMigrations},
     origin::{Origin, Place},
     secret::{Secret, Settings, redact},
@@ -87,6 +89,8 @@ pub struct Config {
     pub entrypoints: Vec<String>,
     /// Where migrations live.
     pub migrations: MigrationsConfig,
+    /// How findings in migrations are taken.
+    pub lints: LintsConfig,
     /// The file that was read; `None` where there was none.
     pub file: Option<PathBuf>,
     /// What was ignored, in words for the user.
@@ -96,7 +100,7 @@ pub struct Config {
 }
 
 /// The keys that are tables.
-const NESTED: [&str; 3] = ["stores", "ext", "migrations"];
+const NESTED: [&str; 4] = ["stores", "ext", "migrations", "lints"];
 
 /// The other keys, without `extend`, which only files have.
 const FLAT: [&str; 11] = [
@@ -130,6 +134,7 @@ impl Default for Config {
             ext: Settings::default(),
             entrypoints: Vec::new(),
             migrations: MigrationsConfig::default(),
+            lints: LintsConfig::default(),
             file: None,
             warnings: Vec::new(),
             spoilt: IndexMap::new(),
@@ -284,7 +289,10 @@ impl Config {
             }
         }
         let mut ext = section.table("ext")?;
-        config.migrations = migrations(section.take("migrations"), &mut ext, environment)?;
+        let table = section_of("migrations", section.take("migrations"), &mut ext)?;
+        config.migrations = MigrationsConfig::read(table, environment)?;
+        let table = section_of("lints", section.take("lints"), &mut ext)?;
+        config.lints = LintsConfig::read(table, environment)?;
         config.ext = keep(&ext, environment);
         config.warn_of_migrations();
         match config.spoilt.get(&config.store) {
@@ -305,13 +313,9 @@ impl Config {
     }
 }
 
-/// Reads `[migrations]`, or `[ext.migrations]` where Python reads the file too.
-fn migrations(
-    top: Option<Node>,
-    ext: &mut Table,
-    environment: &Environment,
-) -> Result<MigrationsConfig, ConfigError> {
-    let node = match (top, ext.shift_remove("migrations")) {
+/// The table `[name]`, or `[ext.name]` where Python reads the file too.
+fn section_of(name: &str, top: Option<Node>, ext: &mut Table) -> Result<Table, ConfigError> {
+    let node = match (top, ext.shift_remove(name)) {
         (Some(top), Some(other)) => {
             let (origin, key) = (top.spot.key(), top.path);
             return Err(ConfigError::Twice { origin, key, other: other.path });
@@ -319,7 +323,7 @@ fn migrations(
         (top, other) => top.or(other),
     };
     let table = node.map(Node::into_table).transpose()?;
-    MigrationsConfig::read(table.map(|(table, ..)| table).unwrap_or_default(), environment)
+    Ok(table.map(|(table, ..)| table).unwrap_or_default())
 }
 
 impl Read for HashLength {

@@ -1,6 +1,7 @@
 //! Configuration: what files and variables say together, and what is refused.
 
 mod files;
+mod lints;
 mod merged;
 mod python;
 mod refused;

@@ -5,7 +5,7 @@ use crate::{Variables, refuses};
 #[test]
 fn mistakes_are_refused_with_their_place() {
     let keys = "project, store, hash_truncation_length, enable_map_datatype, auto_create_tables, locked, sync, \
-                extra_features, metaxy_lock_path, theme, entrypoints, stores, ext, migrations, extend";
+                extra_features, metaxy_lock_path, theme, entrypoints, stores, ext, migrations, lints, extend";
     let cases: &[(&str, Variables, &str)] = &[
         ("storre = 'x'", &[], "DIR/metaxy.toml:1:1: unknown key `storre`: did you mean `store`?"),
         (
@@ -47,6 +47,21 @@ fn mistakes_are_refused_with_their_place() {
             "[stores.dev]\ntype = 'sqlite'\ndatabase = 'x'\nconfig = { database = 'y' }",
             &[],
             "DIR/metaxy.toml:3:1: `stores.dev.database` is also set as `stores.dev.config.database`: keep one of them",
+        ),
+        (
+            "[lints]\nMX101 = 'deny'",
+            &[],
+            "DIR/metaxy.toml:2:9: `lints.MX101`: must be `error`, `warn`, `note` or `allow`",
+        ),
+        (
+            "[lints]\nMX101 = 5",
+            &[],
+            "DIR/metaxy.toml:2:9: `lints.MX101` must be a string, but is an integer",
+        ),
+        (
+            "[lints]\n[ext.lints]",
+            &[],
+            "DIR/metaxy.toml:1:2: `lints` is also set as `ext.lints`: keep one of them",
         ),
         (
             "[stores.dev]\ntype = ['x']",

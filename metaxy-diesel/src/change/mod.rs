@@ -7,6 +7,7 @@ use crate::{
     diff::Comparison,
     schema::{SqlType, TableName},
 };
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 macro_rules! changes {
@@ -65,13 +66,15 @@ changes! {
 }
 
 /// What can go wrong when a change meets rows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Risk {
     /// The rows, or the values of a column, are gone.
     DataLoss {
         /// The table.
         table: TableName,
         /// The column; `None`: the whole table.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         column: Option<String>,
     },
     /// Values that do not fit a column's new type are changed, or refused.
@@ -117,6 +120,17 @@ impl Risk {
             | Self::Narrows { table, column, .. }
             | Self::NeedsBackfill { table, column }
             | Self::NeedsNoNulls { table, column } => format!("{table}.{column}"),
+        }
+    }
+
+    /// The table and the column that are at risk.
+    pub(crate) fn place_mut(&mut self) -> (&mut TableName, Option<&mut String>) {
+        match self {
+            Self::DataLoss { table, column } => (table, column.as_mut()),
+            Self::NeedsValidRows { table, .. } => (table, None),
+            Self::Narrows { table, column, .. }
+            | Self::NeedsBackfill { table, column }
+            | Self::NeedsNoNulls { table, column } => (table, Some(column)),
         }
     }
 

@@ -1,8 +1,12 @@
 //! `metaxy migration check`.
 
-use super::generate::steps;
+use super::{
+    generate::steps,
+    lint::{Reported, findings, print},
+};
 use crate::cli::{Context, Failure, Outcome, print_json};
 use chrono::Utc;
+use metaxy_core::config::LintLevel;
 use metaxy_diesel::{
     generate::{GenerateError, GenerateOptions, draft},
     migration::{MigrationDirectory, missing_backfills},
@@ -14,7 +18,9 @@ use std::path::Path;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 It compares the features of the code with what the migrations lead to, and the migrations with their
-sums. No database is needed: run it in CI.")]
+sums, and looks through the migrations that are not applied (`metaxy migration lint`); of these only
+errors make it fail. No database is needed: run it in CI. Where none can be reached, it looks through
+all migrations.")]
 pub struct Check {
     /// Print JSON, for programs
     #[arg(long)]
@@ -25,11 +31,12 @@ pub struct Check {
 struct Checked {
     environment: String,
     differences: Vec<String>,
+    lints: Vec<Reported>,
 }
 
 impl Check {
     pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
-        let mut report = Vec::new();
+        let (mut report, mut failed) = (Vec::new(), false);
         for environment in context.environments()? {
             let desired = environment.desired().map_err(Failure::usage)?;
             let loses_nothing =
@@ -76,14 +83,21 @@ impl Check {
             if differences.is_empty() && !self.json {
                 writeln!(context.out, "{name}: code and migrations agree")?;
             }
-            report.push(Checked { environment: name, differences });
+            let found = findings(&environment, &context.config.lints, false)?;
+            if !self.json {
+                print(context.out, &found)?;
+            }
+            failed |=
+                !differences.is_empty() || found.iter().any(|it| it.level == LintLevel::Error);
+            let lints = found.iter().map(|it| Reported::of(&environment, it)).collect();
+            report.push(Checked { environment: name, differences, lints });
         }
         if self.json {
             print_json(context.out, &report)?;
         }
-        match report.iter().all(|it| it.differences.is_empty()) {
-            true => Ok(Outcome::Fine),
-            false => Ok(Outcome::Found),
+        match failed {
+            false => Ok(Outcome::Fine),
+            true => Ok(Outcome::Found),
         }
     }
 }

@@ -1,5 +1,5 @@
-use super::types;
-use crate::dialect::{AlterColumn, Dialect};
+use super::{statements::statements, types};
+use crate::dialect::{AlterColumn, Dialect, Online};
 
 /// What MySQL writes and can do.
 ///
@@ -14,6 +14,8 @@ pub const DIALECT: Dialect = Dialect {
     // They count 64 characters. A name of 64 bytes is never longer.
     max_identifier_bytes: Some(64),
     backslash_escapes: true,
+    statements,
+    online: Online::Clauses,
     namespaces: false,
     type_name: |sql_type| types::type_name(sql_type, "MySQL"),
     literal_default: types::literal_default,

@@ -12,7 +12,6 @@ mod mariadb;
 mod rows;
 #[cfg(feature = "mysql")]
 mod shown;
-#[cfg(feature = "mysql")]
 mod statements;
 #[cfg(feature = "mysql")]
 mod temporary;

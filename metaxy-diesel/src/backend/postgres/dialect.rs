@@ -1,5 +1,6 @@
+use super::statements::statements;
 use crate::{
-    dialect::{AlterColumn, Dialect, UnsupportedType, numeric, precise, split_type},
+    dialect::{AlterColumn, Dialect, Online, UnsupportedType, numeric, precise, split_type},
     schema::{Moment, SqlType},
 };
 
@@ -17,6 +18,8 @@ pub const DIALECT: Dialect = Dialect {
     identifier_quote: '"',
     max_identifier_bytes: Some(63),
     backslash_escapes: false,
+    statements,
+    online: Online::Steps,
     namespaces: true,
     type_name,
     literal_default: |_| true,

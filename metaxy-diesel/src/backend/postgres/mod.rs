@@ -8,6 +8,7 @@ mod driver;
 #[cfg(feature = "postgres")]
 mod inspect;
 mod rows;
+mod statements;
 #[cfg(feature = "postgres")]
 mod temporary;
 

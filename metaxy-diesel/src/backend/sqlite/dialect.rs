@@ -1,5 +1,6 @@
+use super::statements::statements;
 use crate::{
-    dialect::{AlterColumn, Dialect, Rebuild, UnsupportedType, numeric, split_type},
+    dialect::{AlterColumn, Dialect, Online, Rebuild, UnsupportedType, numeric, split_type},
     schema::{Moment, SqlType, Table},
 };
 
@@ -13,6 +14,8 @@ pub const DIALECT: Dialect = Dialect {
     identifier_quote: '"',
     max_identifier_bytes: None,
     backslash_escapes: false,
+    statements,
+    online: Online::No,
     namespaces: false,
     type_name,
     literal_default: |_| true,

@@ -22,7 +22,7 @@ use std::{collections::BTreeSet, time::Duration};
 impl Driver for SqliteConnection {
     /// One statement after the other, since SQLite does not say which of several failed.
     fn script(&mut self, sql: &str) -> QueryResult<()> {
-        statements(sql).try_for_each(|(at, statement)| {
+        statements(sql).into_iter().try_for_each(|(at, statement)| {
             self.batch_execute(statement).map_err(|error| located(error, sql, at, None))
         })
     }

@@ -11,7 +11,6 @@ mod driver;
 mod inspect;
 mod location;
 mod rows;
-#[cfg(feature = "sqlite")]
 mod statements;
 
 #[cfg(feature = "sqlite")]

@@ -5,9 +5,9 @@ use crate::tokens::tokens;
 /// The statements of a script with their positions in bytes; the last may lack its `;`.
 ///
 /// Source: <https://www.sqlite.org/c3ref/complete.html>: a `;` ends a statement, and `; END ;` a trigger's.
-pub(super) fn statements(script: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn statements(script: &str) -> Vec<(usize, &str)> {
     let mut tokens = tokens(script);
-    std::iter::from_fn(move || {
+    let statements = std::iter::from_fn(|| {
         let (start, first) = tokens.next()?;
         let mut head = vec![first];
         let mut last = ["", first];
@@ -29,7 +29,8 @@ pub(super) fn statements(script: &str) -> impl Iterator<Item = (usize, &str)> {
             end = at + token.len();
         }
         Some((start, &script[start..end]))
-    })
+    });
+    statements.collect()
 }
 
 /// Whether a statement that begins so is complete after these tokens.
@@ -49,7 +50,7 @@ mod tests {
     #[test]
     fn scripts_are_cut() {
         let check = |script: &str, expected: &[&str]| {
-            let found: Vec<_> = statements(script).map(|(_, it)| it).collect();
+            let found: Vec<_> = statements(script).into_iter().map(|(_, it)| it).collect();
             assert_eq!(found, expected, "{script}");
         };
         check("", &[]);

@@ -1,0 +1,244 @@
+//! [`Script`]: a script of a migration, as lints see it.
+
+use super::{
+    Found,
+    act::{Act, acts},
+};
+use crate::{apply::Direction, change::Risk, dialect::Dialect, schema::Schema};
+use std::collections::BTreeSet;
+
+/// A script of a migration.
+pub(crate) struct Script<'a> {
+    pub(crate) dialect: &'static Dialect,
+    pub(crate) direction: Direction,
+    pub(crate) text: &'a str,
+    /// Whether it runs in a transaction.
+    pub(crate) transaction: bool,
+    pub(crate) statements: Vec<Statement<'a>>,
+    /// Whether metaxy wrote it.
+    pub(crate) generated: bool,
+    /// What its changes put at risk, where metaxy wrote it.
+    pub(crate) risks: &'a [Risk],
+    /// The tables as the history leaves them, where that is known.
+    pub(crate) schema: Option<&'a Schema>,
+    /// What another linter found.
+    others: Vec<Other>,
+    created: BTreeSet<String>,
+}
+
+/// A statement of a script.
+pub(crate) struct Statement<'a> {
+    pub(crate) text: &'a str,
+    /// Where it begins, in bytes.
+    at: usize,
+    /// Its lines, from 1.
+    pub(crate) first_line: usize,
+    pub(crate) last_line: usize,
+    pub(crate) acts: Vec<Act>,
+}
+
+/// What another linter found.
+pub(super) struct Other {
+    /// Its name of the rule.
+    pub(super) rule: String,
+    /// Where, in bytes.
+    pub(super) at: usize,
+}
+
+impl<'a> Script<'a> {
+    pub(crate) fn new(
+        dialect: &'static Dialect,
+        direction: Direction,
+        text: &'a str,
+        transaction: bool,
+    ) -> Self {
+        let mut lines = Lines { text, at: 0, line: 1 };
+        let statements = (dialect.statements)(text).into_iter().map(|(at, statement)| {
+            let first_line = lines.advance(at);
+            let last_line = lines.advance(at + statement.len());
+            Statement { text: statement, at, first_line, last_line, acts: acts(statement) }
+        });
+        let statements: Vec<_> = statements.collect();
+        let created = created(&statements);
+        let others = super::squawk::lint(dialect, text, transaction);
+        Self {
+            dialect,
+            direction,
+            text,
+            transaction,
+            statements,
+            generated: false,
+            risks: &[],
+            schema: None,
+            others,
+            created,
+        }
+    }
+
+    /// The acts on tables that were there before, those that `rule` takes.
+    pub(crate) fn acts(&self, rule: impl Fn(&Act) -> bool) -> Vec<Found> {
+        self.acts_with(|_, act| rule(act))
+    }
+
+    /// As [`Self::acts`], with the statement of each.
+    pub(crate) fn acts_with(&self, rule: impl Fn(&Statement<'_>, &Act) -> bool) -> Vec<Found> {
+        let mut found = Vec::new();
+        for statement in &self.statements {
+            let old = statement.acts.iter().filter(|it| !self.is_on_new_table(it));
+            found.extend(
+                old.filter(|act| rule(statement, act))
+                    .map(|act| Found { line: Some(statement.first_line), object: act.object() }),
+            );
+        }
+        found
+    }
+
+    /// As [`Self::acts`], and the risks that `risk` takes of objects for which there is no such act: a table that is
+    /// built anew shows in no statement what changes.
+    pub(crate) fn acts_or_risks(
+        &self,
+        act: impl Fn(&Act) -> bool,
+        risk: impl Fn(&Risk) -> bool,
+    ) -> Vec<Found> {
+        let mut found = self.acts(act);
+        let risks = self.risks(risk).into_iter();
+        let others: Vec<_> =
+            risks.filter(|risk| found.iter().all(|it| it.object != risk.object)).collect();
+        found.extend(others);
+        found
+    }
+
+    /// The risks that `rule` takes, at the line of the comment that tells of them.
+    pub(crate) fn risks(&self, rule: impl Fn(&Risk) -> bool) -> Vec<Found> {
+        let found = self.risks.iter().filter(|it| rule(it)).map(|risk| {
+            let comment = format!("-- {risk}");
+            let line = self.text.lines().position(|line| line == comment).map(|at| at + 1);
+            Found { line, object: risk.object() }
+        });
+        found.collect()
+    }
+
+    /// What another linter found by this rule.
+    pub(crate) fn others(&self, rule: &str) -> Vec<Found> {
+        self.others_where(rule, |_| true)
+    }
+
+    /// As [`Self::others`], in the statements that `filter` takes.
+    pub(crate) fn others_where(
+        &self,
+        rule: &str,
+        filter: impl Fn(&Statement<'_>) -> bool,
+    ) -> Vec<Found> {
+        let found = self.others.iter().filter(|it| it.rule == rule).filter_map(|it| {
+            let line = self.text[..it.at].matches('\n').count() + 1;
+            let statement = self.statements.iter().rfind(|statement| statement.at <= it.at)?;
+            let object = statement.acts.first().map(Act::object).unwrap_or_default();
+            filter(statement).then_some(Found { line: Some(line), object })
+        });
+        found.collect()
+    }
+
+    /// The name that a table has in the end.
+    pub(crate) fn last_name<'s>(&'s self, table: &'s str) -> &'s str {
+        let acts = self.statements.iter().flat_map(|it| &it.acts);
+        acts.fold(table, |name, act| match act {
+            Act::RenameTable { table, to } if table == name => to,
+            _ => name,
+        })
+    }
+
+    /// Whether a column is added by this script.
+    pub(crate) fn adds(&self, table: &str, column: &str) -> bool {
+        self.statements.iter().flat_map(|it| &it.acts).any(|act| {
+            matches!(act, Act::AddColumn { table: its, column: name, .. } if its == table && name == column)
+        })
+    }
+
+    /// Whether rows get a value of a column by this script.
+    pub(crate) fn fills(&self, table: &str, column: &str) -> bool {
+        self.statements.iter().flat_map(|it| &it.acts).any(|act| {
+            matches!(act, Act::Fill { table: its, column: name } if its == table && name == column)
+        })
+    }
+
+    fn is_on_new_table(&self, act: &Act) -> bool {
+        let table = act.table();
+        table.is_some_and(|it| self.created.contains(it))
+    }
+}
+
+/// The tables that a script creates, by all of their names. One that is built anew under another name and then takes
+/// the place of the old one is among them.
+fn created(statements: &[Statement<'_>]) -> BTreeSet<String> {
+    let mut created = BTreeSet::new();
+    for act in statements.iter().flat_map(|it| &it.acts) {
+        match act {
+            Act::CreateTable { table } => {
+                created.insert(table.clone());
+            }
+            Act::RenameTable { table, to } if created.contains(table) => {
+                created.insert(to.clone());
+            }
+            _ => {}
+        }
+    }
+    created
+}
+
+impl Act {
+    /// The table that it is about.
+    pub(crate) fn table(&self) -> Option<&str> {
+        match self {
+            Self::CreateTable { table }
+            | Self::DropTable { table }
+            | Self::RenameTable { table, .. }
+            | Self::Empty { table }
+            | Self::AddColumn { table, .. }
+            | Self::DropColumn { table, .. }
+            | Self::RenameColumn { table, .. }
+            | Self::Retype { table, .. }
+            | Self::Redefine { table, .. }
+            | Self::ForbidNull { table, .. }
+            | Self::Fill { table, .. }
+            | Self::Validate { table }
+            | Self::CreateIndex { table, .. }
+            | Self::Constrain { table, .. } => Some(table),
+            Self::DropNamespace { .. }
+            | Self::Concurrently { .. }
+            | Self::Transaction { .. }
+            | Self::InPlace => None,
+        }
+    }
+
+    /// What it is about: `table`, `table.column` or another name.
+    pub(crate) fn object(&self) -> String {
+        match self {
+            Self::AddColumn { table, column, .. }
+            | Self::DropColumn { table, column }
+            | Self::RenameColumn { table, column, .. }
+            | Self::Retype { table, column }
+            | Self::Redefine { table, column, .. }
+            | Self::ForbidNull { table, column }
+            | Self::Fill { table, column } => format!("{table}.{column}"),
+            Self::DropNamespace { name } | Self::Concurrently { name } => name.clone(),
+            Self::Transaction { word } => word.clone(),
+            _ => self.table().unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+/// Counts lines, forward only.
+struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    /// The line of a byte that is not before the last one.
+    fn advance(&mut self, to: usize) -> usize {
+        self.line += self.text[self.at..to].matches('\n').count();
+        self.at = to;
+        self.line
+    }
+}
