@@ -4,7 +4,7 @@ use crate::{
     backend::Backend,
     diff::{DiffError, diff},
     hints::{Backfill, Rename, fill, with_prefix_moved, with_renames},
-    migration::{Metadata, MigrationDirectory, MigrationError, Origin, version_of},
+    migration::{Metadata, Migration, MigrationDirectory, MigrationError, Origin, version_of},
     plan::{Plan, PlanError, plan},
     schema::Schema,
     snapshot::{SNAPSHOT_FILE, SNAPSHOT_FORMAT, Snapshot},
@@ -42,18 +42,25 @@ pub struct GenerateOptions<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// The next migration of a history, before it is written.
+/// The next migrations of a history, before they are written: one, or several in their order where none may keep others
+/// waiting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
+    /// The migrations.
+    pub migrations: Vec<Drafted>,
+    history: MigrationDirectory,
+    snapshot: Snapshot,
+}
+
+/// A migration before it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drafted {
     /// The directory that it will have.
     pub path: PathBuf,
-    /// Its version, as the version table keeps it.
-    pub version: String,
+    /// What will be in it.
+    pub migration: Migration,
     /// What it does; of no steps where it is to be written by hand.
     pub plan: Plan,
-    history: MigrationDirectory,
-    files: [(&'static str, String); 3],
-    snapshot: Snapshot,
 }
 
 /// Why no migration was written.
@@ -148,9 +155,9 @@ pub fn draft(
         table_prefix: options.table_prefix.to_owned(),
         schema: options.backend.dialect().normalise(options.desired),
     };
-    let metadata = toml::to_string(&metadata).expect("metadata is plain tables and strings");
-    let files = [("up.sql", up), ("down.sql", down), ("metadata.toml", metadata)];
-    Ok(Some(Draft { path: directory.join(name), version, plan, history, files, snapshot }))
+    let path = directory.join(&name);
+    let migration = Migration::new(&name, up, Some(down), metadata);
+    Ok(Some(Draft { migrations: vec![Drafted { path, migration, plan }], history, snapshot }))
 }
 
 /// The schema that the history leads to.
@@ -185,11 +192,7 @@ fn hinted(before: &Schema, history: &MigrationDirectory, options: &GenerateOptio
 }
 
 /// A migration without SQL: it says what it has to do, and fails until that is written.
-fn by_hand(
-    before: &Schema,
-    desired: &Schema,
-    options: &GenerateOptions<'_>,
-) -> (String, String) {
+fn by_hand(before: &Schema, desired: &Schema, options: &GenerateOptions<'_>) -> (String, String) {
     let dialect = options.backend.dialect();
     let tasks: Vec<String> = match diff(before, desired, dialect) {
         Ok(difference) => difference.changes.iter().map(|change| change.reason()).collect(),
@@ -234,42 +237,57 @@ fn directory_name(
 }
 
 impl Draft {
-    /// Writes the migration, then the snapshot and the sums: all of it, or nothing where anything fails.
+    /// The schema that the history leads to with these migrations.
+    pub fn schema(&self) -> &Schema {
+        &self.snapshot.schema
+    }
+
+    /// Writes the migrations, then the snapshot and the sums: all of it, or nothing where anything fails.
     ///
     /// # Errors
     ///
     /// [`MigrationError`] where a file cannot be written.
     pub fn write(&self) -> Result<(), MigrationError> {
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |source: io::Error| MigrationError::Io { action: "write", path, source }
-        };
-        let (directory, migration) = (&self.history.path, &self.path);
-        // Diesel passes over names that begin with a dot.
-        let scratch = directory.join(format!(".{}.tmp", self.version));
-        fs::create_dir_all(&scratch).map_err(failed(&scratch))?;
-        let mut files = self.files.iter();
-        let written = files.try_for_each(|(file, text)| fs::write(scratch.join(file), text));
-        if let Err(error) = written.and_then(|()| fs::rename(&scratch, migration)) {
-            let _ = fs::remove_dir_all(&scratch);
-            return Err(failed(migration)(error));
-        }
-        let finish = || {
+        let directory = &self.history.path;
+        let write = || {
+            self.migrations.iter().try_for_each(|it| it.write(directory))?;
             let file = directory.join(SNAPSHOT_FILE);
             replace(&file, &self.snapshot.to_json()).map_err(failed(&file))?;
             let sum = MigrationDirectory::load(directory)?.sum();
             let file = directory.join(SUM_FILE);
             replace(&file, &sum.to_string()).map_err(failed(&file))
         };
-        finish().inspect_err(|_| {
+        write().inspect_err(|_| {
             // Whatever fails here too is told apart by the sums the next time.
-            let _ = fs::remove_dir_all(migration);
+            for drafted in &self.migrations {
+                let _ = fs::remove_dir_all(&drafted.path);
+            }
             let _ = match self.history.snapshot_text() {
                 Some(text) => replace(&directory.join(SNAPSHOT_FILE), text),
                 None => fs::remove_file(directory.join(SNAPSHOT_FILE)),
             };
         })
     }
+}
+
+impl Drafted {
+    /// Writes the migration whole or not at all.
+    fn write(&self, directory: &Path) -> Result<(), MigrationError> {
+        // Diesel passes over names that begin with a dot.
+        let scratch = directory.join(format!(".{}.tmp", self.migration.version));
+        fs::create_dir_all(&scratch).map_err(failed(&scratch))?;
+        let mut files = self.migration.texts();
+        let written = files.try_for_each(|(file, text)| fs::write(scratch.join(file), text));
+        written.and_then(|()| fs::rename(&scratch, &self.path)).map_err(|error| {
+            let _ = fs::remove_dir_all(&scratch);
+            failed(&self.path)(error)
+        })
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> MigrationError {
+    let path = path.to_owned();
+    move |source| MigrationError::Io { action: "write", path, source }
 }
 
 /// Writes a file whole or not at all.

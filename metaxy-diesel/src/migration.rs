@@ -264,13 +264,14 @@ impl Migration {
         Ok(Self { version, name, up, down, metadata, metadata_text })
     }
 
-    fn files(&self) -> impl Iterator<Item = (String, &str)> {
+    /// Its files with their texts.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let texts = [
             ("up.sql", Some(self.up.as_str())),
             ("down.sql", self.down.as_deref()),
             ("metadata.toml", self.metadata_text.as_deref()),
         ];
-        texts.into_iter().filter_map(|(file, text)| Some((format!("{}/{file}", self.name), text?)))
+        texts.into_iter().filter_map(|(file, text)| Some((file, text?)))
     }
 }
 
@@ -334,7 +335,9 @@ impl MigrationDirectory {
 
     /// The sums of the files as they are.
     pub fn sum(&self) -> Sum {
-        let files = self.migrations.iter().flat_map(Migration::files);
+        let files = self.migrations.iter().flat_map(|migration| {
+            migration.texts().map(move |(file, text)| (format!("{}/{file}", migration.name), text))
+        });
         let snapshot = self.snapshot_text.as_deref().map(|text| (SNAPSHOT_FILE.to_owned(), text));
         Sum::of(files.chain(snapshot))
     }

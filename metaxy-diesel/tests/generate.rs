@@ -63,7 +63,7 @@ fn options<'a>(name: &'a str, desired: &'a Schema) -> GenerateOptions<'a> {
 fn written(directory: &Path, options: &GenerateOptions<'_>) -> PathBuf {
     let draft = draft(directory, options).expect("it can be written").expect("something differs");
     draft.write().expect("it is written");
-    draft.path
+    draft.migrations[0].path.clone()
 }
 
 /// All files below a directory, with their texts.

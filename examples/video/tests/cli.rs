@@ -37,6 +37,7 @@ on_both_databases!(
     an_edited_migration_stops_every_history,
     a_new_table_prefix_renames_all_tables,
     what_is_gone_may_have_been_renamed,
+    lints_are_found_explained_silenced_and_configured,
 );
 
 /// Runs the program in a directory, with a store `dev` on the database.
@@ -205,7 +206,7 @@ fn what_is_gone_may_have_been_renamed(database: &TestDatabase) {
         2,
         &[
             r#""environment": "dev:system", "status": "no_changes""#,
-            r#""environment": "dev:features", "status": "missing_hints", "path": null"#,
+            r#""environment": "dev:features", "status": "missing_hints", "migrations": []"#,
             r#""object": "video__crop.file", "loss": "drop", "renames": [ "--rename 'video__crop.file:path'" ]"#,
             r#""allow": "--allow-destructive video__crop.file""#,
         ],
@@ -353,4 +354,53 @@ fn the_quickstart_goes_the_whole_way() {
             Command::new(env!("CARGO_BIN_EXE_quickstart")).output().expect("the quickstart runs");
         check(&output, 0, &["Videos under a minute", "Cropped", "● video/raw"]);
     }
+}
+
+fn lints_are_found_explained_silenced_and_configured(database: &TestDatabase) {
+    check(&metaxy(database, "migration generate initialize"), 0, &["Read the SQL"]);
+    check(&metaxy(database, "migration run"), 0, &[]);
+    check(&metaxy(database, "migration lint"), 0, &["dev:features: nothing found"]);
+    check(&metaxy(database, "-n dev:features migration generate by_hand --empty"), 0, &[]);
+
+    let directory = database.directory();
+    let features = directory.join("migrations/dev/features");
+    let names =
+        fs::read_dir(&features).expect("it was made").map(|it| it.expect("an entry").path());
+    let mut by_hand = names.filter(|it| it.to_string_lossy().ends_with("by_hand"));
+    let by_hand = by_hand.next().expect("it was written").join("up.sql");
+    let write = |sql: &str| {
+        fs::write(&by_hand, sql).expect("it can be written");
+        check(&metaxy(database, "migration repair"), 0, &[]);
+    };
+    write("-- by hand\nALTER TABLE video__raw ADD COLUMN extra INTEGER NOT NULL;\n");
+    let found = "error MX205";
+    let place = "by_hand/up.sql:2 video__raw.extra: adds a column that must not be NULL";
+    for command in ["migration lint", "migration check"] {
+        check(&metaxy(database, command), 1, &[found, place, "Give it a default"]);
+    }
+    check(&metaxy(database, "migration lint --json"), 1, &[r#""code": "MX205""#, r#""line": 2"#]);
+    let explained = "MX205 (error; Rows that are there can make it fail)";
+    check(&metaxy(database, "migration lint --explain mx205"), 0, &[explained]);
+    check(&metaxy(database, "migration lint --explain MX2O5"), 2, &["did you mean `MX20"]);
+
+    write("ALTER TABLE video__raw ADD COLUMN extra INTEGER NOT NULL; -- metaxy:ignore MX205\n");
+    check(&metaxy(database, "migration lint"), 1, &["error MX901", "says no reason for `MX205`"]);
+    write(
+        "ALTER TABLE video__raw ADD COLUMN extra INTEGER NOT NULL; -- metaxy:ignore MX205 no rows\n",
+    );
+    check(&metaxy(database, "migration lint"), 0, &["nothing found"]);
+    write("ALTER TABLE video__raw ADD COLUMN extra INTEGER NOT NULL;\n");
+
+    let config = directory.join("metaxy.toml");
+    let text = fs::read_to_string(&config).expect("it was written");
+    let configure =
+        |lints: &str| fs::write(&config, format!("{text}\n[lints]\n{lints}")).expect("written");
+    configure("MX205 = 'warn'");
+    check(&metaxy(database, "migration lint"), 0, &["warn MX205"]);
+    configure("MX2055 = 'warn'");
+    check(
+        &metaxy(database, "migration lint"),
+        2,
+        &["unknown key `lints.MX2055`: did you mean `MX205`?"],
+    );
 }

@@ -145,7 +145,11 @@ fn lint_script(script: &Script<'_>, migration: &str, levels: &LintsConfig) -> Ve
             finding.line.and_then(|line| script.statements.iter().find(|it| it.last_line >= line));
         let last_line = statement.map(|it| it.last_line);
         // All are asked: each that silences something is of use.
-        !ignores.iter_mut().fold(false, |done, it| it.silences(finding, last_line) || done)
+        let mut silenced = false;
+        for ignore in &mut ignores {
+            silenced |= ignore.silences(finding, last_line);
+        }
+        !silenced
     });
     findings.extend(malformed.into_iter().map(|it| finding(&MALFORMED_IGNORE, it)));
     let unused = ignores.iter().filter(|it| !it.used);

@@ -56,7 +56,7 @@ fn generate(
     };
     let draft = draft(&history.directory, &options).expect("can be drafted").expect("differs");
     draft.write().expect("can be written");
-    draft.path
+    draft.migrations[0].path.clone()
 }
 
 fn run_all(connection: &mut Connection, history: &History) -> Result<Vec<String>, ApplyError> {

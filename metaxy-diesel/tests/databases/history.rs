@@ -90,7 +90,7 @@ fn generate(history: &History, backend: Backend, name: &str, schema: &str) -> Pa
     };
     let draft = draft(&history.directory, &options).expect("can be drafted").expect("differs");
     draft.write().expect("can be written");
-    draft.path
+    draft.migrations[0].path.clone()
 }
 
 fn generate_all(database: &TestDatabase) -> History {

@@ -153,7 +153,7 @@ fn every_rule_finds_something_and_has_its_place() {
 fn levels_are_those_of_the_configuration() {
     let folder = tempfile::tempdir().expect("a directory");
     let file = folder.path().join("metaxy.toml");
-    fs::write(&file, "[lints]\nMX101 = 'error'\nMX102 = 'allow'\nMX415 = 'note'").expect("written");
+    fs::write(&file, "[lints]\nMX101 = 'error'\nMX102 = 'allow'\nMX414 = 'note'").expect("written");
     let config = metaxy_core::config::Config::load(&file).expect("it is well-formed");
     let up = "DROP TABLE a; ALTER TABLE b DROP COLUMN c;".to_owned();
     let metadata = Metadata { run_in_transaction: true, metaxy: None };
@@ -162,7 +162,7 @@ fn levels_are_those_of_the_configuration() {
     let words: Vec<_> = findings.iter().map(ToString::to_string).collect();
     assert_eq!(words[0], "error MX101 1_case/up.sql:1 a: drops a table with its rows");
     let codes: Vec<_> = findings.iter().map(|it| it.lint.code).collect();
-    assert_eq!(codes, ["MX101", "MX415"]);
+    assert_eq!(codes, ["MX101", "MX414"]);
 }
 
 /// `METAXY_BLESS=1` writes the table.

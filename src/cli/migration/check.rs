@@ -59,9 +59,10 @@ impl Check {
                 Ok(Some(draft)) => {
                     if !self.json {
                         writeln!(context.out, "{name}: the code is ahead of the migrations")?;
-                        steps(context.out, &draft.plan)?;
+                        draft.migrations.iter().try_for_each(|it| steps(context.out, &it.plan))?;
                     }
-                    draft.plan.steps.into_iter().map(|it| it.reason).collect()
+                    let steps = draft.migrations.into_iter().flat_map(|it| it.plan.steps);
+                    steps.map(|it| it.reason).collect()
                 }
                 Err(error) if loses_nothing(&error) => {
                     if !self.json {

@@ -1,6 +1,7 @@
 //! `metaxy migration generate`.
 
 use super::{
+    lint::{self, Reported},
     questions::{Answers, MissingHint, can_ask, missing},
     shown,
 };
@@ -9,9 +10,11 @@ use crate::{
     cli::{Context, Failure, Outcome, print_json},
 };
 use chrono::{DateTime, Utc};
+use metaxy_core::config::LintsConfig;
 use metaxy_diesel::{
-    generate::{Draft, GenerateError, GenerateOptions, draft},
+    generate::{Draft, Drafted, GenerateError, GenerateOptions, draft},
     hints::{Backfill, Rename},
+    lint::{Finding, lint},
     plan::Plan,
 };
 use serde::Serialize;
@@ -57,10 +60,16 @@ pub struct Generate {
 struct Written {
     environment: String,
     status: Status,
-    path: Option<PathBuf>,
-    version: Option<String>,
-    steps: Vec<String>,
+    migrations: Vec<WrittenMigration>,
     hints: Vec<MissingHint>,
+    lints: Vec<Reported>,
+}
+
+#[derive(Serialize)]
+struct WrittenMigration {
+    path: PathBuf,
+    version: String,
+    steps: Vec<String>,
 }
 
 /// What became of an environment's migration.
@@ -109,24 +118,30 @@ impl Generate {
                 Err(error) if !self.json || missing(&error).is_none() => {
                     return Err(Failure::usage(error).about(environment));
                 }
-                draft => drafts.push((environment.to_string(), draft)),
+                draft => drafts.push((environment, draft)),
             }
         }
         // All are drafted before the first is written: where one is refused, none is.
         let write = drafts.iter().all(|(_, draft)| draft.is_ok());
         let mut report = Vec::new();
         for (environment, draft) in drafts {
+            let found = match &draft {
+                Ok(Some(draft)) => findings(environment, draft, &context.config.lints),
+                _ => Vec::new(),
+            };
             if let (true, Ok(Some(draft))) = (write, &draft) {
                 draft.write().map_err(Failure::usage)?;
             }
             if let (false, Ok(draft)) = (self.json, &draft) {
-                print(context.out, &environment, draft.as_ref())?;
+                print(context.out, environment, draft.as_ref())?;
+                lint::print(context.out, &found)?;
             }
-            report.push(Written::of(environment, draft, write));
+            let lints = found.iter().map(|it| Reported::of(environment, it)).collect();
+            report.push(Written::of(environment, draft, write, lints));
         }
         if self.json {
             print_json(context.out, &report)?;
-        } else if report.iter().any(|it| it.path.is_some()) {
+        } else if report.iter().any(|it| !it.migrations.is_empty()) {
             writeln!(context.out, "Read the SQL, then apply it with `metaxy migration run`.")?;
         }
         Ok(if write { Outcome::Fine } else { Outcome::Unsaid })
@@ -156,7 +171,12 @@ impl Generate {
 }
 
 impl Written {
-    fn of(environment: String, draft: Result<Option<Draft>, GenerateError>, written: bool) -> Self {
+    fn of(
+        environment: &Environment,
+        draft: Result<Option<Draft>, GenerateError>,
+        written: bool,
+        lints: Vec<Reported>,
+    ) -> Self {
         let (status, draft, hints) = match draft {
             Ok(None) => (Status::NoChanges, None, Vec::new()),
             Ok(Some(draft)) if written => (Status::Ok, Some(draft), Vec::new()),
@@ -166,19 +186,39 @@ impl Written {
                 (Status::MissingHints, None, losses.iter().map(MissingHint::of).collect())
             }
         };
-        let steps = draft.iter().flat_map(|it| &it.plan.steps).map(|it| it.reason.clone());
-        let steps = steps.collect();
-        let (path, version) = draft.map(|it| (it.path, it.version)).unzip();
-        Self { environment, status, path, version, steps, hints }
+        let migrations = draft.into_iter().flat_map(|it| it.migrations).map(WrittenMigration::of);
+        let (environment, migrations) = (environment.to_string(), migrations.collect());
+        Self { environment, status, migrations, hints, lints }
     }
 }
 
-fn print(out: &mut dyn Write, environment: &str, draft: Option<&Draft>) -> Result<(), Failure> {
+impl WrittenMigration {
+    fn of(drafted: Drafted) -> Self {
+        let steps = drafted.plan.steps.into_iter().map(|it| it.reason).collect();
+        Self { path: drafted.path, version: drafted.migration.version, steps }
+    }
+}
+
+/// What lints find in migrations that are about to be written.
+fn findings(environment: &Environment, draft: &Draft, levels: &LintsConfig) -> Vec<Finding> {
+    let backend = environment.store.backend;
+    let migrations = draft.migrations.iter();
+    migrations.flat_map(|it| lint(&it.migration, backend, Some(draft.schema()), levels)).collect()
+}
+
+fn print(
+    out: &mut dyn Write,
+    environment: &Environment,
+    draft: Option<&Draft>,
+) -> Result<(), Failure> {
     let Some(draft) = draft else {
         return Ok(writeln!(out, "{environment}: nothing to do")?);
     };
-    writeln!(out, "{environment}: {}", shown(&draft.path))?;
-    steps(out, &draft.plan)
+    for drafted in &draft.migrations {
+        writeln!(out, "{environment}: {}", shown(&drafted.path))?;
+        steps(out, &drafted.plan)?;
+    }
+    Ok(())
 }
 
 /// Prints what a migration does, and what can go wrong with it.

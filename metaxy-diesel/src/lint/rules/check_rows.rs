@@ -1,5 +1,8 @@
 use super::is_about;
-use crate::lint::{Group, Lint, act::{Act, Constraint}};
+use crate::lint::{
+    Group, Lint,
+    act::{Act, Constraint},
+};
 use metaxy_core::config::LintLevel;
 
 /// A check on rows that are there.
@@ -13,7 +16,10 @@ pub(crate) static LINT: Lint = Lint {
     check: |script| {
         script.acts_or_risks(
             |act| {
-                matches!(act, Act::Constrain { constraint: Constraint::Check { not_valid: false }, .. })
+                matches!(
+                    act,
+                    Act::Constrain { constraint: Constraint::Check { not_valid: false }, .. }
+                )
             },
             |risk| is_about(risk, "check"),
         )

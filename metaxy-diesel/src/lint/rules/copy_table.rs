@@ -1,15 +1,22 @@
-use crate::{dialect::Online, lint::{Found, Group, Lint, act::{Act, Constraint}, script::Script}};
+use crate::{
+    dialect::Online,
+    lint::{
+        Found, Group, Lint,
+        act::{Act, Constraint},
+        script::Script,
+    },
+};
 use metaxy_core::config::LintLevel;
 
 /// `ALTER TABLE` that copies the table.
 pub(crate) static LINT: Lint = Lint {
-    code: "MX414",
+    code: "MX413",
     group: Group::Locks,
     level: LintLevel::Warn,
     title: "copies the table while nobody can write to it",
     why: "What cannot be changed in place is done in a copy of all rows, and writers wait.",
     mend: "Add `, ALGORITHM=INPLACE, LOCK=NONE`: the server then refuses it where it would copy.",
-    check: check,
+    check,
 };
 
 /// Source: <https://mariadb.com/kb/en/innodb-online-ddl-operations-with-the-inplace-alter-algorithm/>.

@@ -1,4 +1,7 @@
-use crate::{change::Risk, lint::{Group, Lint, act::Act}};
+use crate::{
+    change::Risk,
+    lint::{Group, Lint, act::Act},
+};
 use metaxy_core::config::LintLevel;
 
 /// A column is dropped.

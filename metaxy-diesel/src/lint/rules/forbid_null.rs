@@ -1,4 +1,11 @@
-use crate::{change::Risk, lint::{Found, Group, Lint, act::{Act, Null}, script::Script}};
+use crate::{
+    change::Risk,
+    lint::{
+        Found, Group, Lint,
+        act::{Act, Null},
+        script::Script,
+    },
+};
 use metaxy_core::config::LintLevel;
 
 /// A column no longer takes NULL.
@@ -9,7 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     title: "forbids NULL in a column that has rows",
     why: "It is refused where a row holds NULL, and programs that write NULL fail from then on.",
     mend: "Give such rows a value first: UPDATE in the same migration, or `--backfill`.",
-    check: check,
+    check,
 };
 
 fn check(script: &Script<'_>) -> Vec<Found> {

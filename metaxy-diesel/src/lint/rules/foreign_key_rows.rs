@@ -1,5 +1,8 @@
 use super::is_about;
-use crate::lint::{Group, Lint, act::{Act, Constraint}};
+use crate::lint::{
+    Group, Lint,
+    act::{Act, Constraint},
+};
 use metaxy_core::config::LintLevel;
 
 /// A foreign key on rows that are there.
@@ -13,9 +16,8 @@ pub(crate) static LINT: Lint = Lint {
     check: |script| {
         script.acts_or_risks(
             |act| {
-                let foreign_key = |it: &Constraint| {
-                    matches!(it, Constraint::ForeignKey { not_valid: false, .. })
-                };
+                let foreign_key =
+                    |it: &Constraint| matches!(it, Constraint::ForeignKey { not_valid: false, .. });
                 matches!(act, Act::Constrain { constraint, .. } if foreign_key(constraint))
             },
             |risk| is_about(risk, "foreign key"),

@@ -1,4 +1,12 @@
-use crate::{apply::Direction, lint::{Found, Group, Lint, act::{Act, Constraint}, script::Script}};
+use crate::{
+    apply::Direction,
+    lint::{
+        Found, Group, Lint,
+        act::{Act, Constraint},
+        script::Script,
+    },
+    schema::IndexKey,
+};
 use metaxy_core::config::LintLevel;
 
 /// A foreign key without an index.
@@ -9,7 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     title: "has a foreign key without an index on its columns",
     why: "Whenever a row over there is deleted or its key changes, the whole table is searched.",
     mend: "Add an index that begins with these columns: `#[metaxy(index)]`.",
-    check: check,
+    check,
 };
 
 /// Looks for the index in the script, and in the tables as the history leaves them.
@@ -35,14 +43,18 @@ fn check(script: &Script<'_>) -> Vec<Found> {
         let mut tables = script.schema.iter().flat_map(|it| it.tables.values());
         let Some(table) = tables.find(|it| it.name.to_string() == name) else { return false };
         let keys = table.primary_key.iter().map(|it| &it.columns);
-        let keys = keys.chain(table.uniques.iter().map(|it| &it.columns));
-        let mut keys = keys.chain(table.indexes.iter().map(|it| &it.columns));
-        keys.any(|key| begins(key, columns))
+        let mut keys = keys.chain(table.uniques.iter().map(|it| &it.columns));
+        let whole = table.indexes.iter().filter(|it| it.predicate.is_none());
+        let mut indexes = whole.map(|index| -> Vec<String> {
+            index.keys.iter().map_while(IndexKey::column).map(str::to_owned).collect()
+        });
+        keys.any(|key| begins(key, columns)) || indexes.any(|key| begins(&key, columns))
     };
     let mut found = Vec::new();
     for statement in &script.statements {
         for act in &statement.acts {
-            if let Act::Constrain { table, constraint: Constraint::ForeignKey { columns, .. } } = act
+            if let Act::Constrain { table, constraint: Constraint::ForeignKey { columns, .. } } =
+                act
                 && !in_script(table, columns)
                 && !in_schema(script.last_name(table), columns)
             {

@@ -3,7 +3,7 @@ use metaxy_core::config::LintLevel;
 
 /// No `lock_timeout` (squawk).
 pub(crate) static LINT: Lint = Lint {
-    code: "MX415",
+    code: "MX414",
     group: Group::Locks,
     level: LintLevel::Allow,
     title: "waits for its lock as long as it takes",

@@ -1,4 +1,7 @@
-use crate::{lint::{Found, Group, Lint, script::Script}, tokens::tokens};
+use crate::{
+    lint::{Found, Group, Lint, script::Script},
+    tokens::tokens,
+};
 use metaxy_core::config::LintLevel;
 
 /// An identifier is longer than the limit.
@@ -9,7 +12,7 @@ pub(crate) static LINT: Lint = Lint {
     title: "is longer than the database keeps",
     why: "It is cut without a word, or refused: two names that begin alike become one.",
     mend: "Choose a shorter name.",
-    check: check,
+    check,
 };
 
 fn check(script: &Script<'_>) -> Vec<Found> {

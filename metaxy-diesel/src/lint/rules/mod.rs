@@ -44,7 +44,6 @@ lints! {
     concurrently_alone,
     reindex,
     detach_partition,
-    repack,
     copy_table,
     lock_timeout,
     long_name,

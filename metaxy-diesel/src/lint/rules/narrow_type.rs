@@ -1,4 +1,7 @@
-use crate::{change::Risk, lint::{Group, Lint}};
+use crate::{
+    change::Risk,
+    lint::{Group, Lint},
+};
 use metaxy_core::config::LintLevel;
 
 /// A column gets a narrower type.

@@ -1,5 +1,8 @@
 use super::is_about;
-use crate::lint::{Group, Lint, act::{Act, Constraint}};
+use crate::lint::{
+    Group, Lint,
+    act::{Act, Constraint},
+};
 use metaxy_core::config::LintLevel;
 
 /// A primary key on rows that are there.

@@ -1,4 +1,10 @@
-use crate::{change::Risk, lint::{Group, Lint, act::{Act, Null}}};
+use crate::{
+    change::Risk,
+    lint::{
+        Group, Lint,
+        act::{Act, Null},
+    },
+};
 use metaxy_core::config::LintLevel;
 
 /// A new column that must not be NULL has no default.

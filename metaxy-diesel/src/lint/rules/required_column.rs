@@ -1,4 +1,7 @@
-use crate::lint::{Group, Lint, act::{Act, Null}};
+use crate::lint::{
+    Group, Lint,
+    act::{Act, Null},
+};
 use metaxy_core::config::LintLevel;
 
 /// A required column without a value for rows that are there.

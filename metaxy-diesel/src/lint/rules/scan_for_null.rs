@@ -10,7 +10,7 @@ pub(crate) static LINT: Lint = Lint {
     why: "SET NOT NULL reads every row under a lock that keeps readers and writers out.",
     mend: "ADD CHECK (column IS NOT NULL) NOT VALID, then VALIDATE it in the next migration, before SET NOT \
           NULL: `--online` writes that.",
-    check: check,
+    check,
 };
 
 /// A constraint that was validated in the same script, before, spares the scan.
