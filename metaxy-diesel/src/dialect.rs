@@ -69,6 +69,9 @@ pub struct Dialect {
     pub table_owns_indexes: bool,
     /// Whether unique constraints, checks and foreign keys of an existing table can be added and dropped in place.
     pub alter_constraints: bool,
+    /// Whether checks and the conditions of indexes keep the casts of the types that columns had when they were written.
+    /// Then they are written anew where a column gets another type.
+    pub expressions_keep_types: bool,
     /// How the type, nullability and default of a column that is there are changed.
     pub alter_column: AlterColumn,
     /// An expression of one type as another: what the rows that are there are converted by.

@@ -7,6 +7,7 @@ use crate::{
     order::creation_order,
     renames::{self, Renames},
     schema::{Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table, TableName, Unique},
+    tokens::{tokens, unquoted},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -70,7 +71,7 @@ pub fn diff(
     desired: &Schema,
     dialect: &Dialect,
 ) -> Result<Difference, DiffError> {
-    let renames = renames::resolve(&dialect.normalise(current), desired)?;
+    let renames = renames::resolve(&dialect.normalise(current), desired, dialect)?;
     let after = dialect.normalise(desired);
     let limits = dialect.key_limits.iter();
     let problems: Vec<_> = limits.flat_map(|it| it.problems(&after)).collect();
@@ -187,7 +188,7 @@ pub(crate) struct Pair<'a> {
 impl<'a> Comparison<'a> {
     fn new(renames: &'a Renames, desired: &'a Schema, dialect: &'a Dialect) -> Self {
         let (current, desired) = (&renames.current.tables, &desired.tables);
-        let kept: Vec<Pair<'_>> = desired
+        let mut kept: Vec<Pair<'_>> = desired
             .values()
             .filter_map(|table| Some(Pair::new(current.get(&table.name)?, table, dialect)))
             .collect();
@@ -196,26 +197,39 @@ impl<'a> Comparison<'a> {
                     those: &BTreeMap<TableName, Table>,
                     changes: &dyn Fn(&ForeignKey) -> bool| {
             let tables = these.values().filter(|it| !those.contains_key(&it.name)).collect();
-            Parts::new(tables, changes, dialect.forward_references)
+            Parts::new(tables, changes, dialect)
         };
         let gains = |key: &ForeignKey| {
-            pairs.get(&key.references).is_some_and(|it| it.gains_key(&key.referenced_columns))
+            let columns = &key.referenced_columns;
+            let target = pairs.get(&key.references);
+            target.is_some_and(|it| it.gains_key(columns) || it.retypes(columns))
         };
         let loses = |key: &ForeignKey| {
-            pairs.get(&key.references).is_some_and(|it| it.loses_key(&key.referenced_columns))
+            let columns = &key.referenced_columns;
+            let target = pairs.get(&key.references);
+            target.is_some_and(|it| it.loses_key(columns) || it.retypes(columns))
         };
-        let mut created = only(desired, current, &gains);
+        let created = only(desired, current, &gains);
         let mut dropped = only(current, desired, &loses);
         dropped.tables.reverse();
         if !dialect.forward_references {
-            let unchanged = kept.iter().flat_map(|pair| {
+            let stuck = kept.iter().map(|pair| {
                 let keys = pair.current.foreign_keys.iter();
-                keys.filter(|it| pair.desired.foreign_keys.contains(it) && loses(it))
-                    .map(|key| (&pair.desired.name, key))
+                let keys = keys.filter(|it| {
+                    loses(it)
+                        || pair.retypes(&it.columns)
+                        || dialect.foreign_key_indexes && pair.loses_index(&it.columns)
+                });
+                keys.map(|it| it.name.as_str()).collect()
             });
-            let unchanged: Vec<_> = unchanged.collect();
-            dropped.foreign_keys.extend(&unchanged);
-            created.foreign_keys.extend(unchanged);
+            let stuck: Vec<BTreeSet<&str>> = stuck.collect();
+            for (pair, names) in kept.iter_mut().zip(stuck) {
+                let (current, desired) = (&pair.current.foreign_keys, &pair.desired.foreign_keys);
+                pair.foreign_keys.step_aside(current, desired, &names);
+            }
+        }
+        if dialect.expressions_keep_types {
+            kept.iter_mut().for_each(|pair| pair.write_expressions_anew(dialect));
         }
         let (renamed_tables, renamed_columns) = (renames.tables.clone(), renames.columns.clone());
         Self { dialect, renamed_tables, renamed_columns, created, dropped, kept }
@@ -227,16 +241,18 @@ impl<'a> Parts<'a> {
     fn new(
         tables: Vec<&'a Table>,
         changes: &dyn Fn(&ForeignKey) -> bool,
-        forward_references: bool,
+        dialect: &Dialect,
     ) -> Self {
-        let ordered = creation_order(tables, forward_references);
+        let ordered = creation_order(tables, dialect.forward_references);
         let mut apart = ordered.later;
-        if !forward_references {
-            let keys = ordered
-                .tables
-                .iter()
-                .flat_map(|it| it.foreign_keys.iter().map(|key| (&it.name, key)));
-            apart.extend(keys.filter(|(_, key)| changes(key)));
+        if !dialect.forward_references {
+            let keys = ordered.tables.iter().flat_map(|table| {
+                let early = |key: &&ForeignKey| {
+                    changes(key) || !dialect.table_owns_indexes && needs_own_index(table, key)
+                };
+                table.foreign_keys.iter().filter(early).map(|key| (&table.name, key))
+            });
+            apart.extend(keys);
             apart.sort_by_key(|(table, key)| (*table, key.name.as_str()));
         }
         let names: BTreeSet<_> = apart.iter().map(|(table, key)| (*table, &key.name)).collect();
@@ -289,6 +305,43 @@ impl<'a> Pair<'a> {
         is_key(columns, key, &self.uniques.removed, &self.indexes.removed)
     }
 
+    /// Whether an index goes away that finds rows by these columns.
+    fn loses_index(&self, columns: &[String]) -> bool {
+        let primary = self.current.primary_key.iter().filter(|_| self.primary_key_changes());
+        let primary = primary.map(|it| it.columns.iter().map(String::as_str).collect());
+        let indexes = self.indexes.removed.iter().filter_map(|it| it.key_columns());
+        primary.chain(indexes).any(|key: Vec<&str>| {
+            let first = key.get(..columns.len());
+            first.is_some_and(|it| columns.iter().all(|column| it.contains(&column.as_str())))
+        })
+    }
+
+    /// Checks and indexes with SQL that mentions a column of another type step aside until it has that.
+    fn write_expressions_anew(&mut self, dialect: &Dialect) {
+        let retyped = self.kept_columns.iter().filter(|(was, is)| was.sql_type != is.sql_type);
+        let retyped: BTreeSet<&str> = retyped.map(|(was, _)| was.name.as_str()).collect();
+        let mentions = |expression: &str| {
+            let mut names =
+                tokens(expression).map(|(_, it)| unquoted(it, dialect.identifier_quote));
+            names.any(|it| retyped.contains(&*it))
+        };
+        let (current, desired) = (self.current, self.desired);
+        let checks = current.checks.iter().filter(|it| mentions(&it.expression));
+        let checks = checks.map(|it| it.name.as_str()).collect();
+        self.checks.step_aside(&current.checks, &desired.checks, &checks);
+        let indexes = current.indexes.iter().filter(|it| it.expressions().any(mentions));
+        let indexes = indexes.map(|it| it.name.as_str()).collect();
+        self.indexes.step_aside(&current.indexes, &desired.indexes, &indexes);
+    }
+
+    /// Whether one of these columns gets another type: foreign keys tie only columns of types that compare.
+    fn retypes(&self, columns: &[String]) -> bool {
+        self.kept_columns.iter().any(|(before, after)| {
+            (&before.sql_type, &before.collation) != (&after.sql_type, &after.collation)
+                && columns.contains(&before.name)
+        })
+    }
+
     /// Whether the key's columns differ. Its name alone is a rename.
     pub(crate) fn primary_key_changes(&self) -> bool {
         let columns = |table: &'a Table| table.primary_key.as_ref().map(|it| &it.columns);
@@ -318,6 +371,13 @@ fn match_constraints<'a, T: Part>(
         true => matched,
         false => matched.renames_apart(),
     }
+}
+
+/// Whether a table refers to itself by columns that only an index makes unique, which comes after the table.
+fn needs_own_index(table: &Table, key: &ForeignKey) -> bool {
+    let uniques: Vec<_> = table.uniques.iter().collect();
+    key.references == table.name
+        && !is_key(&key.referenced_columns, table.primary_key.as_ref(), &uniques, &[])
 }
 
 /// Whether one of these keys has just these columns, in any order.

@@ -2,6 +2,7 @@
 
 use crate::{
     backend::{Connection, InspectError},
+    dialect::Dialect,
     diff::differences,
     normal::{NormaliseError, normalise_in},
     schema::Schema,
@@ -39,7 +40,13 @@ pub fn drift_judged_by(
         None => normalise_in(connection, schema)?,
     };
     let found = connection.inspect(&schema.tables.keys().cloned().collect())?;
-    Ok(differences(&comparable(found), &comparable(wanted), dialect))
+    Ok(compare(found, wanted, dialect))
+}
+
+/// What has to be done so that tables as an inspection found them are those that are wanted, in words. Both are as the
+/// database makes them: see [`normalise_in`].
+pub fn compare(found: Schema, wanted: Schema, dialect: &Dialect) -> Vec<String> {
+    differences(&comparable(found), &comparable(wanted), dialect)
 }
 
 /// As [`drift_judged_by`] the database itself.

@@ -35,6 +35,33 @@ impl<'a, T: Part> Matched<'a, T> {
         self
     }
 
+    /// With those of these names as ones that go and come back: they are in the way of something else.
+    pub(crate) fn step_aside(
+        &mut self,
+        current: &'a [T],
+        desired: &'a [T],
+        names: &BTreeSet<&str>,
+    ) {
+        for at in (0..self.renamed.len()).rev() {
+            if names.contains(self.renamed[at].0.name()) {
+                let (before, after) = self.renamed.remove(at);
+                self.removed.push(before);
+                self.added.push(after);
+            }
+        }
+        let changed: BTreeSet<&str> = self.removed.iter().map(|it| it.name()).collect();
+        let renamed: BTreeSet<&str> = self.renamed.iter().map(|(it, _)| it.name()).collect();
+        let stays = |it: &&T| !changed.contains(it.name()) && !renamed.contains(it.name());
+        let stay: BTreeSet<&str> = current
+            .iter()
+            .filter(|it| names.contains(it.name()))
+            .filter(stays)
+            .map(Part::name)
+            .collect();
+        self.removed.extend(current.iter().filter(|it| stay.contains(it.name())));
+        self.added.extend(desired.iter().filter(|it| stay.contains(it.name())));
+    }
+
     pub(crate) fn renamed_names(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.renamed.iter().map(|(before, after)| (before.name(), after.name()))
     }

@@ -82,6 +82,12 @@ fn copied(
         columns.push(identifier);
         values.push(value);
     }
+    // A row has a value, even where none of its columns stays.
+    if let ([], [first, ..]) = (columns.as_slice(), after.columns.as_slice()) {
+        let default = first.default.as_ref().map(|it| ddl::default_value(dialect, it));
+        columns.push(dialect.quote_identifier(&first.name).about(name)?);
+        values.push(default.unwrap_or_else(|| "NULL".to_owned()));
+    }
     Ok((columns, values))
 }
 

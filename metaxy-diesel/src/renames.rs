@@ -2,8 +2,10 @@
 
 use crate::{
     change::{RenameColumn, RenameTable},
+    dialect::Dialect,
     diff::{DiffError, Problem},
     schema::{Index, Schema, TableName},
+    tokens::{tokens, unquoted},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +22,11 @@ pub(crate) struct Renames {
 /// # Errors
 ///
 /// Where two say that they were renamed from the same one.
-pub(crate) fn resolve(current: &Schema, desired: &Schema) -> Result<Renames, DiffError> {
+pub(crate) fn resolve(
+    current: &Schema,
+    desired: &Schema,
+    dialect: &Dialect,
+) -> Result<Renames, DiffError> {
     let mut problems = Vec::new();
     let names: BTreeSet<&TableName> = current.tables.keys().collect();
     let hints = desired.tables.values();
@@ -31,10 +37,16 @@ pub(crate) fn resolve(current: &Schema, desired: &Schema) -> Result<Renames, Dif
         .collect();
     let former: BTreeMap<&TableName, &TableName> =
         tables.iter().map(|rename| (&rename.to, &rename.from)).collect();
+    let freed: BTreeSet<&TableName> = tables.iter().map(|rename| &rename.from).collect();
 
     let mut columns = Vec::new();
     for table in desired.tables.values() {
-        let former = former.get(&table.name).copied().unwrap_or(&table.name);
+        let former = match former.get(&table.name) {
+            Some(former) => former,
+            // A new table by a name that a rename freed.
+            None if freed.contains(&table.name) => continue,
+            None => &table.name,
+        };
         let Some(before) = current.tables.get(former) else { continue };
         let names = before.columns.iter().map(|it| it.name.as_str()).collect();
         let hints = table.columns.iter();
@@ -51,7 +63,7 @@ pub(crate) fn resolve(current: &Schema, desired: &Schema) -> Result<Renames, Dif
     if !problems.is_empty() {
         return Err(DiffError { problems });
     }
-    let current = apply(current, &tables, &columns);
+    let current = apply(current, &tables, &columns, dialect);
     Ok(Renames { tables, columns, current })
 }
 
@@ -88,7 +100,12 @@ fn active<K: Ord + Copy>(
     renames
 }
 
-fn apply(current: &Schema, tables: &[RenameTable], columns: &[RenameColumn]) -> Schema {
+fn apply(
+    current: &Schema,
+    tables: &[RenameTable],
+    columns: &[RenameColumn],
+    dialect: &Dialect,
+) -> Schema {
     let tables: BTreeMap<&TableName, &TableName> =
         tables.iter().map(|rename| (&rename.from, &rename.to)).collect();
     let mut by_table: BTreeMap<&TableName, BTreeMap<&str, &str>> = BTreeMap::new();
@@ -116,11 +133,12 @@ fn apply(current: &Schema, tables: &[RenameTable], columns: &[RenameColumn]) -> 
             key.referenced_columns.iter_mut().for_each(|it| renamed_column(&target, it));
         }
         if let Some(names) = by_table.get(&name) {
-            for check in &mut table.checks {
-                check.expression = rename_in_expression(&check.expression, names);
-            }
-            for expression in table.indexes.iter_mut().flat_map(Index::expressions_mut) {
-                *expression = rename_in_expression(expression, names);
+            let checks = table.checks.iter_mut().map(|it| &mut it.expression);
+            let indexes = table.indexes.iter_mut().flat_map(Index::expressions_mut);
+            let generated = table.columns.iter_mut().filter_map(|it| it.generated.as_mut());
+            let generated = generated.map(|it| &mut it.expression);
+            for expression in checks.chain(indexes).chain(generated) {
+                *expression = rename_in_expression(expression, names, dialect);
             }
         }
         table
@@ -129,25 +147,28 @@ fn apply(current: &Schema, tables: &[RenameTable], columns: &[RenameColumn]) -> 
 }
 
 /// A condition as the database has it once columns are renamed: words and quoted names that are a column, outside of
-/// text literals.
-fn rename_in_expression(expression: &str, names: &BTreeMap<&str, &str>) -> String {
-    let mut renamed = String::with_capacity(expression.len());
-    let mut rest = expression;
-    while let Some(first) = rest.chars().next() {
-        let is_word = |it: char| it.is_alphanumeric() || it == '_';
-        let end = match first {
-            quote @ ('\'' | '"') => rest[1..].find(quote).map_or(rest.len(), |at| at + 2),
-            word if is_word(word) => rest.find(|it| !is_word(it)).unwrap_or(rest.len()),
-            other => other.len_utf8(),
-        };
-        let (token, after) = rest.split_at(end);
-        let quoted = token.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
-        match (quoted, names.get(quoted.unwrap_or(token))) {
-            (Some(_), Some(name)) => renamed.extend(["\"", *name, "\""]),
-            (None, Some(name)) => renamed.push_str(name),
-            (_, None) => renamed.push_str(token),
+/// text literals. A name is quoted where it was, or where it has to be.
+fn rename_in_expression(
+    expression: &str,
+    names: &BTreeMap<&str, &str>,
+    dialect: &Dialect,
+) -> String {
+    let quote = dialect.identifier_quote;
+    let quoted =
+        |name: &str| format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")));
+    let is_plain = |name: &str| {
+        name.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_')
+    };
+    let (mut renamed, mut rest) = (String::with_capacity(expression.len()), 0);
+    for (at, token) in tokens(expression) {
+        renamed.push_str(&expression[rest..at]);
+        match names.get(&*unquoted(token, quote)) {
+            None => renamed.push_str(token),
+            Some(name) if is_plain(name) && !token.starts_with(quote) => renamed.push_str(name),
+            Some(name) => renamed.push_str(&quoted(name)),
         }
-        rest = after;
+        rest = at + token.len();
     }
+    renamed.push_str(&expression[rest..]);
     renamed
 }

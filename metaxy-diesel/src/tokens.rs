@@ -1,5 +1,7 @@
 //! Cuts SQL into tokens, as far as every database agrees on them.
 
+use std::borrow::Cow;
+
 /// The tokens of a text with their positions in bytes, without blanks and comments: names and texts with their quotes,
 /// words, and single characters.
 pub(crate) fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -16,6 +18,14 @@ pub(crate) fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
         }
         None
     })
+}
+
+/// The name that a token is, without its quotes. Texts are none, but `quote` may be anything.
+pub(crate) fn unquoted(token: &str, quote: char) -> Cow<'_, str> {
+    match token.strip_prefix(quote).and_then(|it| it.strip_suffix(quote)) {
+        Some(inner) => inner.replace(&format!("{quote}{quote}"), &quote.to_string()).into(),
+        None => token.into(),
+    }
 }
 
 /// The length of the token that text begins with: a comment, a quoted name or text, a word, a blank, or a character.

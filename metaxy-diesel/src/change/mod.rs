@@ -24,8 +24,27 @@ macro_rules! changes {
             $($kind($kind),)+
         }
 
+        /// What kind of difference a [`Change`] is.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[expect(missing_docs, reason = "each is documented at the type of its name")]
+        pub enum ChangeKind {
+            $($kind,)+
+        }
+
+        impl ChangeKind {
+            /// All kinds, in the order in which changes are made.
+            pub const ALL: &[Self] = &[$(Self::$kind,)+];
+        }
+
         impl Change {
-            fn kind(&self) -> &dyn Kind {
+            /// What kind of difference it is.
+            pub fn kind(&self) -> ChangeKind {
+                match self {
+                    $(Self::$kind(_) => ChangeKind::$kind,)+
+                }
+            }
+
+            fn as_kind(&self) -> &dyn Kind {
                 match self {
                     $(Self::$kind(change) => change,)+
                 }
@@ -194,7 +213,7 @@ trait Kind {
 impl Change {
     /// The change that undoes this one.
     pub fn inverse(&self) -> Self {
-        self.kind().inverse()
+        self.as_kind().inverse()
     }
 
     /// Its statements, each with its `;`.
@@ -203,26 +222,26 @@ impl Change {
     ///
     /// Where the database refuses a name, or has no such type.
     pub fn render(&self, dialect: &Dialect) -> Result<Vec<String>, RenderError> {
-        self.kind().render(dialect)
+        self.as_kind().render(dialect)
     }
 
     /// The change in words: ``add column `video__raw.duration` ``.
     pub fn reason(&self) -> String {
-        self.kind().reason()
+        self.as_kind().reason()
     }
 
     /// What can go wrong with it.
     pub fn risks(&self) -> Vec<Risk> {
-        self.kind().risks()
+        self.as_kind().risks()
     }
 
     /// The table that stays and that it changes the columns, keys or indexes of.
     pub(crate) fn alters(&self) -> Option<&TableName> {
-        self.kind().alters()
+        self.as_kind().alters()
     }
 
     /// Whether the database can make the change without building the table anew.
     pub(crate) fn in_place(&self, dialect: &Dialect) -> bool {
-        self.kind().in_place(dialect)
+        self.as_kind().in_place(dialect)
     }
 }

@@ -36,6 +36,7 @@ pub const DIALECT: Dialect = Dialect {
     forward_references: false,
     alter_primary_key: true,
     alter_constraints: true,
+    expressions_keep_types: false,
     alter_column: AlterColumn::Definition,
     // The database converts values by itself.
     cast: |expression, _, _| expression.to_owned(),

@@ -300,11 +300,13 @@ fn action(words: &str) -> Action {
     }
 }
 
-const MARIADB_CHECKS_SQL: &str = "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, CHECK_CLAUSE AS expression
+const MARIADB_CHECKS_SQL: &str = "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, CHECK_CLAUSE AS expression,
+        LEVEL AS level
     FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = database() AND TABLE_NAME IN ";
 
 const MYSQL_CHECKS_SQL: &str =
-    "SELECT t.TABLE_NAME AS table_name, c.CONSTRAINT_NAME AS name, c.CHECK_CLAUSE AS expression
+    "SELECT t.TABLE_NAME AS table_name, c.CONSTRAINT_NAME AS name, c.CHECK_CLAUSE AS expression,
+        'Table' AS level
     FROM information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t
         ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME
         AND t.CONSTRAINT_TYPE = 'CHECK'
@@ -318,17 +320,22 @@ struct CheckRow {
     name: String,
     #[diesel(sql_type = Text)]
     expression: String,
+    /// `Column`: written with a column, as MariaDB does with JSON.
+    #[diesel(sql_type = Text)]
+    level: String,
 }
 
 impl CheckRow {
     fn add_to(self, table: &mut Table) {
-        let json = format!("json_valid(`{}`)", self.name.replace('`', "``"));
-        match table.columns.iter_mut().find(|it| it.name == self.name) {
-            // JSON in MariaDB: https://mariadb.com/kb/en/json-data-type/
-            Some(column) if self.expression == json && column.sql_type == SqlType::Text => {
-                column.sql_type = SqlType::Json;
-            }
-            _ => {
+        // By its condition, since it keeps its name where the column gets another:
+        // https://mariadb.com/kb/en/json-data-type/
+        let is_json = |column: &Column| {
+            column.sql_type == SqlType::Text
+                && self.expression == format!("json_valid(`{}`)", column.name.replace('`', "``"))
+        };
+        match table.columns.iter_mut().find(|it| self.level == "Column" && is_json(it)) {
+            Some(column) => column.sql_type = SqlType::Json,
+            None => {
                 let (name, expression) = (self.name, self.expression);
                 table.checks.push(Check { name, expression });
             }

@@ -40,6 +40,7 @@ pub const DIALECT: Dialect = Dialect {
     alter_primary_key: true,
     table_owns_indexes: false,
     alter_constraints: true,
+    expressions_keep_types: true,
     alter_column: AlterColumn::Clauses,
     cast,
     rebuild: None,
@@ -183,7 +184,44 @@ fn cast(expression: &str, from: &SqlType, to: &SqlType) -> String {
         | (SqlType::SmallInt | SqlType::BigInt, SqlType::Bool) => {
             format!("{expression}::INTEGER::{name}")
         }
-        _ => format!("{expression}::{name}"),
+        (from, to) if has_cast(from, to) => format!("{expression}::{name}"),
+        // All types are read from text, and written as it.
+        _ => format!("{expression}::TEXT::{name}"),
+    }
+}
+
+/// Source: <https://www.postgresql.org/docs/current/catalog-pg-cast.html>. Types that we do not know may have any.
+fn has_cast(from: &SqlType, to: &SqlType) -> bool {
+    #[derive(PartialEq)]
+    enum Family {
+        Text,
+        Number,
+        Moment,
+        Json,
+        Alone,
+        Unknown,
+    }
+    let family = |it: &SqlType| match it {
+        SqlType::Text | SqlType::Varchar(_) => Family::Text,
+        SqlType::SmallInt
+        | SqlType::Integer
+        | SqlType::BigInt
+        | SqlType::Float
+        | SqlType::Double
+        | SqlType::Numeric { .. } => Family::Number,
+        SqlType::Date | SqlType::Timestamp | SqlType::Timestamptz => Family::Moment,
+        SqlType::Json | SqlType::Jsonb => Family::Json,
+        SqlType::Other(_) => Family::Unknown,
+        _ => Family::Alone,
+    };
+    match (from, to) {
+        (SqlType::Array(from), SqlType::Array(to)) => has_cast(from, to),
+        (SqlType::Integer, SqlType::Bool) | (SqlType::Bool, SqlType::Integer) => true,
+        (SqlType::Timestamp | SqlType::Timestamptz, SqlType::Time) => true,
+        _ => match (family(from), family(to)) {
+            (Family::Text | Family::Unknown, _) | (_, Family::Text | Family::Unknown) => true,
+            (from, to) => from == to && from != Family::Alone,
+        },
     }
 }
 

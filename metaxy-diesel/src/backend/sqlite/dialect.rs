@@ -36,6 +36,7 @@ pub const DIALECT: Dialect = Dialect {
     alter_primary_key: false,
     table_owns_indexes: false,
     alter_constraints: false,
+    expressions_keep_types: false,
     alter_column: AlterColumn::Rebuild,
     cast,
     rebuild: Some(REBUILD),
