@@ -1,0 +1,72 @@
+use super::{columns::new_column, table};
+use crate::dice::Dice;
+use metaxy_diesel::{
+    Schema,
+    naming::{Named, name},
+    schema::{Action, Column, ForeignKey, Table, TableName},
+};
+
+/// To any key of any table, by columns that are there or new ones.
+pub fn add(schema: &mut Schema, dice: &mut Dice<'_>) {
+    let names: Vec<TableName> = schema.tables.keys().cloned().collect();
+    let Some(target) = dice.one(&names).map(|it| &schema.tables[&it]) else { return };
+    let Some(referenced_columns) = dice.one(&keys(target)) else { return };
+    let of = |name: &String| target.columns.iter().find(|it| it.name == *name).cloned();
+    let referenced: Vec<Column> = referenced_columns.iter().filter_map(of).collect();
+    let references = target.name.clone();
+    let Some(table) = table(schema, dice) else { return };
+    let mut columns: Vec<String> = Vec::new();
+    for wanted in referenced {
+        let fits = |it: &&Column| it.sql_type == wanted.sql_type && !columns.contains(&it.name);
+        let fitting: Vec<String> =
+            table.columns.iter().filter(fits).map(|it| it.name.clone()).collect();
+        let there = if dice.once_in(3) { None } else { dice.one(&fitting) };
+        let Some(name) = there.or_else(|| {
+            let column =
+                Column { sql_type: wanted.sql_type, default: None, ..new_column(table, dice)? };
+            let name = column.name.clone();
+            table.columns.push(column);
+            Some(name)
+        }) else {
+            return;
+        };
+        columns.push(name);
+    }
+    let parts: Vec<_> = columns.iter().map(String::as_str).collect();
+    let name = name(Named::ForeignKey, &table.name.name, &parts, None);
+    table.foreign_keys.push(ForeignKey {
+        on_delete: action(dice),
+        on_update: action(dice),
+        ..ForeignKey::new(name, columns, references, referenced_columns)
+    });
+}
+
+/// What foreign keys can refer to.
+pub fn keys(table: &Table) -> Vec<Vec<String>> {
+    let primary = table.primary_key.iter().map(|it| it.columns.clone());
+    let uniques = table.uniques.iter().map(|it| it.columns.clone());
+    let indexes = table.indexes.iter().filter(|it| it.unique);
+    let indexes = indexes.map(|it| it.columns().map(str::to_owned).collect());
+    primary.chain(uniques).chain(indexes).collect()
+}
+
+fn action(dice: &mut Dice<'_>) -> Action {
+    let actions =
+        [Action::NoAction, Action::Cascade, Action::SetNull, Action::Restrict, Action::SetDefault];
+    dice.one(&actions).unwrap_or_default()
+}
+
+pub fn drop(schema: &mut Schema, dice: &mut Dice<'_>) {
+    let Some(table) = table(schema, dice) else { return };
+    if !table.foreign_keys.is_empty() {
+        table.foreign_keys.remove(dice.below(table.foreign_keys.len()));
+    }
+}
+
+pub fn actions(schema: &mut Schema, dice: &mut Dice<'_>) {
+    let Some(table) = table(schema, dice) else { return };
+    let at = dice.below(table.foreign_keys.len());
+    if let Some(key) = table.foreign_keys.get_mut(at) {
+        (key.on_delete, key.on_update) = (action(dice), action(dice));
+    }
+}

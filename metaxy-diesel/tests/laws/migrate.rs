@@ -1,0 +1,212 @@
+//! The laws of a migration from one schema to another, in a database.
+
+use crate::{
+    pair::Pair,
+    rows::{Filled, ROWS, filled, values},
+    values::literal,
+};
+use metaxy_diesel::{
+    Backend, Schema,
+    backend::Connection,
+    change::{Change, ChangeKind, Risk},
+    diff::{Difference, diff},
+    drift::compare,
+    hints::{Backfill, fill},
+    normal::normalise_in,
+    plan::{Plan, plan},
+    schema::{Column, DefaultValue, Table, TableName},
+};
+use std::collections::BTreeSet;
+
+/// Says what does not hold; the kinds of change that occurred, where all does. The database is empty before and after.
+pub fn check(connection: &mut Connection, pair: &Pair) -> Result<Vec<ChangeKind>, String> {
+    let dialect = connection.backend().dialect();
+    let (a, b) = (&pair.a, &pair.b);
+    let mut database =
+        Database { connection, names: a.tables.keys().chain(b.tables.keys()).cloned().collect() };
+    for schema in [a, b] {
+        let same = diff(schema, schema, dialect).map_err(|it| it.to_string())?;
+        expect(same.is_empty(), || format!("a schema differs from itself: {same:#?}"))?;
+    }
+    let (made_a, made_b) = (database.makes_of(a)?, database.makes_of(b)?);
+    let create = plan_of(&Schema::default(), a, database.backend())?;
+    database.run("create", &create.up_sql(), &made_a)?;
+
+    let difference = difference(a, b, database.backend())?;
+    let migration = plan_all(&difference, database.backend())?;
+    let again = plan_of(&shuffled(a), &shuffled(b), database.backend())?;
+    expect(again == migration, || "the order of parts changes the plan".to_owned())?;
+
+    let normal = dialect.normalise(a);
+    let filled = filled(&normal, &difference);
+    for table in &filled {
+        let insert = table.insert(database.backend());
+        database.script("rows", &insert)?;
+    }
+    let same =
+        |was: &Column, is: &Column| was.sql_type == is.sql_type && (is.nullable || !was.nullable);
+    let lossless = |was: &Column, is: &Column| {
+        // What `is_lossless` claims.
+        let narrows = Change::AlterColumn(metaxy_diesel::change::AlterColumn {
+            table: TableName::new("t"),
+            from: was.clone(),
+            to: is.clone(),
+            backfill: None,
+        });
+        !narrows.risks().iter().any(Risk::is_loss) && (is.nullable || !was.nullable)
+    };
+    let before = database.values(&filled, same, Side::Before);
+    let before_all = database.values(&filled, lossless, Side::Before);
+
+    database.script("foreign keys", foreign_keys(database.backend(), false))?;
+    database.run("up", &migration.up_sql(), &made_b)?;
+    let after = database.values(&filled, same, Side::After);
+    expect(before == after, || format!("rows were {before:?} and are {after:?}"))?;
+    let again = diff(b, b, dialect).map_err(|it| it.to_string())?;
+    expect(again.is_empty(), || format!("something is left to do: {again:#?}"))?;
+
+    let down = with_values(&migration.down_sql(), &difference.before, database.backend());
+    database.run("down", &down, &made_a)?;
+    let after = database.values(&filled, lossless, Side::Before);
+    expect(before_all == after, || format!("rows were {before_all:?}, and are {after:?} again"))?;
+    database.script("foreign keys", foreign_keys(database.backend(), true))?;
+    database.run("drop", &create.down_sql(), &Schema::default())?;
+    Ok(difference.changes.iter().map(Change::kind).collect())
+}
+
+fn expect(holds: bool, words: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(words()) }
+}
+
+/// What `metaxy migration run` does where a table is built anew.
+fn foreign_keys(backend: Backend, on: bool) -> &'static str {
+    match (backend.dialect().rebuild.is_some(), on) {
+        (true, true) => "PRAGMA foreign_keys = ON",
+        (true, false) => "PRAGMA foreign_keys = OFF",
+        (false, _) => "",
+    }
+}
+
+fn plan_of(a: &Schema, b: &Schema, backend: Backend) -> Result<Plan, String> {
+    plan_all(&difference(a, b, backend)?, backend)
+}
+
+/// With values for all rows that are there.
+fn difference(a: &Schema, b: &Schema, backend: Backend) -> Result<Difference, String> {
+    let mut difference = diff(a, b, backend.dialect()).map_err(|it| it.to_string())?;
+    let needed = difference.changes.iter().filter_map(|change| {
+        let (table, column) = match change {
+            Change::AddColumn(it) => (&it.table, &it.column),
+            Change::AlterColumn(it) => (&it.table, &it.to),
+            _ => return None,
+        };
+        // What the last row would have: it is the one that has NULL.
+        let expression = literal(backend, &column.sql_type, ROWS);
+        Some(Backfill { object: format!("{table}.{}", column.name), expression })
+    });
+    let needed: Vec<_> = needed.collect();
+    fill(&mut difference, &needed);
+    Ok(difference)
+}
+
+/// The plan, with all losses allowed.
+fn plan_all(difference: &Difference, backend: Backend) -> Result<Plan, String> {
+    let risks = difference.changes.iter().flat_map(Change::risks);
+    let losses: Vec<_> = risks.filter(Risk::is_loss).map(|it| it.object()).collect();
+    plan(difference, backend.dialect(), &losses).map_err(|it| it.to_string())
+}
+
+/// The same schema, its parts in another order.
+fn shuffled(schema: &Schema) -> Schema {
+    let mut schema = schema.clone();
+    for table in schema.tables.values_mut() {
+        table.uniques.reverse();
+        table.foreign_keys.reverse();
+        table.checks.reverse();
+        table.indexes.reverse();
+    }
+    schema
+}
+
+/// `down.sql` as a user fills it in: with a value for the rows of each column that comes back.
+fn with_values(down: &str, before: &Schema, backend: Backend) -> String {
+    let mut down = down.to_owned();
+    for table in before.tables.values() {
+        for column in &table.columns {
+            let place = format!("NULL /* metaxy:backfill {}.{} */", table.name, column.name);
+            down = down.replace(&place, &literal(backend, &column.sql_type, ROWS));
+        }
+    }
+    down
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    After,
+}
+
+struct Database<'a> {
+    connection: &'a mut Connection,
+    /// All tables that there may be.
+    names: BTreeSet<TableName>,
+}
+
+impl Database<'_> {
+    fn backend(&self) -> Backend {
+        self.connection.backend()
+    }
+
+    /// The schema as the database makes it. It is not asked where there is nothing that it could write another way.
+    fn makes_of(&mut self, schema: &Schema) -> Result<Schema, String> {
+        let is_text = |table: &Table| {
+            let mut defaults = table.columns.iter().filter_map(|it| it.default.as_ref());
+            !table.checks.is_empty() || defaults.any(|it| matches!(it, DefaultValue::Expression(_)))
+        };
+        match schema.tables.values().any(is_text) {
+            true => normalise_in(self.connection, schema).map_err(|it| it.to_string()),
+            false => Ok(self.backend().dialect().normalise(schema)),
+        }
+    }
+
+    fn script(&mut self, what: &str, sql: &str) -> Result<(), String> {
+        self.connection.execute_script(sql).map_err(|error| format!("{what}: {error}\n{sql}"))
+    }
+
+    /// Runs a script that leads to this schema.
+    fn run(&mut self, what: &str, sql: &str, schema: &Schema) -> Result<(), String> {
+        self.script(what, sql)?;
+        let found = self.connection.inspect(&self.names).map_err(|it| it.to_string())?;
+        let differences = compare(found.clone(), schema.clone(), self.backend().dialect());
+        let same = differences.is_empty() && found.tables.keys().eq(schema.tables.keys());
+        expect(same, || format!("{what}: {differences:#?}\n{sql}\nmakes {found:#?}"))
+    }
+
+    /// The number of rows, and the values of the columns that `keeps` names.
+    fn values(
+        &mut self,
+        filled: &[Filled<'_>],
+        keeps: impl Fn(&Column, &Column) -> bool,
+        side: Side,
+    ) -> Vec<Vec<String>> {
+        let read = filled.iter().filter_map(|it| {
+            let columns = it.kept(&keeps).into_iter();
+            Some(match side {
+                Side::Before => {
+                    it.after?;
+                    values(
+                        self.connection,
+                        &it.was.name,
+                        &columns.map(|it| it.0).collect::<Vec<_>>(),
+                    )
+                }
+                Side::After => values(
+                    self.connection,
+                    &it.after?.name,
+                    &columns.map(|it| it.1).collect::<Vec<_>>(),
+                ),
+            })
+        });
+        read.collect()
+    }
+}

@@ -1,0 +1,68 @@
+//! Values of rows: distinct from row to row, and the same for columns of one type, so that foreign keys hold by themselves.
+
+use metaxy_diesel::{
+    Backend,
+    schema::{Moment, SqlType},
+};
+
+/// The value of a column of this type in a row, from 1 to 9, as SQL.
+pub fn literal(backend: Backend, sql_type: &SqlType, row: usize) -> String {
+    match sql_type {
+        SqlType::TinyInt | SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => {
+            row.to_string()
+        }
+        SqlType::Unsigned(signed) => literal(backend, signed, row),
+        SqlType::Precise(Moment::Time, _) => literal(backend, &SqlType::Time, row),
+        SqlType::Precise(Moment::Timestamp, _) => literal(backend, &SqlType::Timestamp, row),
+        SqlType::Precise(Moment::Timestamptz, _) => literal(backend, &SqlType::Timestamptz, row),
+        SqlType::Float | SqlType::Double | SqlType::Numeric { .. } => format!("{row}.0"),
+        SqlType::Bool => ["FALSE", "TRUE"][row % 2].to_owned(),
+        SqlType::Date => format!("'2026-01-0{row}'"),
+        SqlType::Time => format!("'01:02:0{row}'"),
+        SqlType::Timestamp => format!("'2026-01-02 03:04:0{row}'"),
+        SqlType::Timestamptz => format!("'2026-01-02 03:04:0{row}+00'"),
+        SqlType::UtcTimestamp => match backend {
+            Backend::Postgres => format!("'2026-01-02 03:04:0{row}+00'"),
+            _ => format!("'2026-01-02 03:04:0{row}'"),
+        },
+        SqlType::FieldVersions | SqlType::Json | SqlType::Jsonb => format!("'{{\"a\": {row}}}'"),
+        SqlType::Uuid => format!("'00000000-0000-0000-0000-00000000000{row}'"),
+        SqlType::Array(_) => format!("'{{{row}}}'"),
+        SqlType::Binary => match backend {
+            Backend::Postgres => format!("'\\x0{row}'"),
+            _ => format!("X'0{row}'"),
+        },
+        SqlType::Text
+        | SqlType::String
+        | SqlType::Varchar(_)
+        | SqlType::Char(_)
+        | SqlType::Other(_) => format!("'{row}'"),
+    }
+}
+
+/// Whether each value becomes one of the other type, and that one of the first again, though not always the same.
+pub fn fits(from: &SqlType, to: &SqlType) -> bool {
+    let family = |it: &SqlType| match it {
+        SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => 0,
+        SqlType::Float | SqlType::Double | SqlType::Numeric { .. } => 1,
+        SqlType::Text | SqlType::String | SqlType::Varchar(30..) => 2,
+        SqlType::Varchar(_) => 3,
+        SqlType::Timestamp | SqlType::Timestamptz | SqlType::UtcTimestamp => 4,
+        SqlType::Bool => 5,
+        _ => 6,
+    };
+    from == to
+        || match (family(from), family(to)) {
+            (6, _) | (_, 6) => false,
+            (one, other) if one == other => true,
+            (0, 1..=3) | (1..=3, 0) | (2, 3) | (3, 2) => true,
+            // Text of a number may have many digits after the point.
+            (5, 0) => true,
+            _ => false,
+        }
+}
+
+/// Whether values that are told apart are so after the conversion and back.
+pub fn stays_distinct(from: &SqlType, to: &SqlType) -> bool {
+    fits(from, to) && *from != SqlType::Bool && *to != SqlType::Bool
+}
