@@ -1,6 +1,9 @@
 //! Which conversions of a column's values lose nothing.
 
-use crate::schema::{Moment, SqlType};
+use crate::{
+    dialect::Dialect,
+    schema::{Moment, SqlType},
+};
 use std::ops::RangeInclusive;
 
 /// Whether every value of one type is one of another, and comes back the same.
@@ -17,6 +20,11 @@ pub(crate) fn is_lossless(from: &SqlType, to: &SqlType) -> bool {
     }
     match (from, to) {
         _ if from == to => true,
+        (SqlType::Values(from), SqlType::Values(to)) => from.iter().all(|it| to.contains(it)),
+        (SqlType::Values(from), Varchar(length)) => {
+            from.iter().all(|it| it.chars().count() <= *length as usize)
+        }
+        (SqlType::Values(_) | SqlType::Enum(_), Text | String) => true,
         (Float, Double) => true,
         (Bool, _) if integers(to).is_some() => true,
         (_, Numeric { precision: None, .. }) => digits(from).is_some(),
@@ -92,7 +100,11 @@ fn digits(sql_type: &SqlType) -> Option<(i64, i64)> {
 
 /// The condition under which a value may be lost where it becomes one of another type: what stands before and after
 /// the column's name.
-pub(crate) fn loss_condition(from: &SqlType, to: &SqlType) -> (&'static str, String) {
+pub(crate) fn loss_condition(
+    from: &SqlType,
+    to: &SqlType,
+    dialect: &Dialect,
+) -> (&'static str, String) {
     use SqlType::{Char, String, Text, Varchar};
     if let (Some(_), Some(to)) = (integers(from), integers(to)) {
         return ("", format!(" NOT BETWEEN {} AND {}", to.start(), to.end()));
@@ -100,6 +112,15 @@ pub(crate) fn loss_condition(from: &SqlType, to: &SqlType) -> (&'static str, Str
     match (from, to) {
         (Text | String | Varchar(_) | Char(_), Varchar(length) | Char(length)) => {
             ("length(", format!(") > {length}"))
+        }
+        (_, SqlType::Values(values)) => {
+            let values: Vec<_> = values.iter().map(|it| dialect.quote_text(it)).collect();
+            let values = format!("NOT IN ({})", values.join(", "));
+            match from {
+                // A text that is no value of the type is an error there, even to compare with.
+                SqlType::Enum(_) => ("CAST(", format!(" AS TEXT) {values}")),
+                _ => ("", format!(" {values}")),
+            }
         }
         _ => ("", " IS NOT NULL".to_owned()),
     }

@@ -1,10 +1,10 @@
 //! The pieces of SQL that several kinds of change write.
 
 use crate::{
-    dialect::{AlterColumn, Dialect, IdentifierError, UnsupportedType},
+    dialect::{AlterColumn, Dialect, Enums, IdentifierError, UnsupportedType},
     schema::{
-        Action, Check, Column, DefaultValue, ForeignKey, Index, IndexKey, KeyPart, Table,
-        TableName, Unique,
+        Action, Check, Column, DefaultValue, EnumType, ForeignKey, Index, IndexKey, KeyPart,
+        SqlType, Table, TableName, Unique,
     },
 };
 
@@ -40,6 +40,30 @@ impl<T, E: Into<Refusal>> About<T> for Result<T, E> {
     fn about(self, object: impl ToString) -> Rendered<T> {
         self.map_err(|refusal| RenderError { object: object.to_string(), refusal: refusal.into() })
     }
+}
+
+/// `CREATE TYPE … AS ENUM (…)`.
+pub(crate) fn create_enum(dialect: &Dialect, of: &EnumType) -> Rendered {
+    let name = dialect.quote_table(&of.name).about(&of.name)?;
+    Ok(format!("CREATE TYPE {name} AS ENUM {};", values(dialect, &of.values)))
+}
+
+/// `('a', 'b')`.
+fn values(dialect: &Dialect, values: &[String]) -> String {
+    let values: Vec<_> = values.iter().map(|it| dialect.quote_text(it)).collect();
+    format!("({})", values.join(", "))
+}
+
+/// A value of a column by its new name, where it has one.
+pub(crate) fn renamed_value(
+    dialect: &Dialect,
+    value: &str,
+    renames: &[(String, String)],
+) -> String {
+    let cases = renames.iter().map(|(old, new)| {
+        format!(" WHEN {} THEN {}", dialect.quote_text(old), dialect.quote_text(new))
+    });
+    format!("CASE {value}{} ELSE {value} END", cases.collect::<String>())
 }
 
 /// `CREATE TABLE …`, one column or constraint a line, and its indexes.
@@ -94,7 +118,13 @@ pub(crate) fn column(dialect: &Dialect, table: &TableName, column: &Column) -> R
             _ => format!(" DEFAULT ({text})"),
         }
     });
-    Ok(format!("{name} {sql_type}{null}{default}"))
+    let check = match &column.sql_type {
+        SqlType::Values(list) if dialect.enums == Enums::Checked => {
+            format!(" CHECK ({name} IN {})", values(dialect, list))
+        }
+        _ => String::new(),
+    };
+    Ok(format!("{name} {sql_type}{null}{default}{check}"))
 }
 
 /// `CONSTRAINT "name" PRIMARY KEY ("column", …)`.

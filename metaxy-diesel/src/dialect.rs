@@ -1,11 +1,12 @@
 //! [`Dialect`]: all that differs between databases, as data.
 
 use crate::{
+    enums,
     hash::short_hash,
     keys::{KeyLimits, index_foreign_keys},
     naming::{self, Named},
     rows::RowsDialect,
-    schema::{Action, Moment, Schema, SqlType, Table, TableName},
+    schema::{Action, EnumType, Moment, Schema, SqlType, Table, TableName},
 };
 
 /// How one database writes what schemas say, and what it can do.
@@ -76,6 +77,8 @@ pub struct Dialect {
     pub alter_column: AlterColumn,
     /// An expression of one type as another: what the rows that are there are converted by.
     pub cast: fn(expression: &str, from: &SqlType, to: &SqlType) -> String,
+    /// How enumerated types are kept.
+    pub enums: Enums,
     /// How a table is built anew where it cannot be changed in place; `None`: all of it can.
     pub rebuild: Option<Rebuild>,
     /// Whether an index can be renamed in place. Where not, it is dropped and created.
@@ -108,6 +111,17 @@ pub enum Online {
     Steps,
     /// Where the statement says so, and is refused where it cannot: `ALGORITHM=INPLACE, LOCK=NONE`.
     Clauses,
+}
+
+/// How a database keeps enumerated types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Enums {
+    /// As types with a name, which columns share: `CREATE TYPE … AS ENUM`.
+    Named,
+    /// In the type of each column: `ENUM('a', 'b')`.
+    Inline,
+    /// As texts that a check holds to the values.
+    Checked,
 }
 
 /// How a table is built anew: created under another name, filled, and put in the place of the old one.
@@ -238,11 +252,17 @@ impl Dialect {
     ///
     /// Comments are left out too: doc comments change far more often than tables do, and no migration writes them.
     pub fn normalise(&self, schema: &Schema) -> Schema {
-        schema.tables.values().map(|table| self.normalise_table(table)).collect()
+        let table = |table: &Table| {
+            let mut table = table.clone();
+            enums::write_out(&mut table, &schema.enums, self.enums);
+            self.normalise_table(table)
+        };
+        let types = schema.enums.values().filter(|_| self.enums == Enums::Named);
+        let types = types.map(|it| EnumType::new(it.name.clone(), it.values.clone()));
+        schema.tables.values().map(table).collect::<Schema>().with_enums(types)
     }
 
-    fn normalise_table(&self, table: &Table) -> Table {
-        let mut table = table.clone();
+    fn normalise_table(&self, mut table: Table) -> Table {
         (table.renamed_from, table.comment) = (None, None);
         for column in &mut table.columns {
             column.sql_type = (self.stored_type)(&column.sql_type);

@@ -1,12 +1,15 @@
 //! [`diff`]: what has to change so that one schema becomes another.
 
 use crate::{
-    change::{self, Change, RenameColumn, RenameTable, Risk},
+    change::{self, Change, RenameColumn, RenameEnum, RenameEnumValue, RenameTable, Risk},
     dialect::Dialect,
     matching::{Matched, Part, match_parts},
     order::creation_order,
     renames::{self, Renames},
-    schema::{Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table, TableName, Unique},
+    schema::{
+        Check, Column, DefaultValue, EnumType, ForeignKey, Index, PrimaryKey, Schema, SqlType,
+        Table, TableName, Unique,
+    },
     tokens::{tokens, unquoted},
 };
 use std::{
@@ -153,6 +156,16 @@ pub(crate) struct Comparison<'a> {
     pub(crate) dialect: &'a Dialect,
     pub(crate) renamed_tables: Vec<RenameTable>,
     pub(crate) renamed_columns: Vec<RenameColumn>,
+    pub(crate) renamed_enums: Vec<RenameEnum>,
+    pub(crate) renamed_enum_values: Vec<RenameEnumValue>,
+    /// Values of columns that have another name, where types have none: by table and column, former name and new name.
+    pub(crate) renamed_values: &'a BTreeMap<(TableName, String), Vec<(String, String)>>,
+    /// The schema as it is.
+    pub(crate) current: &'a Schema,
+    /// The schema as it should be.
+    pub(crate) desired: &'a Schema,
+    /// Enumerated types whose values differ, as they are and as they should be.
+    pub(crate) altered_enums: BTreeMap<&'a TableName, (&'a EnumType, &'a EnumType)>,
     /// New tables, each after those that it refers to.
     pub(crate) created: Parts<'a>,
     /// Tables that are gone, each before those that it refers to.
@@ -187,6 +200,7 @@ pub(crate) struct Pair<'a> {
 
 impl<'a> Comparison<'a> {
     fn new(renames: &'a Renames, desired: &'a Schema, dialect: &'a Dialect) -> Self {
+        let schemas = (&renames.current, desired);
         let (current, desired) = (&renames.current.tables, &desired.tables);
         let mut kept: Vec<Pair<'_>> = desired
             .values()
@@ -231,8 +245,38 @@ impl<'a> Comparison<'a> {
         if dialect.expressions_keep_types {
             kept.iter_mut().for_each(|pair| pair.write_expressions_anew(dialect));
         }
-        let (renamed_tables, renamed_columns) = (renames.tables.clone(), renames.columns.clone());
-        Self { dialect, renamed_tables, renamed_columns, created, dropped, kept }
+        let (current, desired) = schemas;
+        let enums = desired.enums.values();
+        let enums = enums.filter_map(|to| Some((&to.name, (current.enums.get(&to.name)?, to))));
+        Self {
+            dialect,
+            renamed_tables: renames.tables.clone(),
+            renamed_columns: renames.columns.clone(),
+            renamed_enums: renames.enums.clone(),
+            renamed_enum_values: renames.enum_values.clone(),
+            renamed_values: &renames.values,
+            current,
+            desired,
+            altered_enums: enums.filter(|(_, (from, to))| from.values != to.values).collect(),
+            created,
+            dropped,
+            kept,
+        }
+    }
+
+    /// Whether the default of a column changes from a value that goes, or to one that comes, with its enumerated type.
+    pub(crate) fn enum_sets_default(&self, before: &Column, after: &Column) -> bool {
+        let altered = match &after.sql_type {
+            SqlType::Enum(name) if before.sql_type == after.sql_type => {
+                self.altered_enums.get(name)
+            }
+            _ => None,
+        };
+        let lacks = |of: &EnumType, default: &Option<DefaultValue>| match default {
+            Some(DefaultValue::Text(text)) => !of.values.contains(text),
+            _ => false,
+        };
+        altered.is_some_and(|(from, to)| lacks(to, &before.default) || lacks(from, &after.default))
     }
 }
 
@@ -291,6 +335,16 @@ impl<'a> Pair<'a> {
             foreign_keys: match_constraints(&current.foreign_keys, &desired.foreign_keys, dialect),
             checks: match_constraints(&current.checks, &desired.checks, dialect),
         }
+    }
+
+    /// The checks that stay, by their new names.
+    pub(crate) fn kept_checks(&self) -> impl Iterator<Item = &'a Check> {
+        kept(&self.desired.checks, &self.checks)
+    }
+
+    /// The indexes that stay, by their new names.
+    pub(crate) fn kept_indexes(&self) -> impl Iterator<Item = &'a Index> {
+        kept(&self.desired.indexes, &self.indexes)
     }
 
     /// Whether these columns become unique: foreign keys can refer to them only then.
@@ -359,6 +413,11 @@ impl<'a> Pair<'a> {
             .chain(self.foreign_keys.renamed_names())
             .chain(self.checks.renamed_names())
     }
+}
+
+fn kept<'a, T: Part>(desired: &'a [T], matched: &Matched<'a, T>) -> impl Iterator<Item = &'a T> {
+    let added: BTreeSet<&str> = matched.added.iter().map(|it| it.name()).collect();
+    desired.iter().filter(move |it| !added.contains(it.name()))
 }
 
 fn match_constraints<'a, T: Part>(

@@ -45,7 +45,8 @@ pub fn drift_judged_by(
 
 /// What has to be done so that tables as an inspection found them are those that are wanted, in words. Both are as the
 /// database makes them: see [`normalise_in`].
-pub fn compare(found: Schema, wanted: Schema, dialect: &Dialect) -> Vec<String> {
+pub fn compare(mut found: Schema, wanted: Schema, dialect: &Dialect) -> Vec<String> {
+    found.forget_enums(|it| wanted.enums.contains_key(it));
     differences(&comparable(found), &comparable(wanted), dialect)
 }
 

@@ -3,16 +3,17 @@
 use crate::{
     change::Change,
     diff::Difference,
+    enums::enum_of,
     schema::{Schema, TableName},
 };
 use std::{fmt, str::FromStr};
 
-/// A table or column has another name: `old:new`, `TABLE.old:new`. As `renamed_from` in the code, but said once.
+/// A table, a column or a value of an enumerated type has another name: `old:new`, `TABLE.old:new`, `TABLE.COLUMN.old:new`. As `renamed_from` in the code, but said once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rename {
-    /// `table` or `table.column`, the table by its new name.
+    /// `table`, `table.column` or `table.column.value`, tables and columns of what was renamed by their new names.
     pub from: String,
-    /// The new name, of the table or the column alone.
+    /// The new name, of the table, the column or the value alone.
     pub to: String,
 }
 
@@ -95,33 +96,45 @@ pub fn with_renames(desired: &Schema, renames: &[Rename]) -> Schema {
             let Some(old) = from.strip_prefix(&name).and_then(|it| it.strip_prefix('.')) else {
                 continue;
             };
-            for column in table.columns.iter_mut().filter(|it| it.name == *to) {
-                column.renamed_from = Some(old.to_owned());
+            for column in &mut table.columns {
+                let value = old.strip_prefix(&column.name).and_then(|it| it.strip_prefix('.'));
+                let of = enum_of(&column.sql_type).and_then(|it| schema.enums.get_mut(it));
+                if let (Some(value), Some(of)) = (value, of.filter(|it| it.values.contains(to))) {
+                    of.renamed_values.insert(to.clone(), value.to_owned());
+                } else if column.name == *to {
+                    column.renamed_from = Some(old.to_owned());
+                }
             }
         }
     }
     schema
 }
 
-/// The schema with its tables renamed from those of another prefix, where `current` has these and not yet its own.
+/// The schema with its tables and types renamed from those of another prefix, where `current` has these and not yet its own.
 pub(crate) fn with_prefix_moved(
     mut desired: Schema,
     current: &Schema,
     former: &str,
     prefix: &str,
 ) -> Schema {
-    for table in desired.tables.values_mut() {
-        if current.tables.contains_key(&table.name) {
-            continue;
-        }
-        // A feature that was renamed at the same time has its former key under the former prefix.
-        let known = [table.renamed_from.as_ref(), Some(&table.name)].into_iter().flatten();
-        let before = known.filter_map(|it| {
+    // A feature that was renamed at the same time has its former key under the former prefix.
+    let before = |name: &TableName, hint: Option<TableName>, there: &dyn Fn(&TableName) -> bool| {
+        let moved = |it: &TableName| {
             let name = format!("{former}{}", it.name.strip_prefix(prefix)?);
-            Some(TableName { name, ..it.clone() })
-        });
-        let found = before.into_iter().find(|it| current.tables.contains_key(it));
-        table.renamed_from = found.or(table.renamed_from.take());
+            Some(TableName { name, ..it.clone() }).filter(there)
+        };
+        match there(name) {
+            true => hint,
+            false => hint.as_ref().and_then(moved).or_else(|| moved(name)).or(hint),
+        }
+    };
+    for table in desired.tables.values_mut() {
+        let there = |it: &TableName| current.tables.contains_key(it);
+        table.renamed_from = before(&table.name, table.renamed_from.take(), &there);
+    }
+    for of in desired.enums.values_mut() {
+        let there = |it: &TableName| current.enums.contains_key(it);
+        of.renamed_from = before(&of.name, of.renamed_from.take(), &there);
     }
     desired
 }
@@ -138,6 +151,9 @@ pub fn fill(difference: &mut Difference, backfills: &[Backfill]) {
     };
     for change in &mut difference.changes {
         match change {
+            Change::AlterEnum(it) => {
+                backfills.iter().for_each(|given| it.note_use(&given.expression));
+            }
             Change::AddColumn(it) if it.needs_backfill() => {
                 it.backfill = given(&it.table, &it.column.name);
             }

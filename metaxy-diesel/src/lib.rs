@@ -10,6 +10,7 @@ pub mod ddl;
 pub mod dialect;
 pub mod diff;
 pub mod drift;
+mod enums;
 pub mod filter;
 pub mod generate;
 pub mod hash;

@@ -4,7 +4,7 @@ use crate::{
     change::{Change, Risk},
     diff::Difference,
     hints::Rename,
-    schema::{Column, Schema, Table, TableName},
+    schema::{Column, Schema, SqlType, Table, TableName},
     system::SYSTEM_COLUMNS,
 };
 use std::{cmp::Reverse, collections::BTreeMap};
@@ -17,7 +17,7 @@ pub struct Loss {
     /// Whether values are lost that do not fit a new type; not so: all of it is.
     pub narrows: bool,
     /// What it may be in truth: a rename to a new table of nearly the same columns, or to a new column of the same table
-    /// and type. The likeliest first.
+    /// and type, or of a value of an enumerated type (`table.column.value`). The likeliest first.
     pub candidates: Vec<Rename>,
 }
 
@@ -31,18 +31,13 @@ impl Loss {
 /// What would be lost, and may not be.
 pub(crate) fn losses(difference: &Difference, allowed: &[String]) -> Vec<Loss> {
     let new = New::of(difference);
-    let losses = difference.changes.iter().filter_map(|change| {
-        let risk = change.risks().into_iter().find(Risk::is_loss)?;
-        let object = risk.object();
-        let names = match change {
-            Change::DropTable(drop) => new.tables_like(&drop.table),
-            Change::DropColumn(drop) => {
-                new.columns_like(&drop.table, &drop.column, [&difference.before, &difference.after])
-            }
-            _ => Vec::new(),
-        };
-        let candidates = names.into_iter().map(|to| Rename { from: object.clone(), to }).collect();
-        Some(Loss { narrows: matches!(risk, Risk::Narrows { .. }), object, candidates })
+    let losses = difference.changes.iter().flat_map(|change| {
+        let losses = change.risks().into_iter().filter(Risk::is_loss).map(|risk| {
+            let object = risk.object();
+            let narrows = matches!(risk, Risk::Narrows { .. });
+            Loss { candidates: new.candidates(difference, change, &object), object, narrows }
+        });
+        losses.collect::<Vec<_>>()
     });
     losses.filter(|loss| !allowed.contains(&loss.object)).collect()
 }
@@ -65,8 +60,8 @@ pub(crate) fn refusal(losses: &[Loss]) -> String {
     for loss in losses.iter().filter(|loss| !loss.candidates.is_empty()) {
         let flags = loss.candidates.iter().map(|it| format!("`{}`", it.flag()));
         words += &format!(
-            "\nif `{}` was renamed, add {} (or write `renamed_from` there), and nothing is lost",
-            loss.object,
+            "\nif {} was renamed, add {} (or write `renamed_from` there), and nothing is lost",
+            if loss.narrows { "a value of it".to_owned() } else { format!("`{}`", loss.object) },
             flags.collect::<Vec<_>>().join(" or ")
         );
     }
@@ -100,6 +95,37 @@ impl<'a> New<'a> {
             }
         }
         new
+    }
+
+    /// What the change may be in truth, which loses `object`.
+    fn candidates(&self, difference: &Difference, change: &Change, object: &str) -> Vec<Rename> {
+        let renames = |from: &str, names: Vec<String>| {
+            let rename = |to: String| Rename { from: from.to_owned(), to };
+            names.into_iter().map(rename).collect::<Vec<_>>()
+        };
+        let of_values = |removed: Vec<&String>, added: Vec<&String>| {
+            let added = || added.iter().map(|it| (*it).clone()).collect();
+            let all = removed.iter().map(|it| renames(&format!("{object}.{it}"), added()));
+            all.collect::<Vec<_>>().concat()
+        };
+        match change {
+            Change::DropTable(drop) => renames(object, self.tables_like(&drop.table)),
+            Change::DropColumn(drop) => {
+                let schemas = [&difference.before, &difference.after];
+                renames(object, self.columns_like(&drop.table, &drop.column, schemas))
+            }
+            Change::AlterEnum(alter) => {
+                of_values(alter.removed().collect(), alter.added().collect())
+            }
+            Change::AlterColumn(alter) => match (&alter.from.sql_type, &alter.to.sql_type) {
+                (SqlType::Values(before), SqlType::Values(after)) => of_values(
+                    before.iter().filter(|it| !after.contains(it)).collect(),
+                    after.iter().filter(|it| !before.contains(it)).collect(),
+                ),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
     }
 
     /// The names of new tables that share at least half of the columns, whichever of the two has more.

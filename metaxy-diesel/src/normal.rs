@@ -50,7 +50,9 @@ pub fn normalise_in(
         table.foreign_keys = inner;
         outward.insert(table.name.clone(), outer);
     }
-    let script: String = diff(&Schema::default(), &default.into_iter().collect(), dialect)?
+    let enums = |schema: &Schema| schema.enums.values().cloned().collect::<Vec<_>>();
+    let default = default.into_iter().collect::<Schema>().with_enums(enums(schema));
+    let script: String = diff(&Schema::default(), &default, dialect)?
         .changes
         .iter()
         .map(|change| Ok(change.render(dialect)?.join("\n")))
@@ -61,7 +63,15 @@ pub fn normalise_in(
             table.foreign_keys.extend(keys);
         }
     }
-    let mut normal = dialect.normalise(&made.tables.into_values().chain(elsewhere).collect());
+    let all: Schema = made.tables.into_values().chain(elsewhere).collect();
+    let all = all.with_enums(enums(schema)).with_enums(made.enums.into_values());
+    let mut normal = dialect.normalise(&all);
+    for (name, of) in &mut normal.enums {
+        if let Some(hinted) = schema.enums.get(name) {
+            of.renamed_from.clone_from(&hinted.renamed_from);
+            of.renamed_values.clone_from(&hinted.renamed_values);
+        }
+    }
     for (name, table) in &mut normal.tables {
         if let Some(hinted) = schema.tables.get(name) {
             keep_hints(table, hinted);

@@ -15,6 +15,7 @@ pub(crate) fn complete(partial: &mut Schema, whole: &Schema, dialect: &Dialect) 
             complete_table(table, whole, dialect);
         }
     }
+    partial.enums.clone_from(&whole.enums);
 }
 
 fn complete_table(table: &mut Table, whole: &Table, dialect: &Dialect) {

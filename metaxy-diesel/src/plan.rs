@@ -8,7 +8,7 @@ use crate::{
     loss::{losses, refusal},
     migration::{Backfilled, RevertDrop},
     rebuild::rebuild,
-    schema::TableName,
+    schema::{SqlType, TableName},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -117,7 +117,7 @@ fn step(change: &Change, dialect: &Dialect) -> Result<Step, RenderError> {
         reason: change.reason(),
         risks: change.risks(),
         down_risks: inverse.risks(),
-        revert_drops: revert_drop(&inverse).into_iter().collect(),
+        revert_drops: revert_drops(&inverse),
         rebuilds: None,
     })
 }
@@ -145,24 +145,39 @@ fn table_step(
         reason: reasons.join("; "),
         risks: changes.iter().flat_map(|it| it.risks()).collect(),
         down_risks: inverses.iter().flat_map(|it| it.risks()).collect(),
-        revert_drops: inverses.iter().filter_map(|it| revert_drop(it)).collect(),
+        revert_drops: inverses.iter().flat_map(|it| revert_drops(it)).collect(),
         rebuilds: Some(table.clone()),
     })
 }
 
 /// What the reverse of a change loses.
-fn revert_drop(inverse: &Change) -> Option<RevertDrop> {
-    let (table, column, default, becomes) = match inverse {
-        Change::DropTable(it) => (&it.table.name, None, None, None),
+fn revert_drops(inverse: &Change) -> Vec<RevertDrop> {
+    let lost = |table: &TableName, column: Option<&String>| RevertDrop {
+        table: table.clone(),
+        column: column.cloned(),
+        default: None,
+        becomes: None,
+    };
+    match inverse {
+        Change::DropTable(it) => vec![lost(&it.table.name, None)],
         Change::DropColumn(it) => {
-            (&it.table, Some(&it.column.name), it.column.default.clone(), None)
+            let default = it.column.default.clone();
+            vec![RevertDrop { default, ..lost(&it.table, Some(&it.column.name)) }]
         }
         Change::AlterColumn(it) if it.narrows() => {
-            (&it.table, Some(&it.to.name), None, Some(it.to.sql_type.clone()))
+            let becomes = Some(it.holds());
+            vec![RevertDrop { becomes, ..lost(&it.table, Some(&it.to.name)) }]
         }
-        _ => return None,
-    };
-    Some(RevertDrop { table: table.clone(), column: column.cloned(), default, becomes })
+        Change::AlterEnum(it) if it.removed().next().is_some() => {
+            let becomes = SqlType::Values(it.to.values.clone());
+            let lost = it.users.iter().map(|user| RevertDrop {
+                becomes: Some(becomes.clone()),
+                ..lost(&user.table, Some(&user.column.name))
+            });
+            lost.collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 impl Plan {

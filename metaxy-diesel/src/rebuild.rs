@@ -59,6 +59,7 @@ fn copied(
     let was: BTreeMap<&str, &Column> =
         before.columns.iter().map(|it| (it.name.as_str(), it)).collect();
     let backfills: BTreeMap<&str, &str> = changes.iter().filter_map(|it| backfill(it)).collect();
+    let renames: BTreeMap<_, _> = changes.iter().filter_map(|it| renamed_values(it)).collect();
     let (mut columns, mut values) = (Vec::new(), Vec::new());
     for column in &after.columns {
         let identifier = dialect.quote_identifier(&column.name).about(name)?;
@@ -67,6 +68,10 @@ fn copied(
             Some(was) => {
                 // Qualified, since SQLite takes a quoted name that is no column for a text.
                 let value = format!("{quoted}.{identifier}");
+                let value = match renames.get(column.name.as_str()) {
+                    Some(renames) => ddl::renamed_value(dialect, &value, renames),
+                    None => value,
+                };
                 let value = match was.sql_type == column.sql_type {
                     true => value,
                     false => (dialect.cast)(&value, &was.sql_type, &column.sql_type),
@@ -96,6 +101,16 @@ fn backfill(change: &Change) -> Option<(&str, &str)> {
     match change {
         Change::AddColumn(it) => Some((&it.column.name, it.backfill.as_deref()?)),
         Change::AlterColumn(it) => Some((&it.to.name, it.backfill.as_deref()?)),
+        _ => None,
+    }
+}
+
+/// The values of a column that have another name.
+fn renamed_values(change: &Change) -> Option<(&str, &[(String, String)])> {
+    match change {
+        Change::AlterColumn(it) if !it.renamed_values.is_empty() => {
+            Some((&it.to.name, &it.renamed_values))
+        }
         _ => None,
     }
 }

@@ -1,7 +1,9 @@
 //! Renames: which of the hints in a schema are still to be done, and the schema with them done.
 
+mod enums;
+
 use crate::{
-    change::{RenameColumn, RenameTable},
+    change::{RenameColumn, RenameEnum, RenameEnumValue, RenameTable},
     dialect::Dialect,
     diff::{DiffError, Problem},
     schema::{Index, Schema, TableName},
@@ -13,6 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Renames {
     pub(crate) tables: Vec<RenameTable>,
     pub(crate) columns: Vec<RenameColumn>,
+    pub(crate) enums: Vec<RenameEnum>,
+    pub(crate) enum_values: Vec<RenameEnumValue>,
+    /// Values of columns, where types have no names: by table and column, former name and new name.
+    pub(crate) values: BTreeMap<(TableName, String), Vec<(String, String)>>,
     /// The current schema, with them done.
     pub(crate) current: Schema,
 }
@@ -63,8 +69,11 @@ pub(crate) fn resolve(
     if !problems.is_empty() {
         return Err(DiffError { problems });
     }
-    let current = apply(current, &tables, &columns, dialect);
-    Ok(Renames { tables, columns, current })
+    let mut current = apply(current, &tables, &columns, dialect);
+    let enums = enums::rename(&mut current, desired);
+    let enum_values = enums::rename_values(&mut current, desired);
+    let values = enums::column_values(&current, desired);
+    Ok(Renames { tables, columns, enums, enum_values, values, current })
 }
 
 /// The hints (new name, old name) that are to be done, as (old name, new name): the old one is there, the new one is
@@ -143,7 +152,7 @@ fn apply(
         }
         table
     });
-    tables.collect()
+    tables.collect::<Schema>().with_enums(current.enums.values().cloned())
 }
 
 /// A condition as the database has it once columns are renamed: words and quoted names that are a column, outside of

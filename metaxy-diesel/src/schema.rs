@@ -2,23 +2,31 @@
 //!
 //! Independent of any database: a dialect renders it and an inspection reads it.
 
+mod enum_type;
 mod index;
 mod words;
 
+pub use enum_type::EnumType;
+pub(crate) use enum_type::rename_values;
 pub use index::{Index, IndexKey, KeyPart, Nulls};
 
-use crate::naming::{self, Named};
+use crate::{
+    enums::enum_of,
+    naming::{self, Named},
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 
-/// A set of tables.
+/// A set of tables, with the types that they use.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Schema {
     /// The tables, by name.
     pub tables: BTreeMap<TableName, Table>,
+    /// The enumerated types, by name.
+    pub enums: BTreeMap<TableName, EnumType>,
 }
 
-/// The name of a table, with its schema (namespace) where that is not the connection's default.
+/// The name of a table or type, with its schema (namespace) where that is not the connection's default.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TableName {
     /// The namespace; `None`: the default one of the connection.
@@ -184,6 +192,10 @@ pub enum SqlType {
     Jsonb,
     /// Array (PostgreSQL).
     Array(Box<SqlType>),
+    /// One of the schema's enumerated types, by its name.
+    Enum(TableName),
+    /// One of these texts, in this order: what an enumerated type is where types have no names.
+    Values(Vec<String>),
     /// Any other type, as the database writes it.
     Other(String),
 }
@@ -434,9 +446,32 @@ impl fmt::Display for TableName {
     }
 }
 
+impl Schema {
+    /// The schema with these enumerated types besides.
+    pub fn with_enums(mut self, enums: impl IntoIterator<Item = EnumType>) -> Self {
+        self.enums.extend(enums.into_iter().map(|it| (it.name.clone(), it)));
+        self
+    }
+
+    /// Takes enumerated types for what they are where nobody owns them: names of types.
+    pub(crate) fn forget_enums(&mut self, keep: impl Fn(&TableName) -> bool) {
+        self.enums.retain(|name, _| keep(name));
+        for column in self.tables.values_mut().flat_map(|it| &mut it.columns) {
+            if let Some(name) = enum_of(&column.sql_type).filter(|it| !keep(it)) {
+                let other = SqlType::Other(name.to_string().to_lowercase());
+                column.sql_type = match column.sql_type {
+                    SqlType::Array(_) => SqlType::Array(Box::new(other)),
+                    _ => other,
+                };
+            }
+        }
+    }
+}
+
 impl FromIterator<Table> for Schema {
     fn from_iter<T: IntoIterator<Item = Table>>(tables: T) -> Self {
-        Self { tables: tables.into_iter().map(|table| (table.name.clone(), table)).collect() }
+        let tables = tables.into_iter().map(|table| (table.name.clone(), table)).collect();
+        Self { tables, enums: BTreeMap::new() }
     }
 }
 
@@ -444,9 +479,12 @@ impl Serialize for Schema {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct Wire<'a> {
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            enums: Vec<&'a EnumType>,
             tables: Vec<&'a Table>,
         }
-        Wire { tables: self.tables.values().collect() }.serialize(serializer)
+        let (enums, tables) = (self.enums.values().collect(), self.tables.values().collect());
+        Wire { enums, tables }.serialize(serializer)
     }
 }
 
@@ -455,8 +493,11 @@ impl<'de> Deserialize<'de> for Schema {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Wire {
+            #[serde(default)]
+            enums: Vec<EnumType>,
             tables: Vec<Table>,
         }
-        Ok(Wire::deserialize(deserializer)?.tables.into_iter().collect())
+        let Wire { enums, tables } = Wire::deserialize(deserializer)?;
+        Ok(tables.into_iter().collect::<Self>().with_enums(enums))
     }
 }

@@ -84,7 +84,7 @@ fn count_values(
     let mut select = Statement::new("SELECT count(*) AS count FROM ");
     select.table(&drop.table).sql(" WHERE ");
     if let Some(becomes) = &drop.becomes {
-        let (before, after) = loss_condition(sql_type, becomes);
+        let (before, after) = loss_condition(sql_type, becomes, connection.backend().dialect());
         select.sql(before).identifier(column).sql(&after);
         return connection.driver().count(select);
     }

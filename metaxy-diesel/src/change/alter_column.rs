@@ -4,7 +4,7 @@ use crate::{
     ddl::{self, About, Rendered},
     dialect::{self, Dialect},
     diff::Comparison,
-    schema::{Column, TableName},
+    schema::{Column, SqlType, TableName, rename_values},
 };
 
 /// A column that stays has another type, nullability or default.
@@ -16,22 +16,35 @@ pub struct AlterColumn {
     pub from: Column,
     /// The column as it should be, of the same name.
     pub to: Column,
+    /// Values that have another name, where the type lists them: former name, new name.
+    pub renamed_values: Vec<(String, String)>,
     /// The value, as SQL, of rows that hold NULL, where that is no longer allowed.
     pub backfill: Option<String>,
 }
 
 impl AlterColumn {
     pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
-        let altered = comparison.kept.iter().flat_map(|pair| {
-            let differ = pair.kept_columns.iter().filter(|(before, after)| before != after);
-            differ.map(|(before, after)| Self {
-                table: pair.desired.name.clone(),
-                from: (*before).clone(),
-                to: (*after).clone(),
-                backfill: None,
-            })
-        });
-        altered.collect()
+        let mut altered = Vec::new();
+        for pair in &comparison.kept {
+            let table = &pair.desired.name;
+            for &(before, after) in &pair.kept_columns {
+                let mut from = before.clone();
+                if comparison.enum_sets_default(before, after) {
+                    from.default.clone_from(&after.default);
+                }
+                if from != *after {
+                    let key = (table.clone(), after.name.clone());
+                    altered.push(Self {
+                        table: table.clone(),
+                        from,
+                        to: after.clone(),
+                        renamed_values: comparison.renamed_values.get(&key).cloned().unwrap_or_default(),
+                        backfill: None,
+                    });
+                }
+            }
+        }
+        altered
     }
 
     /// Whether NULLs are no longer allowed.
@@ -41,28 +54,77 @@ impl AlterColumn {
 
     /// Whether the new type does not hold every value of the old one.
     pub(crate) fn narrows(&self) -> bool {
-        !is_lossless(&self.from.sql_type, &self.to.sql_type)
+        !is_lossless(&self.from_renamed(), &self.to.sql_type)
+    }
+
+    /// What of the values as they are now the new type holds.
+    pub(crate) fn holds(&self) -> SqlType {
+        let back: Vec<_> =
+            self.renamed_values.iter().map(|(old, new)| (new.clone(), old.clone())).collect();
+        with_renamed(&self.to.sql_type, &back)
+    }
+
+    /// The type as it was, with values renamed.
+    fn from_renamed(&self) -> SqlType {
+        with_renamed(&self.from.sql_type, &self.renamed_values)
+    }
+
+    /// The statements that rename values, and the column after them: for a while it has the former names and the new ones.
+    fn rename_values(&self, dialect: &Dialect) -> Rendered<(Vec<String>, Column)> {
+        let SqlType::Values(former) = &self.from.sql_type else {
+            return Ok((Vec::new(), self.from.clone()));
+        };
+        let new = self.renamed_values.iter().map(|(_, new)| new.clone());
+        let both = former.iter().cloned().chain(new).collect();
+        let both = Column { sql_type: SqlType::Values(both), ..self.from.clone() };
+        let table = dialect.quote_table(&self.table).about(&self.table)?;
+        let name = dialect.quote_identifier(&self.to.name).about(&self.table)?;
+        let value = ddl::renamed_value(dialect, &name, &self.renamed_values);
+        let statements = vec![
+            ddl::alter_column(dialect, &self.table, &self.from, &both)?,
+            format!("UPDATE {table} SET {name} = {value};"),
+        ];
+        Ok((statements, both))
+    }
+}
+
+fn with_renamed(sql_type: &SqlType, renames: &[(String, String)]) -> SqlType {
+    match sql_type {
+        SqlType::Values(values) => SqlType::Values(rename_values(values, renames)),
+        other => other.clone(),
     }
 }
 
 impl Kind for AlterColumn {
     fn inverse(&self) -> Change {
         let (from, to) = (self.to.clone(), self.from.clone());
-        Change::AlterColumn(Self { table: self.table.clone(), from, to, backfill: None })
+        let renamed_values =
+            self.renamed_values.iter().map(|(old, new)| (new.clone(), old.clone())).collect();
+        Change::AlterColumn(Self {
+            table: self.table.clone(),
+            from,
+            to,
+            renamed_values,
+            backfill: None,
+        })
     }
 
     fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
         let alter = |from, to| ddl::alter_column(dialect, &self.table, from, to);
+        let (mut statements, from) = match self.renamed_values.is_empty() {
+            true => (Vec::new(), self.from.clone()),
+            false => self.rename_values(dialect)?,
+        };
         let Some(value) = self.backfill.as_ref().filter(|_| self.forbids_null()) else {
-            return Ok(vec![alter(&self.from, &self.to)?]);
+            statements.push(alter(&from, &self.to)?);
+            return Ok(statements);
         };
         let table = dialect.quote_table(&self.table).about(&self.table)?;
         let name = dialect.quote_identifier(&self.to.name).about(&self.table)?;
         // The value is of the new type.
         let nullable = Column { nullable: true, ..self.to.clone() };
-        let mut statements = Vec::new();
-        if self.from != nullable {
-            statements.push(alter(&self.from, &nullable)?);
+        if from != nullable {
+            statements.push(alter(&from, &nullable)?);
         }
         statements.push(format!("UPDATE {table} SET {name} = ({value}) WHERE {name} IS NULL;"));
         statements.push(alter(&nullable, &self.to)?);

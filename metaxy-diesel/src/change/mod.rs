@@ -65,6 +65,8 @@ macro_rules! changes {
 changes! {
     rename_table::RenameTable,
     rename_column::RenameColumn,
+    rename_enum::RenameEnum,
+    rename_enum_value::RenameEnumValue,
     drop_foreign_key::DropForeignKey,
     drop_check::DropCheck,
     drop_unique::DropUnique,
@@ -72,6 +74,8 @@ changes! {
     drop_primary_key::DropPrimaryKey,
     rename_constraint::RenameConstraint,
     rename_index::RenameIndex,
+    create_enum::CreateEnum,
+    alter_enum::AlterEnum,
     create_table::CreateTable,
     add_column::AddColumn,
     alter_column::AlterColumn,
@@ -82,7 +86,10 @@ changes! {
     add_foreign_key::AddForeignKey,
     drop_column::DropColumn,
     drop_table::DropTable,
+    drop_enum::DropEnum,
 }
+
+pub use alter_enum::EnumUser;
 
 /// What can go wrong when a change meets rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

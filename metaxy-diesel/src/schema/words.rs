@@ -42,6 +42,11 @@ impl fmt::Display for SqlType {
             Self::Json => "json",
             Self::Jsonb => "jsonb",
             Self::Array(element) => return write!(out, "{element}[]"),
+            Self::Enum(name) => return write!(out, "{name}"),
+            Self::Values(values) => {
+                let values: Vec<_> = values.iter().map(|it| format!("'{it}'")).collect();
+                return write!(out, "one of {}", values.join(", "));
+            }
             Self::Other(name) => name,
         };
         out.write_str(words)

@@ -9,7 +9,7 @@ use crate::{
     normal::{NormaliseError, normalise_in},
     partial::complete,
     plan::{Plan, PlanError, plan},
-    schema::{Schema, TableName},
+    schema::{Schema, SqlType, TableName},
 };
 use std::collections::BTreeSet;
 
@@ -70,6 +70,8 @@ pub fn compare(
         (_, Source::Database(None)) => keep_owned(&mut desired, &current, options.owned),
         _ => {}
     }
+    forget_enums(&mut current, &desired);
+    forget_enums(&mut desired, &current);
     if !differs(&current, &desired, dialect) {
         return Ok(Difference::default());
     }
@@ -102,6 +104,22 @@ fn keep_owned(schema: &mut Schema, other: &Schema, owned: &BTreeSet<TableName>) 
     schema.tables.retain(|name, _| {
         owned.contains(name) || other.tables.contains_key(name) || former.contains(name)
     });
+}
+
+/// Takes the enumerated types of one schema as the other has them: by their names alone, where a user keeps them.
+fn forget_enums(schema: &mut Schema, other: &Schema) {
+    let columns = other.tables.values().flat_map(|it| &it.columns);
+    let named: BTreeSet<String> = columns
+        .filter_map(|it| match &it.sql_type {
+            SqlType::Other(name) => Some(name.to_lowercase()),
+            SqlType::Array(item) => match &**item {
+                SqlType::Other(name) => Some(name.to_lowercase()),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    schema.forget_enums(|it| !named.contains(&it.to_string().to_lowercase()));
 }
 
 fn differs(current: &Schema, desired: &Schema, dialect: &Dialect) -> bool {

@@ -8,6 +8,8 @@
 //! renames = ["table.old:new"]
 //! backfills = ["table.column=expression"]
 //!
+//! before_enums = [{ name = "mood", values = ["sad", "ok"] }]   # enumerated types; likewise `after_enums`
+//!
 //! [[before]]                              # tables as snapshots have them; none: an empty database
 //! name = "t"
 //! columns = [{ name = "id", type = "integer" }]
@@ -27,7 +29,7 @@ use metaxy_diesel::{
     diff::diff,
     hints::{Backfill, Rename, fill, with_renames},
     plan::{Plan, plan},
-    schema::Table,
+    schema::{EnumType, Table},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -55,9 +57,15 @@ pub struct Case {
     /// Values of rows that are there: `clip.path=''`.
     #[serde(default)]
     backfills: Vec<String>,
+    /// The enumerated types that are there.
+    #[serde(default)]
+    before_enums: Vec<EnumType>,
     /// The tables that are there.
     #[serde(default)]
     before: Vec<Table>,
+    /// The enumerated types that are wanted.
+    #[serde(default)]
+    after_enums: Vec<EnumType>,
     /// The tables that are wanted.
     #[serde(default)]
     after: Vec<Table>,
@@ -87,12 +95,12 @@ pub enum Expected {
 impl Case {
     /// The schema that is there.
     pub fn before(&self) -> Schema {
-        self.before.iter().cloned().collect()
+        self.before.iter().cloned().collect::<Schema>().with_enums(self.before_enums.clone())
     }
 
     /// The schema that is wanted.
     pub fn after(&self) -> Schema {
-        self.after.iter().cloned().collect()
+        self.after.iter().cloned().collect::<Schema>().with_enums(self.after_enums.clone())
     }
 
     /// The plan that leads from the one to the other.

@@ -69,7 +69,9 @@ impl Answers {
             (false, _) => writeln!(out, "Was `{object}` renamed?")?,
         }
         for (place, rename) in (1..).zip(&loss.candidates) {
-            writeln!(out, "  {place}) rename it to `{}`: nothing is lost", rename.to)?;
+            let from = rename.from.strip_prefix(object.as_str()).unwrap_or_default();
+            let from = from.strip_prefix('.').map_or("it".to_owned(), |it| format!("`{it}`"));
+            writeln!(out, "  {place}) rename {from} to `{}`: nothing is lost", rename.to)?;
         }
         let last = loss.candidates.len() + 1;
         let lost = match (loss.narrows, loss.candidates.is_empty()) {

@@ -1,5 +1,5 @@
 use super::{statements::statements, types};
-use crate::dialect::{AlterColumn, Dialect, Online};
+use crate::dialect::{AlterColumn, Dialect, Enums, Online};
 
 /// What MySQL writes and can do.
 ///
@@ -40,6 +40,7 @@ pub const DIALECT: Dialect = Dialect {
     alter_column: AlterColumn::Definition,
     // The database converts values by itself.
     cast: |expression, _, _| expression.to_owned(),
+    enums: Enums::Inline,
     rebuild: None,
     table_owns_indexes: true,
     rename_index: true,

@@ -4,6 +4,7 @@ use crate::{
     dialect::{UnsupportedType, numeric, precise, split_type},
     keys::KeyLimits,
     schema::{Moment, SqlType},
+    tokens::tokens,
 };
 
 /// The most decimals that seconds have.
@@ -60,17 +61,28 @@ pub(super) fn type_name(
         SqlType::Jsonb => "`Json`",
         SqlType::Uuid => "text or bytes (a `String`, or a type of yours with `sql_type = Binary`)",
         SqlType::Array(_) => "JSON, or a table of its own",
+        SqlType::Values(values) => {
+            let values: Vec<_> = values.iter().map(|it| super::DIALECT.quote_text(it)).collect();
+            return Ok(format!("ENUM({})", values.join(", ")));
+        }
+        SqlType::Enum(_) => "a type whose values are in the schema",
     };
     Err(UnsupportedType { database, sql_type: sql_type.clone(), instead })
 }
 
 /// `BOOLEAN` is `tinyint(1)`, and `DECIMAL(p)` is `DECIMAL(p, 0)`.
 pub(super) fn stored_type(sql_type: &SqlType, database: &'static str) -> SqlType {
+    if let SqlType::Values(_) = sql_type {
+        return sql_type.clone();
+    }
     type_name(sql_type, database).map_or_else(|_| sql_type.clone(), |name| parse_type(&name))
 }
 
 /// Reads `COLUMN_TYPE` of `information_schema`, and the short names. MariaDB shows widths of integers, which mean nothing.
 pub(super) fn parse_type(text: &str) -> SqlType {
+    if let Some(values) = enum_values(text) {
+        return SqlType::Values(values);
+    }
     let (name, arguments) = split_type(text);
     let unsigned = |integer| SqlType::Unsigned(Box::new(integer));
     match (name.as_str(), arguments.as_slice()) {
@@ -103,6 +115,19 @@ pub(super) fn parse_type(text: &str) -> SqlType {
 
 fn first(arguments: &[i32]) -> i32 {
     arguments.first().copied().unwrap_or(0)
+}
+
+/// The values of `enum('a','b')`, as `information_schema` shows it: quotes are doubled, and backslashes stand for
+/// themselves.
+fn enum_values(text: &str) -> Option<Vec<String>> {
+    let text = text.trim();
+    let inner = text.get(..5).filter(|it| it.eq_ignore_ascii_case("enum(")).map(|_| &text[5..])?;
+    let tokens = tokens(inner.strip_suffix(')')?).map(|(_, token)| token);
+    let values = tokens.filter(|token| *token != ",").map(|token| {
+        let inner = token.strip_prefix('\'')?.strip_suffix('\'')?;
+        Some(inner.replace("''", "'"))
+    });
+    values.collect()
 }
 
 /// The names that Diesel's CLI gives what it finds: others would be a change to it. `json` is that of JSON.
@@ -158,6 +183,7 @@ pub(super) fn literal_default(sql_type: &SqlType) -> bool {
 fn bytes(sql_type: &SqlType) -> Option<usize> {
     Some(match sql_type {
         SqlType::Bool | SqlType::TinyInt => 1,
+        SqlType::Values(_) => 2,
         SqlType::Unsigned(integer) => return bytes(integer),
         SqlType::SmallInt => 2,
         SqlType::Date => 3,
@@ -181,7 +207,8 @@ fn bytes(sql_type: &SqlType) -> Option<usize> {
         | SqlType::Jsonb
         | SqlType::Timestamptz
         | SqlType::Uuid
-        | SqlType::Array(_) => return None,
+        | SqlType::Array(_)
+        | SqlType::Enum(_) => return None,
     })
 }
 
@@ -224,7 +251,7 @@ mod tests {
             ("time(3)", SqlType::Precise(Moment::Time, 3)),
             ("char(8)", SqlType::Char(8)),
             ("json", SqlType::Json),
-            ("enum('a','B')", other("enum('a','b')")),
+            ("enum('a','B,''c')", SqlType::Values(vec!["a".to_owned(), "B,'c".to_owned()])),
         ] {
             assert_eq!(parse_type(text), expected, "{text}");
         }

@@ -1,6 +1,6 @@
 use super::statements::statements;
 use crate::{
-    dialect::{AlterColumn, Dialect, Online, UnsupportedType, numeric, precise, split_type},
+    dialect::{AlterColumn, Dialect, Enums, Online, UnsupportedType, numeric, precise, split_type},
     schema::{Moment, SqlType},
 };
 
@@ -43,6 +43,7 @@ pub const DIALECT: Dialect = Dialect {
     expressions_keep_types: true,
     alter_column: AlterColumn::Clauses,
     cast,
+    enums: Enums::Named,
     rebuild: None,
     rename_index: true,
     add_column_with_expression: true,
@@ -86,12 +87,31 @@ fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {
         SqlType::Uuid => "UUID".to_owned(),
         SqlType::Json => "JSON".to_owned(),
         SqlType::Array(element) => format!("{}[]", type_name(element)?),
+        // A name that cannot be is refused where the type is created.
+        SqlType::Enum(name) => DIALECT.quote_table(name).unwrap_or_else(|_| name.to_string()),
+        SqlType::Values(_) => {
+            return Err(UnsupportedType {
+                database: DIALECT.title,
+                sql_type: sql_type.clone(),
+                instead: "an enumerated type with a name",
+            });
+        }
         SqlType::Other(name) => name.clone(),
     })
 }
 
 /// `numeric(p)` is `numeric(p, 0)`, and arrays of any depth are one type.
 fn stored_type(sql_type: &SqlType) -> SqlType {
+    match sql_type {
+        SqlType::Enum(_) => return sql_type.clone(),
+        SqlType::Array(element) => {
+            return match stored_type(element) {
+                array @ SqlType::Array(_) => array,
+                element => SqlType::Array(Box::new(element)),
+            };
+        }
+        _ => {}
+    }
     type_name(sql_type).map_or_else(|_| sql_type.clone(), |name| parse_type(&name))
 }
 

@@ -4,7 +4,8 @@ use super::DIALECT;
 use crate::{
     backend::default::read_default,
     schema::{
-        Action, Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table, TableName, Unique,
+        Action, Check, Column, EnumType, ForeignKey, Index, PrimaryKey, Schema, SqlType, Table,
+        TableName, Unique,
     },
 };
 use diesel::{
@@ -12,7 +13,7 @@ use diesel::{
     dsl::sql_query,
     sql_types::{Array, BigInt, Bool, Nullable, Text},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The tables that are asked for, by their place among the names: arrays of namespaces and names are bound.
 const TABLES: &str = "WITH wanted AS (
@@ -65,9 +66,19 @@ pub(super) fn inspect(
             comment: row.comment,
         });
     }
-    for row in query::<ColumnRow>(connection, &names, COLUMNS_SQL)? {
+    let mut enums = BTreeMap::new();
+    for mut row in query::<ColumnRow>(connection, &names, COLUMNS_SQL)? {
         if let Some(table) = table_at(&mut tables, row.place) {
-            table.columns.push(row.into_column());
+            let of = row.take_enum();
+            let mut column = row.into_column();
+            if let Some(of) = of {
+                column.sql_type = match column.sql_type {
+                    SqlType::Array(_) => SqlType::Array(Box::new(SqlType::Enum(of.name.clone()))),
+                    _ => SqlType::Enum(of.name.clone()),
+                };
+                enums.insert(of.name.clone(), of);
+            }
+            table.columns.push(column);
         }
     }
     for row in query::<ConstraintRow>(connection, &names, CONSTRAINTS_SQL)? {
@@ -80,7 +91,7 @@ pub(super) fn inspect(
             table.indexes.push(Index::new(row.name, row.columns, row.is_unique));
         }
     }
-    Ok(tables.into_iter().flatten().collect())
+    Ok(tables.into_iter().flatten().collect::<Schema>().with_enums(enums.into_values()))
 }
 
 fn query<Row>(
@@ -129,8 +140,14 @@ struct TableRow {
 const COLUMNS_SQL: &str = "SELECT t.place, a.attname::text AS name,
         format_type(a.atttypid, a.atttypmod) AS sql_type, a.attnotnull AS not_null,
         CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default_value,
-        col_description(t.oid, a.attnum) AS comment
+        col_description(t.oid, a.attnum) AS comment, e.typname::text AS enum_name,
+        CASE WHEN n.nspname <> current_schema() THEN n.nspname::text END AS enum_namespace,
+        CASE WHEN e.oid IS NOT NULL THEN ARRAY(SELECT v.enumlabel::text FROM pg_enum v
+            WHERE v.enumtypid = e.oid ORDER BY v.enumsortorder) END AS enum_values
     FROM wanted t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_type y ON y.oid = a.atttypid
+    LEFT JOIN pg_type e ON e.typtype = 'e' AND e.oid IN (y.oid, CASE WHEN y.typcategory = 'A' THEN y.typelem END)
+    LEFT JOIN pg_namespace n ON n.oid = e.typnamespace
     LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
     ORDER BY t.place, a.attnum";
 
@@ -148,9 +165,21 @@ struct ColumnRow {
     default_value: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     comment: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    enum_name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    enum_namespace: Option<String>,
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    enum_values: Option<Vec<String>>,
 }
 
 impl ColumnRow {
+    /// The enumerated type of the column, or of the items of its arrays.
+    fn take_enum(&mut self) -> Option<EnumType> {
+        let name = TableName { schema: self.enum_namespace.take(), name: self.enum_name.take()? };
+        Some(EnumType::new(name, self.enum_values.take().unwrap_or_default()))
+    }
+
     fn into_column(self) -> Column {
         let sql_type = (DIALECT.parse_type)(&self.sql_type);
         let default = self.default_value.map(|it| read_default(&it, &sql_type));

@@ -1,6 +1,6 @@
 use super::statements::statements;
 use crate::{
-    dialect::{AlterColumn, Dialect, Online, Rebuild, UnsupportedType, numeric, split_type},
+    dialect::{AlterColumn, Dialect, Enums, Online, Rebuild, UnsupportedType, numeric, split_type},
     schema::{Moment, SqlType, Table},
 };
 
@@ -39,6 +39,7 @@ pub const DIALECT: Dialect = Dialect {
     expressions_keep_types: false,
     alter_column: AlterColumn::Rebuild,
     cast,
+    enums: Enums::Checked,
     rebuild: Some(REBUILD),
     rename_index: false,
     add_column_with_expression: false,
@@ -67,6 +68,7 @@ fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {
         SqlType::Numeric { precision: None, .. } => return Ok("NUMERIC".to_owned()),
         SqlType::Bool => return Ok("BOOLEAN".to_owned()),
         SqlType::Text
+        | SqlType::Values(_)
         | SqlType::Timestamptz
         | SqlType::Precise(Moment::Timestamptz, _)
         | SqlType::UtcTimestamp
@@ -85,11 +87,15 @@ fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {
         SqlType::Uuid => "text or bytes (a `String`, or a type of yours with `sql_type = Binary`)",
         SqlType::Unsigned(_) => "a signed type, which holds as many bits as its values need",
         SqlType::Array(_) => "JSON text, or a table of its own",
+        SqlType::Enum(_) => "a type whose values are in the schema",
     };
     Err(UnsupportedType { database: DIALECT.title, sql_type: sql_type.clone(), instead })
 }
 
 fn stored_type(sql_type: &SqlType) -> SqlType {
+    if let SqlType::Values(_) = sql_type {
+        return sql_type.clone();
+    }
     type_name(sql_type).map_or_else(|_| sql_type.clone(), |name| parse_type(&name))
 }
 
@@ -200,7 +206,7 @@ fn affinity(sql_type: &SqlType) -> Option<&'static str> {
         | SqlType::Bool => Some("INTEGER"),
         SqlType::Float | SqlType::Double => Some("REAL"),
         SqlType::Numeric { .. } => Some("NUMERIC"),
-        SqlType::Text | SqlType::Varchar(_) | SqlType::Char(_) => Some("TEXT"),
+        SqlType::Text | SqlType::Values(_) | SqlType::Varchar(_) | SqlType::Char(_) => Some("TEXT"),
         SqlType::Binary => Some("BLOB"),
         _ => None,
     }

@@ -1,0 +1,44 @@
+//! [`EnumType`]: texts of a list.
+
+use super::TableName;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A type whose values are texts of a list. How a database keeps it, [`Enums`](crate::dialect::Enums) says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnumType {
+    /// Its name.
+    #[serde(flatten)]
+    pub name: TableName,
+    /// Its former name: what a rename starts from. Without effect once applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<TableName>,
+    /// Its values, in their order.
+    pub values: Vec<String>,
+    /// Values that were called otherwise, with their former names. Without effect once applied.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub renamed_values: BTreeMap<String, String>,
+}
+
+impl EnumType {
+    /// A type of these values.
+    pub fn new(name: TableName, values: Vec<String>) -> Self {
+        Self { name, renamed_from: None, values, renamed_values: BTreeMap::new() }
+    }
+
+    /// The values that were renamed and are not yet in `current`: former name, new name.
+    pub(crate) fn open_renames(&self, current: &[String]) -> Vec<(String, String)> {
+        let renames = self.renamed_values.iter();
+        let open = renames.filter(|(new, old)| current.contains(old) && !current.contains(new));
+        open.map(|(new, old)| (old.clone(), new.clone())).collect()
+    }
+}
+
+/// Values with these renames (former name, new name) done.
+pub(crate) fn rename_values(values: &[String], renames: &[(String, String)]) -> Vec<String> {
+    let renamed = values.iter().map(|value| {
+        let new = renames.iter().find(|(old, _)| old == value);
+        new.map_or(value, |(_, new)| new).clone()
+    });
+    renamed.collect()
+}
