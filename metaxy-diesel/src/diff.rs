@@ -268,7 +268,7 @@ impl<'a> Comparison<'a> {
     pub(crate) fn enum_sets_default(&self, before: &Column, after: &Column) -> bool {
         let altered = match &after.sql_type {
             SqlType::Enum(name) if before.sql_type == after.sql_type => {
-                self.altered_enums.get(name)
+                self.altered_enums.get(&**name)
             }
             _ => None,
         };

@@ -58,6 +58,7 @@ pub fn normalise_in(
         .map(|change| Ok(change.render(dialect)?.join("\n")))
         .collect::<Result<_, RenderError>>()?;
     let mut made = connection.driver().scratch(&script, &names).map_err(NormaliseError::Scratch)?;
+    made.forget_enums(|it| schema.enums.contains_key(it));
     for (name, keys) in outward {
         if let Some(table) = made.tables.get_mut(&name) {
             table.foreign_keys.extend(keys);

@@ -193,7 +193,7 @@ pub enum SqlType {
     /// Array (PostgreSQL).
     Array(Box<SqlType>),
     /// One of the schema's enumerated types, by its name.
-    Enum(TableName),
+    Enum(Box<TableName>),
     /// One of these texts, in this order: what an enumerated type is where types have no names.
     Values(Vec<String>),
     /// Any other type, as the database writes it.

@@ -54,7 +54,7 @@ impl AlterColumn {
 
     /// Whether the new type does not hold every value of the old one.
     pub(crate) fn narrows(&self) -> bool {
-        !is_lossless(&self.from_renamed(), &self.to.sql_type)
+        !is_lossless(&self.renamed_type(), &self.to.sql_type)
     }
 
     /// What of the values as they are now the new type holds.
@@ -65,7 +65,7 @@ impl AlterColumn {
     }
 
     /// The type as it was, with values renamed.
-    fn from_renamed(&self) -> SqlType {
+    fn renamed_type(&self) -> SqlType {
         with_renamed(&self.from.sql_type, &self.renamed_values)
     }
 

@@ -55,7 +55,7 @@ pub(super) fn rename_values(current: &mut Schema, desired: &Schema) -> Vec<Renam
     }
     for column in current.tables.values_mut().flat_map(|it| &mut it.columns) {
         if let SqlType::Enum(name) = &column.sql_type
-            && let Some(open) = renames.get(name)
+            && let Some(open) = renames.get(&**name)
             && let Some(DefaultValue::Text(text)) = &mut column.default
             && let Some((_, new)) = open.iter().find(|(old, _)| old == text)
         {

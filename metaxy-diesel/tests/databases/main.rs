@@ -12,6 +12,7 @@ mod alter;
 mod applied;
 mod connect;
 mod diesel;
+mod enums;
 mod golden;
 
 mod history;

@@ -73,8 +73,10 @@ pub(super) fn inspect(
             let mut column = row.into_column();
             if let Some(of) = of {
                 column.sql_type = match column.sql_type {
-                    SqlType::Array(_) => SqlType::Array(Box::new(SqlType::Enum(of.name.clone()))),
-                    _ => SqlType::Enum(of.name.clone()),
+                    SqlType::Array(_) => {
+                        SqlType::Array(Box::new(SqlType::Enum(Box::new(of.name.clone()))))
+                    }
+                    _ => SqlType::Enum(Box::new(of.name.clone())),
                 };
                 enums.insert(of.name.clone(), of);
             }
@@ -141,7 +143,7 @@ const COLUMNS_SQL: &str = "SELECT t.place, a.attname::text AS name,
         format_type(a.atttypid, a.atttypmod) AS sql_type, a.attnotnull AS not_null,
         CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default_value,
         col_description(t.oid, a.attnum) AS comment, e.typname::text AS enum_name,
-        CASE WHEN n.nspname <> current_schema() THEN n.nspname::text END AS enum_namespace,
+        CASE WHEN NOT pg_type_is_visible(e.oid) THEN n.nspname::text END AS enum_namespace,
         CASE WHEN e.oid IS NOT NULL THEN ARRAY(SELECT v.enumlabel::text FROM pg_enum v
             WHERE v.enumtypid = e.oid ORDER BY v.enumsortorder) END AS enum_values
     FROM wanted t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
