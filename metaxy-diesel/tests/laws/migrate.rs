@@ -51,6 +51,7 @@ pub fn check(connection: &mut Connection, pair: &Pair) -> Result<Vec<ChangeKind>
             table: TableName::new("t"),
             from: was.clone(),
             to: is.clone(),
+            renamed_values: Vec::new(),
             backfill: None,
         });
         !narrows.risks().iter().any(Risk::is_loss) && (is.nullable || !was.nullable)

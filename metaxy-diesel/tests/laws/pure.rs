@@ -103,6 +103,11 @@ fn apply(schema: &mut Schema, change: &Change) {
             assert_eq!(named.len(), 1, "{it:?}");
             named[0].clone_from(&it.to);
         }
+        Change::CreateEnum(_)
+        | Change::DropEnum(_)
+        | Change::AlterEnum(_)
+        | Change::RenameEnum(_)
+        | Change::RenameEnumValue(_) => unreachable!("no schema here has an enumerated type"),
     }
 }
 

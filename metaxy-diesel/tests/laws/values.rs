@@ -37,6 +37,7 @@ pub fn literal(backend: Backend, sql_type: &SqlType, row: usize) -> String {
         | SqlType::Varchar(_)
         | SqlType::Char(_)
         | SqlType::Other(_) => format!("'{row}'"),
+        SqlType::Enum(_) | SqlType::Values(_) => unreachable!("no column here has such a type"),
     }
 }
 
