@@ -23,6 +23,29 @@ pub use metaxy_core::{
 };
 #[doc = include_str!("derive.md")]
 pub use metaxy_derive::Feature;
+/// Lets rows of any columns be read into a struct: those of an increment, or of a feature that derives it.
+///
+/// A field is the column of its name, `#[diesel(column_name = …)]` or `#[metaxy(name = "…")]`; one that is skipped gets its
+/// default.
+///
+/// ```
+/// use metaxy::rows::Row;
+///
+/// #[derive(metaxy::FromRow, Debug, PartialEq)]
+/// struct Input {
+///     video_id: String,
+///     height: Option<i32>,
+/// }
+///
+/// let row = Row::from([("video_id", "v1".into()), ("height", metaxy::rows::Value::Null)]);
+/// assert_eq!(row.to::<Input>()?, Input { video_id: "v1".to_owned(), height: None });
+/// assert_eq!(
+///     Row::default().to::<Input>().unwrap_err().to_string(),
+///     "the row has no column `video_id`"
+/// );
+/// # Ok::<(), metaxy::rows::RowError>(())
+/// ```
+pub use metaxy_derive::FromRow;
 /// Gives an enum or a struct, as the type of a column, the JSON schema that its Python counterpart has.
 ///
 /// Of serde's attributes it honours `rename` and `rename_all`; a field takes `#[metaxy(default = …)]`.
@@ -45,6 +68,24 @@ pub use metaxy_derive::Feature;
 /// );
 /// ```
 pub use metaxy_derive::JsonSchema;
+/// Lets a feature's struct be written by [`OpenStore::write`](rows::OpenStore::write), whatever the database is.
+///
+/// A field is the column of its name, `#[diesel(column_name = …)]` or `#[metaxy(name = "…")]`. A type of your own implements
+/// [`ToValue`](rows::ToValue).
+///
+/// ```
+/// use metaxy::rows::ToRow;
+///
+/// #[derive(metaxy::ToRow)]
+/// struct Video {
+///     video_id: String,
+///     height: Option<i32>,
+/// }
+///
+/// let video = Video { video_id: "v1".to_owned(), height: Some(480) };
+/// assert_eq!(video.to_row().text("video_id"), Some("v1"));
+/// ```
+pub use metaxy_derive::ToRow;
 /// Declares settings that features share: what Metaxy for Python does by inheritance.
 ///
 /// A struct takes them with `base = path`. What both have is taken from the struct; dependencies, fields and metadata are
@@ -146,6 +187,7 @@ pub mod __private {
     pub use metaxy_derive::feature_with_base;
     pub use metaxy_diesel::{
         check::{IsUpstream, Joins, JoinsTable, Upstream, is_stored_as},
+        rows::{FromRow, Row, RowError, ToRow, ToValue},
         schema::{Action, SqlType},
         sql_types::{ChronoUtc, ColumnType, FieldVersionsMap, SqlTypeInfo, UtcTimestamp},
         system::HasSystemColumns,

@@ -14,6 +14,7 @@ mod key;
 mod model;
 mod names;
 mod parse;
+mod row;
 mod sql_type;
 mod validate;
 
@@ -29,6 +30,18 @@ pub fn derive_feature(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(JsonSchema, attributes(metaxy, serde))]
 pub fn derive_json_schema(item: TokenStream) -> TokenStream {
     derive::json_schema(item.into()).into()
+}
+
+/// Lets a struct be written as a row. See the crate `metaxy`.
+#[proc_macro_derive(ToRow, attributes(metaxy, diesel))]
+pub fn derive_to_row(item: TokenStream) -> TokenStream {
+    row::to_row(item.into()).into()
+}
+
+/// Lets a struct be read of a row. See the crate `metaxy`.
+#[proc_macro_derive(FromRow, attributes(metaxy, diesel))]
+pub fn derive_from_row(item: TokenStream) -> TokenStream {
+    row::from_row(item.into()).into()
 }
 
 /// Declares settings that features share. See the crate `metaxy`.

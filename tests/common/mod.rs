@@ -1,10 +1,10 @@
 //! Features that several tests build on.
 
 use diesel::prelude::*;
-use metaxy::Feature;
+use metaxy::{Feature, FromRow, ToRow};
 
 /// Raw videos, as they were ingested.
-#[derive(Feature, Queryable, Selectable, Insertable, Debug, Clone, PartialEq)]
+#[derive(Feature, ToRow, FromRow, Queryable, Selectable, Insertable, Debug, Clone, PartialEq)]
 #[diesel(table_name = video__raw)]
 #[metaxy(
     key = "video/raw",

@@ -7,10 +7,10 @@
 //! ```
 
 use diesel::prelude::*;
-use metaxy::Feature;
+use metaxy::{Feature, FromRow, ToRow};
 
 /// Raw videos, as they were ingested.
-#[derive(Debug, Clone, PartialEq, Feature, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Feature, Queryable, Selectable, Insertable, ToRow, FromRow)]
 #[diesel(table_name = video__raw)]
 #[metaxy(
     key = "video/raw",
@@ -28,7 +28,7 @@ pub struct Video {
 }
 
 /// Videos cropped to a 720p square; the audio track is copied.
-#[derive(Debug, Clone, PartialEq, Feature, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Feature, Queryable, Selectable, Insertable, ToRow, FromRow)]
 #[diesel(table_name = video__crop)]
 #[metaxy(
     key = "video/crop",

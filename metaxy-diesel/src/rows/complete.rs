@@ -13,11 +13,12 @@ const DATA_VERSION_BY_FIELD: &str = "metaxy_data_version_by_field";
 ///
 /// Of the columns that no row has, `metaxy_provenance` is the hash of the provenance by field, and the data versions are copies
 /// of the provenance. Where some rows have data versions by field, those of the others are copies, and `metaxy_data_version` is
-/// the hash of them. Source: `MetadataStore._add_system_columns` of Metaxy for Python 0.1.11.
+/// the hash of them. `before` rows were there before these. Source: `MetadataStore._add_system_columns` of Metaxy for Python 0.1.11.
 pub(super) fn complete(
     rows: &mut [Row],
     spec: &FeatureSpec,
     hashing: Hashing,
+    before: usize,
 ) -> Result<(), RowsError> {
     let mut fields: Vec<String> = spec.fields.iter().map(|it| it.key.struct_key()).collect();
     fields.sort();
@@ -25,7 +26,8 @@ pub(super) fn complete(
     let has_data = some(DATA_VERSION_BY_FIELD);
     let has_data_version = has_data && some(DATA_VERSION);
     for (at, row) in rows.iter_mut().enumerate() {
-        let mut row = Versions { row, at: at + 1, feature: &spec.key, fields: &fields, hashing };
+        let mut row =
+            Versions { row, at: before + at + 1, feature: &spec.key, fields: &fields, hashing };
         row.complete(has_data, has_data_version)?;
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use super::{
     DeleteOptions, OpenStore, ReadOptions, RowsError, Version,
+    open::database,
     query::{names, write_source},
     source::Source,
 };
@@ -34,7 +35,10 @@ impl<C> OpenStore<'_, C> {
             true => self.remove(&source),
             false => self.mark(&source),
         };
-        self.transaction("cannot delete rows of", feature, |driver| driver.execute(statement))
+        let doing = "cannot delete rows of";
+        self.transaction(doing, feature, |driver| {
+            driver.execute(statement).map_err(database(doing, feature))
+        })
     }
 
     /// Removes all rows of a feature, of whatever version, and returns how many there were.

@@ -1,6 +1,6 @@
 //! [`RowsError`]: why rows were not written, read or resolved.
 
-use super::{FilterError, HashAlgorithm, UnknownHashAlgorithm};
+use super::{FilterError, HashAlgorithm, RowError, UnknownHashAlgorithm};
 use crate::{
     backend::{Backend, ConnectError, InspectError},
     schema::TableName,
@@ -141,6 +141,19 @@ pub enum RowsError {
         row: usize,
         /// The column.
         column: &'static str,
+    },
+    /// A row is not what a struct says.
+    #[error(transparent)]
+    Row(#[from] RowError),
+    /// Diesel's table has another name than the store's.
+    #[error(
+        "feature `{feature}` has a table whose name begins with `{prefix}` in this store, and Diesel's `table!` names it without:          use `load`"
+    )]
+    Prefix {
+        /// The feature.
+        feature: FeatureKey,
+        /// What the names of the store's tables begin with.
+        prefix: String,
     },
     /// The database said no.
     #[error("{doing} feature `{feature}`: {source}")]

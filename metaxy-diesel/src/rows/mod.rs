@@ -5,6 +5,7 @@
 //! client to be hashed or compared.
 
 mod complete;
+mod convert;
 mod delete;
 mod dialect;
 mod error;
@@ -14,18 +15,23 @@ mod load;
 mod open;
 mod options;
 mod plan;
+mod present;
 mod query;
 mod read;
 mod resolve;
+mod sample;
 mod source;
 mod value;
 mod write;
 
+pub use convert::{FromRow, FromValue, RowError, ToRow, ToValue};
 pub use dialect::RowsDialect;
 pub use error::RowsError;
 pub use filter::{Comparison, Condition, Filter, FilterError, Literal, Operand};
 pub use hash::{HashAlgorithm, UnknownHashAlgorithm};
 pub use open::{OpenStore, StoreConnection};
 pub use options::{DeleteOptions, ReadOptions, ResolveOptions, Version, WriteOptions};
+pub use present::Present;
 pub use resolve::{Increment, RowSet};
+pub use sample::{Sample, SampleVersions};
 pub use value::{Row, Value};

@@ -209,18 +209,18 @@ impl<'g, C> OpenStore<'g, C> {
         &mut self,
         doing: &'static str,
         feature: &FeatureKey,
-        run: impl FnOnce(&mut dyn Driver) -> diesel::QueryResult<T>,
+        run: impl FnOnce(&mut dyn Driver) -> Result<T, RowsError>,
     ) -> Result<T, RowsError> {
         let driver = self.driver();
-        let done = driver.begin().and_then(|()| match run(driver) {
-            Ok(value) => driver.commit().map(|()| value),
+        driver.begin().map_err(database(doing, feature))?;
+        match run(driver) {
+            Ok(value) => driver.commit().map(|()| value).map_err(database(doing, feature)),
             Err(error) => {
                 // What failed first is what to tell.
                 _ = driver.rollback();
                 Err(error)
             }
-        });
-        done.map_err(database(doing, feature))
+        }
     }
 }
 

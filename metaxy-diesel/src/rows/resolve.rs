@@ -73,7 +73,7 @@ impl<C> OpenStore<'_, C> {
     ) -> Result<(TableName, Vec<String>), RowsError> {
         let source = self.tables().source(feature, found)?;
         let spec = self.spec(feature)?;
-        complete(&mut rows, spec, self.hashing)?;
+        complete(&mut rows, spec, self.hashing, 0)?;
         let versions = ["metaxy_provenance_by_field", "metaxy_provenance"];
         let versions = versions.into_iter();
         let versions = versions.chain(["metaxy_data_version_by_field", "metaxy_data_version"]);
@@ -92,10 +92,11 @@ impl<C> OpenStore<'_, C> {
         create.table(&table).sql(" AS SELECT ");
         create.list(", ", &columns, |out, it| _ = out.identifier(&it.name));
         create.sql(" FROM ").table(&source.table.name).sql(" WHERE 1 = 0");
-        let driver = self.driver();
-        driver.execute(create).map_err(database("cannot keep samples of", feature))?;
-        self.transaction("cannot keep samples of", feature, |driver| {
-            insert(driver, dialect, &table, &columns, &rows)
+        let doing = "cannot keep samples of";
+        self.driver().execute(create).map_err(database(doing, feature))?;
+        self.transaction(doing, feature, |driver| {
+            let inserted = insert(driver, dialect, &table, &columns, &rows);
+            inserted.map_err(database(doing, feature))
         })?;
         Ok((table, columns.into_iter().map(|it| it.name.clone()).collect()))
     }

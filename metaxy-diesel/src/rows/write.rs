@@ -1,6 +1,9 @@
 //! Appending rows to the table of a feature.
 
-use super::{OpenStore, Row, RowsError, Value, WriteOptions, complete::complete, source::Source};
+use super::{
+    OpenStore, Row, RowsError, Value, WriteOptions, complete::complete, open::database,
+    source::Source,
+};
 use crate::{
     backend::{driver::Driver, statement::Statement},
     dialect::Dialect,
@@ -18,7 +21,8 @@ impl<C> OpenStore<'_, C> {
     ///
     /// A row has the user's columns and `metaxy_provenance_by_field`; what it lacks is NULL. Versions are computed where they
     /// are not given: see the data versions in [`SystemColumns`](crate::system::SystemColumns). Other columns of metaxy's own
-    /// (those of an increment or of rows that were read) are set anew.
+    /// (those of an increment or of rows that were read) are set anew. Rows are taken as they are inserted, some hundred at a
+    /// time.
     ///
     /// # Errors
     ///
@@ -26,16 +30,15 @@ impl<C> OpenStore<'_, C> {
     pub fn write_rows(
         &mut self,
         feature: &FeatureKey,
-        mut rows: Vec<Row>,
+        rows: impl IntoIterator<Item = Row>,
         options: &WriteOptions,
     ) -> Result<usize, RowsError> {
         let found = self.inspect(&BTreeSet::from([self.tables().name(feature)]))?;
         let source = self.tables().source(feature, &found)?;
-        let spec = self.spec(feature)?;
-        complete(&mut rows, spec, self.hashing)?;
-        let now = self.now();
+        let (spec, hashing) = (self.spec(feature)?, self.hashing);
+        let (now, dialect) = (self.now(), self.backend.dialect());
         let project = self.project_version(feature);
-        for row in &mut rows {
+        let finish = |row: &mut Row| {
             row.insert("metaxy_feature_version", source.version.clone());
             row.insert("metaxy_project_version", project.as_str());
             if row.get("metaxy_created_at").is_none_or(Value::is_null) {
@@ -44,15 +47,25 @@ impl<C> OpenStore<'_, C> {
             row.insert("metaxy_updated_at", now);
             row.insert("metaxy_deleted_at", Value::Null);
             row.insert("metaxy_materialization_id", options.materialization_id.clone());
-        }
-        let columns = columns_of(&rows, &source)?;
-        let columns: Vec<&Column> = columns.iter().collect();
-        let dialect = self.backend.dialect();
-        let table = &source.table.name;
-        self.transaction("cannot write rows of", feature, |driver| {
-            insert(driver, dialect, table, &columns, &rows)
-        })?;
-        Ok(rows.len())
+        };
+        let doing = "cannot write rows of";
+        let mut rows = rows.into_iter();
+        self.transaction(doing, feature, |driver| {
+            let mut written = 0;
+            loop {
+                let mut batch: Vec<Row> = rows.by_ref().take(BATCH).collect();
+                if batch.is_empty() {
+                    return Ok(written);
+                }
+                complete(&mut batch, spec, hashing, written)?;
+                batch.iter_mut().for_each(finish);
+                let columns = columns_of(&batch, &source)?;
+                let columns: Vec<&Column> = columns.iter().collect();
+                insert(driver, dialect, &source.table.name, &columns, &batch)
+                    .map_err(database(doing, feature))?;
+                written += batch.len();
+            }
+        })
     }
 
     /// The version of the project that a feature is of.

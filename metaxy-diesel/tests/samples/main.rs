@@ -8,3 +8,5 @@ mod filters;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod golden;
 mod hashes;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod model;

@@ -4,13 +4,12 @@
 
 use diesel::prelude::*;
 use metaxy::{
-    Feature, Metaxy,
-    backend::{Connection, Open},
-    sql_types::{FieldVersions, UtcDateTime},
-    system::SystemColumns,
+    Feature, FromRow,
+    backend::Connection,
+    rows::{OpenStore, ResolveOptions, Row, Sample},
 };
 use std::{env, error::Error, fs, path::PathBuf, process::ExitCode};
-use video::{Crop, Video, video__crop, video__raw};
+use video::{Crop, Faces, Video, video__crop, video__raw};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let home = home()?;
@@ -22,15 +21,68 @@ fn main() -> Result<(), Box<dyn Error>> {
     metaxy("migration list")?;
 
     let metaxy_handle = metaxy::init()?;
-    let store = metaxy_handle.default_store()?;
-    match store.connect(Open::Existing)? {
-        Connection::Sqlite(mut database) => rows!(&mut database, &metaxy_handle),
-        Connection::Postgres(mut database) => rows!(&mut database, &metaxy_handle),
-        other => return Err(format!("the example has no rows for {other:?}").into()),
+    let config = metaxy_handle.default_store()?;
+    let mut store: OpenStore = config.open(metaxy_handle.graph())?;
+    ingest(&mut store)?;
+    crop(&mut store)?;
+    let faces = store.resolve_update::<Faces>(ResolveOptions::default())?;
+    println!("{}: {} samples to make", Faces::KEY, faces.new.count(&mut store)?);
+    match store.connection() {
+        Connection::Sqlite(database) => queries!(database),
+        Connection::Postgres(database) => queries!(database),
+        other => println!("The example has no queries for {other:?}."),
     }
 
     metaxy("graph render")?;
-    println!("The SQL is in {}, the rows are in {}.", home.join("migrations").display(), store.url);
+    println!(
+        "The SQL is in {}, the rows are in {}.",
+        home.join("migrations").display(),
+        config.url
+    );
+    Ok(())
+}
+
+/// Writes the videos that are not there yet, or are there with other contents.
+///
+/// The provenance of a root sample is whatever tells its contents apart; that of a derived sample is made of the fields that it
+/// was computed from.
+fn ingest(store: &mut OpenStore) -> Result<(), Box<dyn Error>> {
+    let videos = [("v1", 12.5, "a1", "f1"), ("v2", 340.0, "a2", "f2")];
+    let videos = videos.map(|(id, duration, audio, frames)| {
+        let video = Video { video_id: id.to_owned(), path: format!("raw/{id}.mp4"), duration };
+        Row::from(Sample::new(video, [("audio", audio), ("frames", frames)]))
+    });
+    let options = ResolveOptions { samples: Some(videos.into()), ..ResolveOptions::default() };
+    let increment = store.resolve_update::<Video>(options)?;
+    for set in [increment.new, increment.stale] {
+        let samples = set.load::<Video>(store)?;
+        println!("{}: {} written", Video::KEY, store.write(samples)?);
+    }
+    Ok(())
+}
+
+/// What a crop is made of: columns of the videos.
+#[derive(FromRow)]
+struct Input {
+    video_id: String,
+    path: String,
+}
+
+/// Crops the videos that have no crop, or one of other contents.
+fn crop(store: &mut OpenStore) -> Result<(), Box<dyn Error>> {
+    let increment = store.resolve_update::<Crop>(ResolveOptions::default())?;
+    for set in [increment.new, increment.stale] {
+        let inputs = set.load::<Input>(store)?;
+        let crops = inputs.into_iter().map(|sample| {
+            // Here a program would read the file, and write the cropped one.
+            sample.map(|Input { video_id, path }| Crop {
+                path: path.replacen("raw", "crop", 1),
+                video_id,
+                side: 720,
+            })
+        });
+        println!("{}: {} written", Crop::KEY, store.write(crops)?);
+    }
     Ok(())
 }
 
@@ -55,31 +107,10 @@ fn metaxy(args: &str) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Inserts rows where there are none, and queries them: the same text for each kind of connection.
-macro_rules! rows {
-    ($database:expr, $metaxy:expr) => {{
-        let (database, metaxy): (_, &Metaxy) = ($database, $metaxy);
-        if video__raw::table.count().get_result::<i64>(database)? == 0 {
-            // The provenance of a root sample is whatever tells its contents apart; that of a derived sample is made of
-            // the fields that it was computed from.
-            let (now, versions) = (UtcDateTime::now(), metaxy.row_versions::<Video>()?);
-            let videos = [("v1", 12.5, "a1", "f1"), ("v2", 340.0, "a2", "f2")];
-            let videos = videos.map(|(id, duration, audio, frames)| {
-                let video = Video { video_id: id.to_owned(), path: format!("raw/{id}.mp4"), duration };
-                let provenance = FieldVersions::from([("audio", audio), ("frames", frames)]);
-                (video, SystemColumns::new(&versions, provenance, now))
-            });
-            let rows: Vec<_> = videos.iter().map(|(video, system)| (video, system)).collect();
-            diesel::insert_into(video__raw::table).values(rows).execute(database)?;
-
-            let versions = metaxy.row_versions::<Crop>()?;
-            let crop = Crop { video_id: "v1".to_owned(), path: "crop/v1.mp4".to_owned(), side: 720 };
-            let provenance = FieldVersions::from([("audio", "a1-crop"), ("frames", "f1-crop")]);
-            diesel::insert_into(video__crop::table)
-                .values((&crop, SystemColumns::new(&versions, provenance, now)))
-                .execute(database)?;
-        }
-
+/// Queries through Diesel: the same text for each kind of connection.
+macro_rules! queries {
+    ($database:expr) => {{
+        let database = $database;
         let short: Vec<Video> = video__raw::table
             .filter(video__raw::duration.lt(60.0))
             .select(Video::as_select())
@@ -90,11 +121,7 @@ macro_rules! rows {
             .inner_join(video__crop::table.on(video__crop::video_id.eq(video__raw::video_id)))
             .select((video__raw::path, video__crop::path))
             .load(database)?;
-        println!("Cropped: {cropped:?}");
-
-        let made: FieldVersions =
-            video__crop::table.select(video__crop::metaxy_provenance_by_field).first(database)?;
-        println!("{} was made from: {made:?}\n", Crop::KEY);
+        println!("Cropped: {cropped:?}\n");
     }};
 }
-use rows;
+use queries;
