@@ -134,6 +134,9 @@ struct Kept {
     versions: BTreeMap<String, String>,
 }
 
+/// A field, its code version, and its parents with their versions.
+type Recipe<'a> = (&'a str, &'a str, Vec<(&'a str, String)>);
+
 /// What is there of each feature: the present rows, and nothing of the past, which nothing may depend on but for what comes to
 /// light again when rows are removed.
 #[derive(Debug, Default)]
@@ -259,7 +262,7 @@ impl Model {
             let kept = from.get(&(k.to_owned(), None));
             kept.map_or_else(String::new, |it| it.versions[field].clone())
         };
-        let made = |id: Id, fields: &[(&str, &str, Vec<(&str, String)>)]| {
+        let made = |id: Id, fields: &[Recipe]| {
             let versions: BTreeMap<String, String> = fields
                 .iter()
                 .map(|(field, code, parents)| {
