@@ -2,9 +2,12 @@
 
 use crate::{
     backend::Backend,
+    change::Risk,
+    dialect::Dialect,
     diff::{DiffError, diff},
     hints::{Backfill, Rename, fill, with_prefix_moved, with_renames},
-    migration::{Metadata, Migration, MigrationDirectory, MigrationError, Origin, version_of},
+    migration::{Metadata, Migration, MigrationDirectory, MigrationError, Origin},
+    online::{Stage, stages},
     plan::{Plan, PlanError, plan},
     schema::Schema,
     snapshot::{SNAPSHOT_FILE, SNAPSHOT_FORMAT, Snapshot},
@@ -38,6 +41,8 @@ pub struct GenerateOptions<'a> {
     pub renames: &'a [Rename],
     /// Values of rows that are there.
     pub backfills: &'a [Backfill],
+    /// Whether no migration may keep those waiting who read and write meanwhile, however many it takes.
+    pub online: bool,
     /// The time, of which the version is made. Versions grow even where the clock does not.
     pub now: DateTime<Utc>,
 }
@@ -117,47 +122,80 @@ pub fn draft(
     let history = MigrationDirectory::open(directory)?;
     let before = current(&history, options)?;
     let desired = hinted(&before, &history, options);
-    let (plan, risks, up, down) = match options.empty {
-        true => {
-            let (up, down) = by_hand(&before, &desired, options);
-            (Plan::default(), Vec::new(), up, down)
-        }
+    let dialect = options.backend.dialect();
+    let work = match options.empty {
+        true => vec![by_hand(&before, &desired, options)],
         false => {
-            let mut difference = diff(&before, &desired, options.backend.dialect())?;
+            let mut difference = diff(&before, &desired, dialect)?;
             fill(&mut difference, options.backfills);
-            let plan = plan(&difference, options.backend.dialect(), options.allow_destructive)?;
-            let (up, down) = (plan.up_sql(), plan.down_sql());
-            (plan, difference.risks(), up, down)
+            match options.online {
+                true => stages(&difference, dialect, options.allow_destructive)?
+                    .into_iter()
+                    .map(Work::of_stage)
+                    .collect(),
+                false => {
+                    let plan = plan(&difference, dialect, options.allow_destructive)?;
+                    let risks = difference.risks();
+                    Vec::from_iter((!plan.is_empty()).then(|| Work::of_plan(plan, risks, dialect)))
+                }
+            }
         }
     };
-    if plan.is_empty() && !options.empty {
+    if work.is_empty() {
         return Ok(None);
     }
-    let name = directory_name(&history, options)?;
-    let version = version_of(&name).expect("the name was made with a version");
-    let metadata = Metadata {
-        run_in_transaction: options.backend.dialect().transactional_ddl,
-        metaxy: Some(Origin {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            backend: options.backend,
-            scope: options.scope.to_owned(),
-            risks,
-            revert_drops: plan.revert_drops(),
-            rebuilds: plan.rebuilds(),
-            backfills: plan.backfills(),
-        }),
-    };
+    let names = directory_names(&history, options, &work)?;
+    let drafted = names.iter().zip(work).map(|(name, work)| {
+        let metadata = Metadata {
+            run_in_transaction: work.transaction,
+            metaxy: Some(Origin {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                backend: options.backend,
+                scope: options.scope.to_owned(),
+                risks: work.risks,
+                revert_drops: work.plan.revert_drops(),
+                rebuilds: work.plan.rebuilds(),
+                backfills: work.plan.backfills(),
+            }),
+        };
+        let migration = Migration::new(name, work.up, Some(work.down), metadata);
+        Drafted { path: directory.join(name), migration, plan: work.plan }
+    });
+    let migrations: Vec<_> = drafted.collect();
+    let last = migrations.last().expect("there is work");
     let snapshot = Snapshot {
         format: SNAPSHOT_FORMAT,
         backend: options.backend,
         scope: options.scope.to_owned(),
-        migration: version.clone(),
+        migration: last.migration.version.clone(),
         table_prefix: options.table_prefix.to_owned(),
-        schema: options.backend.dialect().normalise(options.desired),
+        schema: dialect.normalise(options.desired),
     };
-    let path = directory.join(&name);
-    let migration = Migration::new(&name, up, Some(down), metadata);
-    Ok(Some(Draft { migrations: vec![Drafted { path, migration, plan }], history, snapshot }))
+    Ok(Some(Draft { migrations, history, snapshot }))
+}
+
+/// What one migration does.
+struct Work {
+    /// What its name ends in, beside the others of the draft.
+    part: Option<&'static str>,
+    transaction: bool,
+    plan: Plan,
+    risks: Vec<Risk>,
+    up: String,
+    down: String,
+}
+
+impl Work {
+    fn of_plan(plan: Plan, risks: Vec<Risk>, dialect: &Dialect) -> Self {
+        let (up, down) = (plan.up_sql(), plan.down_sql());
+        Self { part: None, transaction: dialect.transactional_ddl, plan, risks, up, down }
+    }
+
+    fn of_stage(Stage { name, transaction, plan }: Stage) -> Self {
+        let risks = plan.steps.iter().flat_map(|it| it.risks.clone()).collect();
+        let (up, down) = (plan.up_sql(), plan.down_sql());
+        Self { part: Some(name), transaction, plan, risks, up, down }
+    }
 }
 
 /// The schema that the history leads to.
@@ -192,7 +230,7 @@ fn hinted(before: &Schema, history: &MigrationDirectory, options: &GenerateOptio
 }
 
 /// A migration without SQL: it says what it has to do, and fails until that is written.
-fn by_hand(before: &Schema, desired: &Schema, options: &GenerateOptions<'_>) -> (String, String) {
+fn by_hand(before: &Schema, desired: &Schema, options: &GenerateOptions<'_>) -> Work {
     let dialect = options.backend.dialect();
     let tasks: Vec<String> = match diff(before, desired, dialect) {
         Ok(difference) => difference.changes.iter().map(|change| change.reason()).collect(),
@@ -210,30 +248,37 @@ fn by_hand(before: &Schema, desired: &Schema, options: &GenerateOptions<'_>) -> 
     let up = text("What it has to do:", "this migration is not written yet");
     let down =
         text("What it has to undo:", "irreversible: the reverse of this migration is not written");
-    (up, down)
+    let (plan, transaction) = (Plan::default(), dialect.transactional_ddl);
+    Work { part: None, transaction, plan, risks: Vec::new(), up, down }
 }
 
-/// `2026-11-23-001530_name`, with a version after that of the last migration.
-fn directory_name(
+/// `2026-11-23-001530_name` for each migration, with versions after that of the last one.
+fn directory_names(
     history: &MigrationDirectory,
     options: &GenerateOptions<'_>,
-) -> Result<String, GenerateError> {
+    work: &[Work],
+) -> Result<Vec<String>, GenerateError> {
     let words = options.name.split(|it: char| !it.is_ascii_alphanumeric());
     let words: Vec<_> = words.filter(|it| !it.is_empty()).map(str::to_ascii_lowercase).collect();
     if words.is_empty() {
         return Err(GenerateError::Name(options.name.to_owned()));
     }
-    let mut time = options.now.naive_utc();
+    let next = |time: NaiveDateTime| time.checked_add_signed(TimeDelta::seconds(1));
+    let mut time = Some(options.now.naive_utc());
     if let Some(last) = history.migrations.last()
-        && last.version >= time.format("%Y%m%d%H%M%S").to_string()
+        && last.version >= options.now.format("%Y%m%d%H%M%S").to_string()
     {
-        let no_time = || GenerateError::Version(last.name.clone());
-        time = NaiveDateTime::parse_from_str(&last.version, "%Y%m%d%H%M%S")
-            .ok()
-            .and_then(|it| it.checked_add_signed(TimeDelta::seconds(1)))
-            .ok_or_else(no_time)?;
+        time = NaiveDateTime::parse_from_str(&last.version, "%Y%m%d%H%M%S").ok().and_then(next);
     }
-    Ok(format!("{}_{}", time.format("%Y-%m-%d-%H%M%S"), words.join("_")))
+    let mut names = Vec::new();
+    for part in work.iter().map(|it| it.part.filter(|_| work.len() > 1)) {
+        let last = || history.migrations.last().map(|it| it.name.clone()).unwrap_or_default();
+        let now = time.ok_or_else(|| GenerateError::Version(last()))?;
+        let name: Vec<_> = words.iter().map(String::as_str).chain(part).collect();
+        names.push(format!("{}_{}", now.format("%Y-%m-%d-%H%M%S"), name.join("_")));
+        time = next(now);
+    }
+    Ok(names)
 }
 
 impl Draft {

@@ -24,6 +24,7 @@ mod matching;
 pub mod migration;
 pub mod naming;
 pub mod normal;
+pub mod online;
 mod order;
 mod partial;
 pub mod plan;

@@ -7,6 +7,7 @@ use crate::{
     diff::Difference,
     loss::{losses, refusal},
     migration::{Backfilled, RevertDrop},
+    online::OnlineError,
     rebuild::rebuild,
     schema::{SqlType, TableName},
 };
@@ -52,6 +53,9 @@ pub enum PlanError {
     /// A change cannot be written for the database.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// A change cannot be made without keeping others waiting.
+    #[error(transparent)]
+    Online(#[from] OnlineError),
 }
 
 /// The SQL of these changes for a database.
@@ -67,10 +71,7 @@ pub fn plan(
     dialect: &Dialect,
     allow_destructive: &[String],
 ) -> Result<Plan, PlanError> {
-    let losses = losses(difference, allow_destructive);
-    if !losses.is_empty() {
-        return Err(PlanError::Destructive { losses });
-    }
+    refuse_losses(difference, allow_destructive)?;
     let steps: Result<_, RenderError> = strategies(&difference.changes, dialect)
         .into_iter()
         .map(|strategy| match strategy {
@@ -79,6 +80,14 @@ pub fn plan(
         })
         .collect();
     Ok(Plan { steps: steps? })
+}
+
+/// Refuses what would be lost and may not be.
+pub(crate) fn refuse_losses(difference: &Difference, allowed: &[String]) -> Result<(), PlanError> {
+    match losses(difference, allowed) {
+        losses if losses.is_empty() => Ok(()),
+        losses => Err(PlanError::Destructive { losses }),
+    }
 }
 
 /// How changes are made.
@@ -109,7 +118,8 @@ fn strategies<'a>(changes: &'a [Change], dialect: &Dialect) -> Vec<Strategy<'a>>
     strategies
 }
 
-fn step(change: &Change, dialect: &Dialect) -> Result<Step, RenderError> {
+/// A change by itself.
+pub(crate) fn step(change: &Change, dialect: &Dialect) -> Result<Step, RenderError> {
     let inverse = change.inverse();
     Ok(Step {
         up: change.render(dialect)?,

@@ -56,6 +56,7 @@ fn options<'a>(name: &'a str, desired: &'a Schema) -> GenerateOptions<'a> {
         allow_destructive: &[],
         renames: &[],
         backfills: &[],
+        online: false,
         now: noon(),
     }
 }

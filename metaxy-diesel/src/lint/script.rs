@@ -110,7 +110,9 @@ impl<'a> Script<'a> {
 
     /// The risks that `rule` takes, at the line of the comment that tells of them.
     pub(crate) fn risks(&self, rule: impl Fn(&Risk) -> bool) -> Vec<Found> {
-        let found = self.risks.iter().filter(|it| rule(it)).map(|risk| {
+        let validated = |it: &Risk| matches!(it, Risk::NeedsValidRows { table, .. } if self.does(&Act::Validate { table: table.to_string() }));
+        let risks = self.risks.iter().filter(|it| rule(it) && !validated(it));
+        let found = risks.map(|risk| {
             let comment = format!("-- {risk}");
             let line = self.text.lines().position(|line| line == comment).map(|at| at + 1);
             Found { line, object: risk.object() }
@@ -156,9 +158,20 @@ impl<'a> Script<'a> {
 
     /// Whether rows get a value of a column by this script.
     pub(crate) fn fills(&self, table: &str, column: &str) -> bool {
-        self.statements.iter().flat_map(|it| &it.acts).any(|act| {
-            matches!(act, Act::Fill { table: its, column: name } if its == table && name == column)
-        })
+        self.does(&Act::Fill { table: table.to_owned(), column: column.to_owned() })
+    }
+
+    /// Whether another column takes the place of this one.
+    pub(crate) fn replaces(&self, table: &str, column: &str) -> bool {
+        let renamed = self.statements.iter().flat_map(|it| &it.acts).any(|act| {
+            matches!(act, Act::RenameColumn { table: its, to, .. } if its == table && to == column)
+        });
+        renamed
+            && self.does(&Act::DropColumn { table: table.to_owned(), column: column.to_owned() })
+    }
+
+    fn does(&self, act: &Act) -> bool {
+        self.statements.iter().any(|it| it.acts.contains(act))
     }
 
     fn is_on_new_table(&self, act: &Act) -> bool {

@@ -52,6 +52,7 @@ fn generate(
         allow_destructive: &["clip.note".to_owned()],
         renames: &[],
         backfills,
+        online: false,
         now: chrono::DateTime::UNIX_EPOCH,
     };
     let draft = draft(&history.directory, &options).expect("can be drafted").expect("differs");

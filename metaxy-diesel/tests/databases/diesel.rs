@@ -41,6 +41,7 @@ fn generate(database: &TestDatabase) -> PathBuf {
         allow_destructive: &[],
         renames: &[],
         backfills: &[],
+        online: false,
         now: chrono::DateTime::UNIX_EPOCH,
     };
     for (name, desired) in [("first", &first), ("second", &schema())] {

@@ -52,6 +52,7 @@ fn migrate(
         allow_destructive: &["clip.mood".to_owned()],
         renames: &[],
         backfills: &[],
+        online: false,
         now: chrono::DateTime::UNIX_EPOCH,
     };
     let draft = draft(&history.directory, &options).map_err(|it| it.to_string())?.expect("differs");

@@ -86,6 +86,7 @@ fn generate(history: &History, backend: Backend, name: &str, schema: &str) -> Pa
         allow_destructive: &[],
         renames: &[],
         backfills: &[],
+        online: false,
         now: chrono::DateTime::UNIX_EPOCH,
     };
     let draft = draft(&history.directory, &options).expect("can be drafted").expect("differs");

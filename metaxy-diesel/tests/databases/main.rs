@@ -19,6 +19,8 @@ mod history;
 mod inspect;
 mod locks;
 mod normal;
+#[cfg(feature = "postgres")]
+mod online;
 mod queries;
 mod scratch;
 mod source;

@@ -51,6 +51,7 @@ impl Check {
                 allow_destructive: &[],
                 renames: &[],
                 backfills: &[],
+                online: false,
                 now: Utc::now(),
             };
             let name = environment.to_string();

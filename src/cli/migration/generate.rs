@@ -35,7 +35,13 @@ Examples:
   metaxy -n dev:features migration generate 'add the duration of videos'
   metaxy migration generate 'drop paths' --allow-destructive video__raw.path
   metaxy migration generate 'name files' --rename video__raw.path:file
-  metaxy migration generate 'add sizes' --backfill 'video__raw.size=length(path)'")]
+  metaxy migration generate 'add sizes' --backfill 'video__raw.size=length(path)'
+  metaxy migration generate 'find by path' --online
+
+--online: on PostgreSQL, indexes are made CONCURRENTLY, constraints NOT VALID and validated then, and a
+column of another type or name is filled beside the old one, with a trigger that keeps both in step. Run
+the migrations up to the one before `contract`, start the new programs, and run the rest. MariaDB and
+MySQL are told ALGORITHM=INPLACE, LOCK=NONE, and refuse what they would copy a table for.")]
 pub struct Generate {
     /// What the migration is about, in words
     name: String,
@@ -48,6 +54,9 @@ pub struct Generate {
     /// The value of rows that are there, as SQL: TABLE.COLUMN=EXPRESSION
     #[arg(long, value_name = "COLUMN=SQL")]
     backfill: Vec<Backfill>,
+    /// Keep nobody waiting: in several migrations, old and new side by side meanwhile
+    #[arg(long, conflicts_with = "empty")]
+    online: bool,
     /// Leave the SQL to be written by hand
     #[arg(long)]
     empty: bool,
@@ -164,6 +173,7 @@ impl Generate {
             allow_destructive: &answers.allow_destructive,
             renames: &answers.renames,
             backfills: &self.backfill,
+            online: self.online,
             now,
         };
         draft(&environment.directory, &options)
@@ -217,6 +227,15 @@ fn print(
     for drafted in &draft.migrations {
         writeln!(out, "{environment}: {}", shown(&drafted.path))?;
         steps(out, &drafted.plan)?;
+    }
+    if let [.., before, contract] = draft.migrations.as_slice()
+        && contract.migration.name.ends_with("_contract")
+    {
+        let version = &before.migration.version;
+        writeln!(
+            out,
+            "  Run up to the last but one with `--to {version}`, start the new programs, then run the rest."
+        )?;
     }
     Ok(())
 }

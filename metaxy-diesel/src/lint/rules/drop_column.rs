@@ -14,7 +14,10 @@ pub(crate) static LINT: Lint = Lint {
     mend: "Copy what is needed first, and drop the column when no program uses it any more.",
     check: |script| {
         script.acts_or_risks(
-            |act| matches!(act, Act::DropColumn { .. }),
+            |act| match act {
+                Act::DropColumn { table, column } => !script.replaces(table, column),
+                _ => false,
+            },
             |risk| matches!(risk, Risk::DataLoss { column: Some(_), .. }),
         )
     },

@@ -9,5 +9,10 @@ pub(crate) static LINT: Lint = Lint {
     title: "renames a column",
     why: "Programs that run use the old name, and fail.",
     mend: "Stop them meanwhile, or rename in two steps: `--online`, on PostgreSQL.",
-    check: |script| script.acts(|act| matches!(act, Act::RenameColumn { .. })),
+    check: |script| {
+        script.acts(|act| match act {
+            Act::RenameColumn { table, to, .. } => !script.replaces(table, to),
+            _ => false,
+        })
+    },
 };

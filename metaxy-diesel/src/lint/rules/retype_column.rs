@@ -14,6 +14,8 @@ pub(crate) static LINT: Lint = Lint {
             Act::Retype { .. } => true,
             // Of a definition that metaxy wrote it is known whether it changes the type.
             Act::Redefine { .. } => !script.generated,
+            // One of another type takes its place.
+            Act::DropColumn { table, column } => script.replaces(table, column),
             _ => false,
         })
     },

@@ -1,4 +1,7 @@
-use crate::lint::{Group, Lint};
+use crate::{
+    lint::{Group, Lint},
+    online::is_volatile,
+};
 use metaxy_core::config::LintLevel;
 
 /// A new column with a volatile default (squawk).
@@ -9,5 +12,9 @@ pub(crate) static LINT: Lint = Lint {
     title: "writes a default into every row while nobody can use the table",
     why: "A default that differs from row to row, and a stored generated column, rewrite the table.",
     mend: "Add the column without default, SET DEFAULT, then fill the rows in batches.",
-    check: |script| script.others("adding-field-with-default"),
+    check: |script| {
+        // squawk takes what stands in parentheses for volatile.
+        let volatile = |text: &str| text.rsplit_once("DEFAULT ").is_none_or(|it| is_volatile(it.1));
+        script.others_where("adding-field-with-default", |it| volatile(it.text))
+    },
 };
