@@ -2,11 +2,11 @@
 //!
 //! Whoever changes a history holds its lock, and reads what is pending after it has it. Each migration runs in one
 //! transaction with its row in the version table, unless its `metadata.toml` says `run_in_transaction = false`. On MySQL and
-//! MariaDB none does: there each statement that changes a table is kept at once, and a failure says which were.
+//! MariaDB none does. Then each statement is kept and recorded at once, and the next run goes on after the last one.
 
 use crate::{
     backend::Connection,
-    history::{History, HistoryError, verify},
+    history::{AppliedRow, History, HistoryError, verify},
     migration::{Migration, MigrationDirectory},
     stake::stakes,
 };
@@ -15,12 +15,14 @@ use std::time::Duration;
 mod error;
 mod lock;
 mod mode;
+mod partial;
 mod step;
 
-pub use error::ApplyError;
+pub use crate::migration::Direction;
+pub use error::{ApplyError, Kept};
 use lock::locked;
-use mode::{Mode, in_mode, rebuilds};
-use step::{down, is_atomic, up};
+use mode::{Mode, in_mode};
+use step::{Task, perform};
 
 /// How to run migrations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,15 +53,6 @@ pub enum Count {
     All,
 }
 
-/// Which of its scripts a migration runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// `up.sql`.
-    Up,
-    /// `down.sql`.
-    Down,
-}
-
 /// What happens meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Event<'a> {
@@ -74,6 +67,17 @@ pub enum Event<'a> {
         migration: &'a Migration,
         /// Its script.
         direction: Direction,
+    },
+    /// A statement of a migration begins.
+    Statement {
+        /// The migration.
+        migration: &'a Migration,
+        /// Its script.
+        direction: Direction,
+        /// How many statements of the script are done.
+        at: usize,
+        /// How many statements it has.
+        of: usize,
     },
     /// A migration is done.
     Finished {
@@ -91,16 +95,6 @@ pub type OnEvent<'a> = &'a mut dyn FnMut(Event<'_>);
 
 const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
-impl Direction {
-    /// The script's file.
-    pub const fn file(self) -> &'static str {
-        match self {
-            Self::Up => "up.sql",
-            Self::Down => "down.sql",
-        }
-    }
-}
-
 impl Default for RunOptions {
     fn default() -> Self {
         Self { to: None, lock_timeout: LOCK_TIMEOUT }
@@ -113,12 +107,13 @@ impl Default for RevertOptions {
     }
 }
 
-/// Runs the pending migrations, the oldest first, and returns the names of those that it ran.
+/// Runs the pending migrations, the oldest first, and returns the names of those that it ran. One that was applied in part
+/// is the first: it goes on with the statement after those that are done.
 ///
 /// # Errors
 ///
 /// Before anything runs, where the files are not those that were written or applied, or another process does not
-/// finish. Where a statement fails, its migration is undone; those before it stay.
+/// finish. Where a statement fails, its migration is undone, or kept in part; those before it stay.
 pub fn run(
     connection: &mut Connection,
     history: &History,
@@ -128,35 +123,31 @@ pub fn run(
     let directory = open(history)?;
     let last = options.to.as_ref().map(|to| find(&directory, to)).transpose()?;
     locked(connection, history, options.lock_timeout, on_event, |connection, on_event| {
-        let applied = history.applied(connection)?;
-        verify(&directory, &applied)?;
+        let applied = read(connection, history, &directory)?;
         let newest = applied.last().map_or("", |it| it.version.as_str());
-        let pending = directory.migrations.iter().filter(|it| {
-            it.version.as_str() > newest && last.is_none_or(|last| it.version <= last.version)
-        });
-        let pending: Vec<_> = pending.collect();
-        check_backend(connection, &pending)?;
-        let mut done = Vec::new();
-        for migration in pending {
-            let mode = Mode::of(connection, migration);
-            let ran = in_mode(connection, options.lock_timeout, mode, |connection| {
-                up(connection, history, migration, on_event)
-            })?;
-            if ran {
-                done.push(migration.name.clone());
-            }
-        }
-        Ok(done)
+        let begun = unfinished(&directory, &applied, Direction::Up)?;
+        let pending = directory.migrations.iter().filter(|it| it.version.as_str() > newest);
+        let pending =
+            pending.map(|migration| Task { migration, direction: Direction::Up, partial: None });
+        let tasks: Vec<_> = begun
+            .into_iter()
+            .chain(pending)
+            .filter(|it| last.is_none_or(|last| it.migration.version <= last.version))
+            .collect();
+        check_backend(connection, &tasks)?;
+        follow(connection, history, &tasks, options.lock_timeout, &[], on_event)?;
+        Ok(names(&tasks))
     })
 }
 
-/// Reverts the newest migrations and returns the names of those that it reverted.
+/// Reverts the newest migrations and returns the names of those that it reverted. One that was reverted in part is the
+/// first.
 ///
 /// # Errors
 ///
 /// Before anything runs, as [`run`], and where rows or values would be lost that
 /// [`allow_destructive`](RevertOptions::allow_destructive) does not name. Where a statement fails, its migration is as
-/// before; those that were reverted before it stay so.
+/// before, or reverted in part; those that were reverted before it stay so.
 pub fn revert(
     connection: &mut Connection,
     history: &History,
@@ -165,14 +156,10 @@ pub fn revert(
 ) -> Result<Vec<String>, ApplyError> {
     let directory = open(history)?;
     locked(connection, history, options.lock_timeout, on_event, |connection, on_event| {
-        let newest = newest(connection, history, &directory, options)?;
-        for &migration in &newest {
-            let mode = Mode::of(connection, migration);
-            in_mode(connection, options.lock_timeout, mode, |connection| {
-                down(connection, history, migration, options, on_event)
-            })?;
-        }
-        Ok(newest.iter().map(|it| it.name.clone()).collect())
+        let tasks = newest(connection, history, &directory, options)?;
+        let allowed = &options.allow_destructive;
+        follow(connection, history, &tasks, options.lock_timeout, allowed, on_event)?;
+        Ok(names(&tasks))
     })
 }
 
@@ -190,31 +177,87 @@ pub fn redo(
 ) -> Result<Vec<String>, ApplyError> {
     let directory = open(history)?;
     locked(connection, history, options.lock_timeout, on_event, |connection, on_event| {
-        let newest = newest(connection, history, &directory, options)?;
-        let atomic = newest.iter().all(|it| is_atomic(connection, it));
-        let rebuilds = newest.iter().any(|it| !rebuilds(it).is_empty());
-        let whole = if atomic { Mode { transaction: true, rebuilds } } else { Mode::PLAIN };
-        let each = |connection: &Connection, it: &Migration| match atomic {
-            true => Mode::PLAIN,
-            false => Mode::of(connection, it),
-        };
-        let timeout = options.lock_timeout;
-        in_mode(connection, timeout, whole, |connection| {
-            for &migration in &newest {
-                let mode = each(connection, migration);
-                in_mode(connection, timeout, mode, |connection| {
-                    down(connection, history, migration, options, on_event)
-                })?;
-            }
-            for &migration in newest.iter().rev() {
-                let mode = each(connection, migration);
-                in_mode(connection, timeout, mode, |connection| {
-                    up(connection, history, migration, on_event)
-                })?;
-            }
-            Ok(newest.iter().rev().map(|it| it.name.clone()).collect())
+        let down = newest(connection, history, &directory, options)?;
+        let migrations: Vec<_> = down.iter().rev().map(|it| it.migration).collect();
+        let again = |migration| Task { migration, direction: Direction::Up, partial: None };
+        let up: Vec<_> = migrations.iter().copied().map(again).collect();
+        let (timeout, allowed) = (options.lock_timeout, &options.allow_destructive);
+        let tasks = [down, up.clone()].concat();
+        match Mode::of(connection, &migrations) {
+            whole @ Mode { transaction: true, .. } => in_mode(connection, timeout, whole, |it| {
+                tasks.iter().try_for_each(|task| step(it, history, task, allowed, on_event))
+            })?,
+            _ => follow(connection, history, &tasks, timeout, allowed, on_event)?,
+        }
+        Ok(names(&up))
+    })
+}
+
+/// Runs scripts, each with what it needs around it.
+fn follow(
+    connection: &mut Connection,
+    history: &History,
+    tasks: &[Task<'_>],
+    timeout: Duration,
+    allow_destructive: &[String],
+    on_event: OnEvent<'_>,
+) -> Result<(), ApplyError> {
+    tasks.iter().try_for_each(|task| {
+        let mode = Mode::of(connection, &[task.migration]);
+        in_mode(connection, timeout, mode, |connection| {
+            step(connection, history, task, allow_destructive, on_event)
         })
     })
+}
+
+fn step(
+    connection: &mut Connection,
+    history: &History,
+    task: &Task<'_>,
+    allow_destructive: &[String],
+    on_event: OnEvent<'_>,
+) -> Result<(), ApplyError> {
+    if task.direction == Direction::Down {
+        // Again, since one before it may have renamed a table: only now does it have the name of the drop.
+        check_stakes(connection, &[*task], allow_destructive)?;
+    }
+    perform(connection, history, task, on_event)
+}
+
+fn names(tasks: &[Task<'_>]) -> Vec<String> {
+    tasks.iter().map(|it| it.migration.name.clone()).collect()
+}
+
+/// What was applied, once it is certain that it is what the directory says.
+fn read(
+    connection: &mut Connection,
+    history: &History,
+    directory: &MigrationDirectory,
+) -> Result<Vec<AppliedRow>, ApplyError> {
+    let applied = history.applied(connection)?;
+    verify(directory, &applied, connection.backend().dialect())?;
+    Ok(applied)
+}
+
+/// The script in this direction that was done in part. One in the other direction has to be finished first.
+fn unfinished<'a>(
+    directory: &'a MigrationDirectory,
+    applied: &[AppliedRow],
+    direction: Direction,
+) -> Result<Option<Task<'a>>, ApplyError> {
+    let found = applied.iter().find_map(|row| {
+        let partial = row.partial()?;
+        Some((directory.migration(&row.version)?, partial))
+    });
+    match found {
+        None => Ok(None),
+        Some((migration, partial)) if partial.direction == direction => {
+            Ok(Some(Task { migration, direction, partial: Some(partial) }))
+        }
+        Some((migration, partial)) => {
+            Err(ApplyError::Partial { migration: migration.name.clone(), partial })
+        }
+    }
 }
 
 fn open(history: &History) -> Result<MigrationDirectory, ApplyError> {
@@ -236,32 +279,33 @@ fn newest<'a>(
     history: &History,
     directory: &'a MigrationDirectory,
     options: &RevertOptions,
-) -> Result<Vec<&'a Migration>, ApplyError> {
-    let applied = history.applied(connection)?;
-    verify(directory, &applied)?;
+) -> Result<Vec<Task<'a>>, ApplyError> {
+    let direction = Direction::Down;
+    let applied = read(connection, history, directory)?;
+    let begun = unfinished(directory, &applied, direction)?;
     let count = match options.count {
         Count::Last(count) => count,
         Count::All => applied.len(),
     };
-    let newest: Vec<_> = applied
-        .iter()
-        .rev()
-        .take(count)
-        .filter_map(|it| directory.migration(&it.version))
-        .collect();
-    check_backend(connection, &newest)?;
-    if let Some(migration) = newest.iter().find(|it| it.down.is_none()) {
-        return Err(ApplyError::Irreversible { migration: migration.name.clone() });
+    let of = |migration: &'a Migration| match begun {
+        Some(begun) if begun.migration.version == migration.version => begun,
+        _ => Task { migration, direction, partial: None },
+    };
+    let newest = applied.iter().rev().take(count);
+    let tasks: Vec<_> = newest.filter_map(|it| directory.migration(&it.version)).map(of).collect();
+    check_backend(connection, &tasks)?;
+    if let Some(task) = tasks.iter().find(|it| it.migration.down.is_none()) {
+        return Err(ApplyError::Irreversible { migration: task.migration.name.clone() });
     }
-    check_stakes(connection, &newest, options)?;
-    Ok(newest)
+    check_stakes(connection, &tasks, &options.allow_destructive)?;
+    Ok(tasks)
 }
 
-fn check_backend(connection: &Connection, migrations: &[&Migration]) -> Result<(), ApplyError> {
+fn check_backend(connection: &Connection, tasks: &[Task<'_>]) -> Result<(), ApplyError> {
     let backend = connection.backend();
-    let other = migrations.iter().find_map(|migration| {
-        let written_for = migration.metadata.metaxy.as_ref()?.backend;
-        (written_for != backend).then_some((migration, written_for))
+    let other = tasks.iter().find_map(|task| {
+        let written_for = task.migration.metadata.metaxy.as_ref()?.backend;
+        (written_for != backend).then_some((task.migration, written_for))
     });
     match other {
         None => Ok(()),
@@ -275,14 +319,14 @@ fn check_backend(connection: &Connection, migrations: &[&Migration]) -> Result<(
 
 fn check_stakes(
     connection: &mut Connection,
-    migrations: &[&Migration],
-    options: &RevertOptions,
+    tasks: &[Task<'_>],
+    allow_destructive: &[String],
 ) -> Result<(), ApplyError> {
-    let origins = migrations.iter().filter_map(|it| it.metadata.metaxy.as_ref());
+    let origins = tasks.iter().filter_map(|it| it.migration.metadata.metaxy.as_ref());
     let drops: Vec<_> = origins.flat_map(|it| &it.revert_drops).collect();
     let mut stakes = stakes(connection, &drops)
         .map_err(|source| ApplyError::Database { action: "count what is at stake", source })?;
-    stakes.retain(|it| !options.allow_destructive.contains(&it.object));
+    stakes.retain(|it| !allow_destructive.contains(&it.object));
     match stakes.is_empty() {
         true => Ok(()),
         false => Err(ApplyError::AtStake { stakes }),

@@ -48,6 +48,8 @@ pub struct Dialect {
     pub diesel_max_length: bool,
     /// Whether a failed migration leaves nothing behind: DDL takes part in transactions.
     pub transactional_ddl: bool,
+    /// What an error says, among other words, of a statement that was done already.
+    pub done_already: &'static [&'static str],
     /// What follows the columns of a new table.
     pub table_options: &'static str,
     /// Whether constraints keep their names. Where not, none is written, and names are no difference.

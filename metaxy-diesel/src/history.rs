@@ -1,18 +1,23 @@
 //! [`History`]: a directory of migrations, and the version table that says which of them a database has.
 
 use crate::{
-    backend::{Connection, statement::Statement},
+    backend::Connection,
+    dialect::Dialect,
     hash::text_hash,
-    migration::{Migration, MigrationDirectory, MigrationError},
+    migration::{Direction, Migration, MigrationDirectory, MigrationError},
     schema::TableName,
 };
 use chrono::NaiveDateTime;
-use diesel::{QueryResult, QueryableByName, sql_types};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt,
     path::PathBuf,
     time::Duration,
 };
+
+mod version_table;
+
+pub(crate) use version_table::{AppliedRow, Record, State};
 
 /// Diesel's own version table. The names of ours begin with it too, unless the configuration says otherwise.
 pub const DIESEL_VERSION_TABLE: &str = "__diesel_schema_migrations";
@@ -52,6 +57,34 @@ pub enum MigrationState {
     Edited,
     /// It was applied, and its directory is gone.
     MissingFile,
+    /// One of its scripts was done in part.
+    Partial(Partial),
+}
+
+/// How far a script came that was done in part. Only a script that does not run in a transaction can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Partial {
+    /// The script.
+    pub direction: Direction,
+    /// How many of its statements are done.
+    pub done: usize,
+    /// Whether the next one failed. Else the process ended, and nobody knows whether that one was done too.
+    pub failed: bool,
+}
+
+impl fmt::Display for Partial {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { direction, done, failed } = self;
+        let next = match failed {
+            true => "the next one failed",
+            false => "whether the next one is too was not recorded",
+        };
+        write!(out, "done in part: {done} statements of `{}` are, {next}; ", direction.file())?;
+        match direction {
+            Direction::Up => out.write_str("`metaxy migration run` does the rest"),
+            Direction::Down => out.write_str("`metaxy migration revert` does the rest"),
+        }
+    }
 }
 
 /// Why a history was not read, or does not fit the database.
@@ -76,21 +109,6 @@ pub enum HistoryError {
     },
 }
 
-/// A row of a version table: Diesel's two columns and ours, which are NULL where Diesel itself wrote the row.
-#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub(crate) struct AppliedRow {
-    #[diesel(sql_type = sql_types::Text)]
-    pub(crate) version: String,
-    #[diesel(sql_type = sql_types::Timestamp)]
-    run_on: NaiveDateTime,
-    #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
-    name: Option<String>,
-    #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
-    checksum: Option<String>,
-    #[diesel(sql_type = sql_types::Nullable<sql_types::BigInt>)]
-    duration_ms: Option<i64>,
-}
-
 /// How all migrations of a history stand, by version. `None`: the database does not exist yet. Changes nothing.
 ///
 /// # Errors
@@ -101,28 +119,51 @@ pub fn status(
     history: &History,
 ) -> Result<Vec<MigrationStatus>, HistoryError> {
     let directory = MigrationDirectory::load(&history.directory)?;
-    let applied = connection.map(|it| history.applied(it)).transpose()?.unwrap_or_default();
-    let mut statuses: BTreeMap<&str, MigrationStatus> = directory
-        .migrations
-        .iter()
-        .map(|migration| (migration.version.as_str(), pending(migration)))
-        .collect();
-    for row in &applied {
-        let migration = directory.migration(&row.version);
-        let status = MigrationStatus {
-            version: row.version.clone(),
-            name: migration.map(|it| it.name.clone()).or_else(|| row.name.clone()),
-            state: match migration {
-                None => MigrationState::MissingFile,
-                Some(migration) if row.is_edited(migration) => MigrationState::Edited,
-                Some(_) => MigrationState::Applied,
-            },
-            run_on: Some(row.run_on),
-            duration: row.duration_ms.map(|it| Duration::from_millis(it.unsigned_abs())),
-        };
-        statuses.insert(&row.version, status);
+    let mut statuses: BTreeMap<String, MigrationStatus> =
+        directory.migrations.iter().map(|it| (it.version.clone(), pending(it))).collect();
+    if let Some(connection) = connection {
+        let dialect = connection.backend().dialect();
+        for row in history.applied(connection)? {
+            let migration = directory.migration(&row.version);
+            let status = MigrationStatus {
+                version: row.version.clone(),
+                name: migration.map(|it| it.name.clone()).or_else(|| row.name.clone()),
+                state: match migration {
+                    None => MigrationState::MissingFile,
+                    Some(migration) => state(&row, migration, dialect),
+                },
+                run_on: Some(row.run_on),
+                duration: row.duration_ms.map(|it| Duration::from_millis(it.unsigned_abs())),
+            };
+            statuses.insert(row.version, status);
+        }
     }
     Ok(statuses.into_values().collect())
+}
+
+fn state(row: &AppliedRow, migration: &Migration, dialect: &Dialect) -> MigrationState {
+    match row.partial() {
+        _ if row.is_edited(applied_sql(row, migration, dialect)) => MigrationState::Edited,
+        Some(partial) => MigrationState::Partial(partial),
+        None => MigrationState::Applied,
+    }
+}
+
+/// What a row is about: all of `up.sql`, or the part of a script that was done.
+fn applied_sql<'a>(row: &AppliedRow, migration: &'a Migration, dialect: &Dialect) -> &'a str {
+    match row.partial() {
+        None => &migration.up,
+        Some(Partial { direction, done, .. }) => {
+            let script = migration.script(direction);
+            done_part(script, &(dialect.statements)(script), done)
+        }
+    }
+}
+
+/// The text of the first statements of a script.
+pub(crate) fn done_part<'a>(script: &'a str, statements: &[(usize, &str)], done: usize) -> &'a str {
+    let last = done.checked_sub(1).and_then(|at| statements.get(at));
+    last.map_or("", |(at, statement)| &script[..at + statement.len()])
 }
 
 fn pending(migration: &Migration) -> MigrationStatus {
@@ -135,87 +176,7 @@ fn pending(migration: &Migration) -> MigrationStatus {
     }
 }
 
-impl AppliedRow {
-    fn is_edited(&self, migration: &Migration) -> bool {
-        self.checksum.as_ref().is_some_and(|checksum| *checksum != migration.checksum())
-    }
-}
-
 impl History {
-    /// What was applied, by version; nothing where there is no version table.
-    pub(crate) fn applied(
-        &self,
-        connection: &mut Connection,
-    ) -> Result<Vec<AppliedRow>, HistoryError> {
-        self.read_applied(connection).map_err(|source| HistoryError::VersionTable {
-            table: self.version_table.clone(),
-            source,
-        })
-    }
-
-    fn read_applied(&self, connection: &mut Connection) -> QueryResult<Vec<AppliedRow>> {
-        if !connection.driver().has_table(&self.version_table)? {
-            return Ok(Vec::new());
-        }
-        let mut select =
-            Statement::new("SELECT version, run_on, name, checksum, duration_ms FROM ");
-        select.table(&self.version_table).sql(" ORDER BY version");
-        connection.driver().applied(select)
-    }
-
-    pub(crate) fn is_applied(
-        &self,
-        connection: &mut Connection,
-        version: &str,
-    ) -> QueryResult<bool> {
-        if !connection.driver().has_table(&self.version_table)? {
-            return Ok(false);
-        }
-        let mut select = Statement::new("SELECT count(*) AS count FROM ");
-        select.table(&self.version_table).sql(" WHERE version = ").text(version);
-        Ok(connection.driver().count(select)? > 0)
-    }
-
-    /// Records that a migration was applied. The table is made with the first row, as Diesel makes its own.
-    pub(crate) fn record(
-        &self,
-        connection: &mut Connection,
-        migration: &Migration,
-        duration: Duration,
-    ) -> QueryResult<()> {
-        let driver = connection.driver();
-        if !driver.has_table(&self.version_table)? {
-            let mut create = Statement::new("CREATE TABLE ");
-            create.table(&self.version_table).sql(
-                " (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
-                name TEXT, checksum VARCHAR(64), duration_ms BIGINT, tool_version VARCHAR(50))",
-            );
-            driver.execute(create)?;
-        }
-        let mut insert = Statement::new("INSERT INTO ");
-        insert
-            .table(&self.version_table)
-            .sql(" (version, name, checksum, duration_ms, tool_version) VALUES (")
-            .text(&migration.version)
-            .sql(", ")
-            .text(&migration.name)
-            .sql(", ")
-            .text(&migration.checksum())
-            .sql(", ")
-            .big_int(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
-            .sql(", ")
-            .text(env!("CARGO_PKG_VERSION"))
-            .sql(")");
-        driver.execute(insert).map(|_| ())
-    }
-
-    /// Records that a migration was reverted.
-    pub(crate) fn forget(&self, connection: &mut Connection, version: &str) -> QueryResult<()> {
-        let mut delete = Statement::new("DELETE FROM ");
-        delete.table(&self.version_table).sql(" WHERE version = ").text(version);
-        connection.driver().execute(delete).map(|_| ())
-    }
-
     /// The key of the lock that whoever changes this history holds.
     pub(crate) fn lock_key(&self) -> i64 {
         let hash = text_hash(&format!("metaxy history {}", self.version_table));
@@ -227,21 +188,20 @@ impl History {
 pub(crate) fn verify(
     directory: &MigrationDirectory,
     applied: &[AppliedRow],
+    dialect: &Dialect,
 ) -> Result<(), HistoryError> {
     let mut problems = Vec::new();
     for row in applied {
         match directory.migration(&row.version) {
-            Some(migration) if row.is_edited(migration) => problems.push(format!(
-                "`{}/up.sql` was edited after it was applied to this database: restore it, and write the change as a \
-                 new migration",
-                migration.name
-            )),
-            Some(_) => {}
             None => problems.push(format!(
                 "migration `{}` was applied to this database, and is not in `{}`: restore its directory",
                 row.name.as_deref().unwrap_or(&row.version),
                 directory.path.display()
             )),
+            Some(migration) if row.is_edited(applied_sql(row, migration, dialect)) => {
+                problems.push(edited(row, migration));
+            }
+            Some(_) => {}
         }
     }
     let versions: BTreeSet<&str> = applied.iter().map(|it| it.version.as_str()).collect();
@@ -260,5 +220,19 @@ pub(crate) fn verify(
     match problems.is_empty() {
         true => Ok(()),
         false => Err(HistoryError::Mismatch { problems }),
+    }
+}
+
+fn edited(row: &AppliedRow, Migration { name, .. }: &Migration) -> String {
+    match row.partial() {
+        None => format!(
+            "`{name}/up.sql` was edited after it was applied to this database: restore it, and write the change as a \
+             new migration"
+        ),
+        Some(Partial { direction, done, .. }) => format!(
+            "the first {done} statements of `{name}/{}` are done in this database, and were edited since: restore them; \
+             what follows may be edited",
+            direction.file()
+        ),
     }
 }

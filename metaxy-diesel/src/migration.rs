@@ -12,7 +12,6 @@ use crate::{
     backend::Backend,
     change::Risk,
     ddl,
-    hash::text_hash,
     schema::{DefaultValue, SqlType, TableName},
     snapshot::{SNAPSHOT_FILE, Snapshot, SnapshotError},
     sum::{Finding, ParseSumError, SUM_FILE, Sum},
@@ -38,6 +37,15 @@ pub struct Migration {
     pub metadata: Metadata,
     /// The text of `metadata.toml`, where there is one.
     metadata_text: Option<String>,
+}
+
+/// Which of its scripts a migration runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// `up.sql`.
+    Up,
+    /// `down.sql`.
+    Down,
 }
 
 /// A migration's `metadata.toml`.
@@ -231,10 +239,23 @@ impl RevertDrop {
     }
 }
 
+impl Direction {
+    /// The script's file.
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Up => "up.sql",
+            Self::Down => "down.sql",
+        }
+    }
+}
+
 impl Migration {
-    /// The SHA-256 of `up.sql`, line ends normalised: what a version table keeps to tell an edited migration.
-    pub fn checksum(&self) -> String {
-        text_hash(&self.up)
+    /// The text of a script; that of one that is not there is empty.
+    pub fn script(&self, direction: Direction) -> &str {
+        match direction {
+            Direction::Up => &self.up,
+            Direction::Down => self.down.as_deref().unwrap_or_default(),
+        }
     }
 
     /// A migration that is in no directory yet.

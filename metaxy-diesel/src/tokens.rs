@@ -29,7 +29,7 @@ pub(crate) fn unquoted(token: &str, quote: char) -> Cow<'_, str> {
 }
 
 /// The length of the token that text begins with: a comment, a quoted name or text, a word, a blank, or a character.
-pub(crate) fn token_length(text: &str) -> usize {
+fn token_length(text: &str) -> usize {
     let is_word = |it: char| it.is_alphanumeric() || it == '_' || it == '$';
     let until = |end: &str, from: usize| {
         text[from..].find(end).map_or(text.len(), |at| from + at + end.len())

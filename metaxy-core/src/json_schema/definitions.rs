@@ -87,7 +87,9 @@ impl Definitions {
             let definitions = self.types.into_iter().map(|(path, it)| (&*names[path], it.schema));
             schema.insert("$defs".to_owned(), definitions.collect());
         }
-        finish(Json::Object(schema), "", &names)
+        let mut schema = Json::Object(schema);
+        finish(&mut schema, "", &names);
+        schema
     }
 
     /// The names in `$defs`, by path: the type's own where it is the only one of that name.
@@ -119,24 +121,18 @@ fn normalize(path: &str) -> String {
 /// Names what references point to, and sorts keywords, but neither properties nor what is in a default.
 ///
 /// Source: `_sort_recursive`.
-fn finish(json: Json, parent: &str, names: &BTreeMap<&'static str, String>) -> Json {
+fn finish(json: &mut Json, parent: &str, names: &BTreeMap<&'static str, String>) {
     match json {
-        Json::Object(mut entries) => {
-            if let Some(name) = reference_of(&entries).and_then(|path| names.get(path)) {
+        Json::Object(entries) => {
+            if let Some(name) = reference_of(entries).and_then(|path| names.get(path)) {
                 entries.insert("$ref".to_owned(), Json::String(format!("{PREFIX}{name}")));
             }
             if !matches!(parent, "properties" | "default") {
                 entries.sort_unstable_keys();
             }
-            let finished = entries.into_iter().map(|(key, value)| {
-                let value = finish(value, &key, names);
-                (key, value)
-            });
-            Json::Object(finished.collect())
+            entries.iter_mut().for_each(|(key, value)| finish(value, key, names));
         }
-        Json::Array(items) => {
-            Json::Array(items.into_iter().map(|it| finish(it, parent, names)).collect())
-        }
-        other => other,
+        Json::Array(items) => items.iter_mut().for_each(|it| finish(it, parent, names)),
+        _ => {}
     }
 }

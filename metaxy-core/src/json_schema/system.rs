@@ -3,6 +3,7 @@
 use super::{title::title, types};
 use crate::Json;
 use indexmap::IndexMap;
+use std::sync::LazyLock;
 
 /// A system column, and its description.
 type SystemProperty = (&'static str, fn() -> Json, &'static str);
@@ -34,8 +35,13 @@ const SYSTEM_PROPERTIES: [SystemProperty; 10] = [
     ("metaxy_deleted_at", moment, "Soft delete timestamp (UTC); null means active row"),
 ];
 
-/// The properties of the system columns.
+/// The properties of the system columns: the same for every feature, and made once.
 pub(super) fn properties() -> IndexMap<String, Json> {
+    static PROPERTIES: LazyLock<IndexMap<String, Json>> = LazyLock::new(made);
+    PROPERTIES.clone()
+}
+
+fn made() -> IndexMap<String, Json> {
     let property = |(name, schema, description): SystemProperty| {
         let mut property = super::entries(schema());
         property.insert("default".to_owned(), Json::Null);

@@ -1,4 +1,9 @@
-use crate::{backend::Backend, history::HistoryError, stake::Stake};
+use crate::{
+    backend::Backend,
+    history::{HistoryError, Partial},
+    migration::Direction,
+    stake::Stake,
+};
 use diesel::result::Error as DatabaseError;
 use std::time::Duration;
 
@@ -81,18 +86,41 @@ pub enum ApplyError {
         row: String,
     },
     /// A statement of a migration failed.
-    #[error("migration `{migration}` failed in `{file}`{}: {message}\n{}", at_line(*line), outcome(*undone))]
+    #[error("migration `{migration}` failed in `{}`, line {line}: {message}\n{}", direction.file(), kept.words(*direction))]
     Failed {
         /// The migration.
         migration: String,
-        /// `up.sql` or `down.sql`.
-        file: &'static str,
-        /// The line of the statement, from 1, where the database says it.
-        line: Option<usize>,
+        /// Its script.
+        direction: Direction,
+        /// The line of the statement, from 1.
+        line: usize,
         /// What the database said.
         message: String,
-        /// Whether all that the migration did was undone.
-        undone: bool,
+        /// What is left of it.
+        kept: Kept,
+    },
+    /// A migration was done in part, and something else is asked for.
+    #[error(
+        "migration `{migration}` was {} in part: {} of the statements of `{}` are done; nothing was changed; first let \
+         `metaxy migration {}` do the rest",
+        participle(partial.direction), partial.done, partial.direction.file(), command(partial.direction)
+    )]
+    Partial {
+        /// The migration.
+        migration: String,
+        /// How far it came.
+        partial: Partial,
+    },
+    /// It is not known whether a statement was done, and what it makes is broken.
+    #[error(
+        "migration `{migration}` was interrupted, and the index `{index}` was begun and not finished; nothing was \
+         changed; drop it, and run the migration again"
+    )]
+    UnfinishedIndex {
+        /// The migration.
+        migration: String,
+        /// The index.
+        index: String,
     },
     /// The database refused something else.
     #[error("cannot {action}: {source}")]
@@ -104,16 +132,47 @@ pub enum ApplyError {
     },
 }
 
-fn at_line(line: Option<usize>) -> String {
-    line.map_or_else(String::new, |line| format!(", line {line}"))
+/// What is left of a script that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing.
+    Nothing,
+    /// What its first statements did.
+    Statements {
+        /// So many.
+        done: usize,
+        /// Of so many.
+        of: usize,
+    },
 }
 
-fn outcome(undone: bool) -> &'static str {
-    match undone {
-        true => "nothing of it was kept: the database is as it was before this migration",
-        false => {
-            "it does not run in a transaction: what stands before the statement that failed may be done already"
+impl Kept {
+    fn words(self, direction: Direction) -> String {
+        match self {
+            Self::Nothing => {
+                "nothing of it was kept: the database is as it was before this migration".to_owned()
+            }
+            Self::Statements { done, of } => format!(
+                "it does not run in a transaction: done before it, and kept: {done} of {of} statements\n\
+                 correct the rest of the script and run `metaxy migration repair`, or correct what it found: \
+                 `metaxy migration {}` goes on with the statement that failed",
+                command(direction)
+            ),
         }
+    }
+}
+
+fn command(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "run",
+        Direction::Down => "revert",
+    }
+}
+
+fn participle(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "applied",
+        Direction::Down => "reverted",
     }
 }
 

@@ -20,7 +20,10 @@ pub(super) fn locked<T>(
     let (key, start) = (history.lock_key(), Instant::now());
     connection.driver().set_write_timeout(timeout).map_err(database)?;
     let mut told = false;
-    while !connection.driver().try_lock(key).map_err(database)? {
+    let lock = loop {
+        if let Some(lock) = connection.driver().try_lock(key).map_err(database)? {
+            break lock;
+        }
         let holder = connection.driver().lock_holder(key).map_err(database)?;
         if !told {
             on_event(Event::Waiting { holder: holder.as_deref() });
@@ -30,9 +33,9 @@ pub(super) fn locked<T>(
             return Err(ApplyError::Locked { holder, waited: timeout });
         }
         thread::sleep(LOCK_PAUSE);
-    }
+    };
     let outcome = body(connection, on_event);
-    let unlocked = connection.driver().unlock(key).map_err(database);
+    let unlocked = connection.driver().unlock(lock).map_err(database);
     // What the body said comes first: a broken connection fails at both.
     outcome.and_then(|value| unlocked.map(|()| value))
 }

@@ -1,6 +1,6 @@
 //! What a script needs around it: a transaction, foreign keys that stand still.
 
-use super::{ApplyError, step::is_atomic};
+use super::ApplyError;
 use crate::{backend::Connection, migration::Migration, schema::TableName};
 use std::time::Duration;
 
@@ -14,12 +14,20 @@ pub(super) struct Mode {
 }
 
 impl Mode {
-    pub(super) const PLAIN: Self = Self { transaction: false, rebuilds: false };
-
-    pub(super) fn of(connection: &Connection, migration: &Migration) -> Self {
-        let transaction = is_atomic(connection, migration);
-        Self { transaction, rebuilds: !rebuilds(migration).is_empty() }
+    /// What all of these need together.
+    pub(super) fn of(connection: &Connection, migrations: &[&Migration]) -> Self {
+        Self {
+            transaction: migrations.iter().all(|it| is_atomic(connection, it)),
+            rebuilds: migrations.iter().any(|it| !rebuilds(it).is_empty()),
+        }
     }
+}
+
+/// Whether a migration is applied as a whole or not at all. A table is never built anew outside of a transaction, whatever
+/// `metadata.toml` says: its rows are in two tables meanwhile.
+pub(super) fn is_atomic(connection: &Connection, migration: &Migration) -> bool {
+    let wants = migration.metadata.run_in_transaction || !rebuilds(migration).is_empty();
+    wants && connection.backend().dialect().transactional_ddl
 }
 
 /// The tables that a migration builds anew.

@@ -1,59 +1,60 @@
 //! One migration, in one direction.
 
-use super::{ApplyError, Direction, Event, OnEvent, RevertOptions, check_stakes, mode::rebuilds};
+use super::{
+    ApplyError, Direction, Event, Kept, OnEvent,
+    mode::{is_atomic, rebuilds},
+    partial::{self, Script},
+};
 use crate::{
-    backend::{Connection, ScriptError},
-    history::History,
+    backend::{Connection, ScriptError, located},
+    history::{History, Partial, Record, State},
     migration::{Migration, missing_backfills},
 };
-use std::time::{Duration, Instant};
+use diesel::result::Error as DatabaseError;
+use std::time::Instant;
 
-/// Runs a migration. `false`: another process did so meanwhile.
-pub(super) fn up(
-    connection: &mut Connection,
-    history: &History,
-    migration: &Migration,
-    on_event: OnEvent<'_>,
-) -> Result<bool, ApplyError> {
-    let database = |source| ApplyError::Database { action: "write the version table", source };
-    // Where the lock lasts for a transaction only, another process may have come first.
-    if history.is_applied(connection, &migration.version).map_err(database)? {
-        return Ok(false);
-    }
-    let duration = script(connection, migration, &migration.up, Direction::Up, on_event)?;
-    history.record(connection, migration, duration).map_err(database)?;
-    Ok(true)
+/// A script that is to be run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Task<'a> {
+    pub(super) migration: &'a Migration,
+    pub(super) direction: Direction,
+    /// How far it came before, where it did.
+    pub(super) partial: Option<Partial>,
 }
 
-/// Reverts a migration, where no other process did so meanwhile.
-pub(super) fn down(
+/// Runs a script and records that it was done.
+pub(super) fn perform(
     connection: &mut Connection,
     history: &History,
-    migration: &Migration,
-    options: &RevertOptions,
+    task: &Task<'_>,
     on_event: OnEvent<'_>,
 ) -> Result<(), ApplyError> {
-    let database = |source| ApplyError::Database { action: "write the version table", source };
-    if !history.is_applied(connection, &migration.version).map_err(database)? {
-        return Ok(());
+    let Task { migration, direction, .. } = *task;
+    let sql = migration.script(direction);
+    check_backfills(connection, migration, sql, direction)?;
+    let script = Script {
+        history,
+        task,
+        sql,
+        statements: (connection.backend().dialect().statements)(sql),
+        start: Instant::now(),
+    };
+    on_event(Event::Started { migration, direction });
+    match script.is_whole(connection) {
+        true => whole(connection, &script, on_event)?,
+        false => partial::run(connection, &script, on_event)?,
     }
-    // Again, since a migration after this one may have renamed a table: only now does it have the name of the drop.
-    check_stakes(connection, &[migration], options)?;
-    let down = migration.down.as_deref().unwrap_or_default();
-    script(connection, migration, down, Direction::Down, on_event)?;
-    history.forget(connection, &migration.version).map_err(database)
+    on_event(Event::Finished { migration, direction, duration: script.start.elapsed() });
+    Ok(())
 }
 
-fn script(
+/// Runs a script within a transaction of the caller.
+fn whole(
     connection: &mut Connection,
-    migration: &Migration,
-    sql: &str,
-    direction: Direction,
+    script: &Script<'_>,
     on_event: OnEvent<'_>,
-) -> Result<Duration, ApplyError> {
-    check_backfills(connection, migration, sql, direction)?;
-    on_event(Event::Started { migration, direction });
-    let start = Instant::now();
+) -> Result<(), ApplyError> {
+    let migration = script.task.migration;
     let database = |action| move |source| ApplyError::Database { action, source };
     let rebuilds = rebuilds(migration);
     let triggers = match rebuilds.is_empty() {
@@ -62,14 +63,11 @@ fn script(
             connection.driver().take_triggers(rebuilds).map_err(database("save the triggers"))?
         }
     };
-    let ran = connection.run_script(sql);
-    ran.map_err(|ScriptError { message, line }| ApplyError::Failed {
-        migration: migration.name.clone(),
-        file: direction.file(),
-        line,
-        message,
-        undone: is_atomic(connection, migration),
-    })?;
+    for (at, (_, statement)) in script.statements.iter().enumerate() {
+        script.tell(at, on_event);
+        let ran = connection.driver().batch(statement);
+        ran.map_err(|error| script.failed(error, at, Kept::Nothing))?;
+    }
     for trigger in triggers {
         connection.driver().script(&trigger).map_err(database("put a trigger back"))?;
     }
@@ -79,14 +77,50 @@ fn script(
         let migration = migration.name.clone();
         return Err(ApplyError::Dangling { migration, row });
     }
-    let duration = start.elapsed();
-    on_event(Event::Finished { migration, direction, duration });
-    Ok(duration)
+    script.finish(connection).map_err(database("write the version table"))
 }
 
-/// Whether a migration is applied as a whole or not at all.
-pub(super) fn is_atomic(connection: &Connection, migration: &Migration) -> bool {
-    migration.metadata.run_in_transaction && connection.backend().dialect().transactional_ddl
+impl Script<'_> {
+    /// Whether all of it is done or nothing. What was done in part goes on as it began.
+    fn is_whole(&self, connection: &Connection) -> bool {
+        is_atomic(connection, self.task.migration) && self.task.partial.is_none()
+    }
+
+    /// Says which statement is next.
+    pub(super) fn tell(&self, at: usize, on_event: OnEvent<'_>) {
+        let Task { migration, direction, .. } = *self.task;
+        on_event(Event::Statement { migration, direction, at, of: self.statements.len() });
+    }
+
+    /// Records that all of it was done.
+    pub(super) fn finish(&self, connection: &mut Connection) -> diesel::QueryResult<()> {
+        let Task { migration, direction, .. } = *self.task;
+        let record = Record {
+            state: State::Applied,
+            statements: self.statements.len(),
+            sql: self.sql,
+            duration: Some(self.start.elapsed()),
+        };
+        match (direction, self.is_whole(connection)) {
+            (Direction::Up, true) => self.history.record(connection, migration, &record),
+            (Direction::Up, false) => self.history.update(connection, &migration.version, &record),
+            (Direction::Down, _) => self.history.forget(connection, &migration.version),
+        }
+    }
+
+    /// The error of a statement.
+    pub(super) fn failed(&self, error: DatabaseError, at: usize, kept: Kept) -> ApplyError {
+        let (place, _) = self.statements[at];
+        let ScriptError { message, line } =
+            ScriptError::new(&located(error, self.sql, place), self.sql);
+        ApplyError::Failed {
+            migration: self.task.migration.name.clone(),
+            direction: self.task.direction,
+            line: line.unwrap_or_else(|| self.sql[..place].matches('\n').count() + 1),
+            message,
+            kept,
+        }
+    }
 }
 
 /// Refuses a script in which the value of rows that are there is still missing.

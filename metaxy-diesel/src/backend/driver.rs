@@ -14,6 +14,9 @@ pub(crate) trait Driver {
     /// Runs the statements of a script.
     fn script(&mut self, sql: &str) -> QueryResult<()>;
 
+    /// Runs one statement of a script, as it is.
+    fn batch(&mut self, sql: &str) -> QueryResult<()>;
+
     /// Runs one statement.
     fn execute(&mut self, statement: Statement) -> QueryResult<usize>;
 
@@ -53,14 +56,14 @@ pub(crate) trait Driver {
     /// How long [`begin`](Self::begin) waits where the database has one writer at a time.
     fn set_write_timeout(&mut self, timeout: Duration) -> QueryResult<()>;
 
-    /// Takes a lock that lasts until it is released or the connection ends. `false`: another connection has it.
-    fn try_lock(&mut self, key: i64) -> QueryResult<bool>;
+    /// Takes a lock that lasts until it is released or the process ends. `None`: another connection has it.
+    fn try_lock(&mut self, key: i64) -> QueryResult<Option<Lock>>;
 
     /// Who has the lock, in words; `None` where nobody knows.
     fn lock_holder(&mut self, key: i64) -> QueryResult<Option<String>>;
 
     /// Releases the lock.
-    fn unlock(&mut self, key: i64) -> QueryResult<()>;
+    fn unlock(&mut self, lock: Lock) -> QueryResult<()>;
 
     /// Turns the checks and actions of foreign keys on or off, outside of any transaction, where the database builds tables
     /// anew.
@@ -69,13 +72,42 @@ pub(crate) trait Driver {
     /// Drops the triggers of these tables and returns their definitions, where the database builds tables anew.
     fn take_triggers(&mut self, tables: &[TableName]) -> QueryResult<Vec<String>>;
 
+    /// An index that was begun and not finished, where the database leaves such behind.
+    fn unfinished_index(&mut self) -> QueryResult<Option<String>> {
+        Ok(None)
+    }
+
     /// The first row that refers to one that is not there, in words, where the database builds tables anew.
     fn dangling_row(&mut self) -> QueryResult<Option<String>>;
+}
+
+/// A lock that is held.
+#[derive(Debug)]
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    expect(dead_code, reason = "only databases are locked")
+)]
+pub(crate) enum Lock {
+    /// By the connection, under a key.
+    Session(i64),
+    /// By an open file.
+    #[cfg(feature = "sqlite")]
+    File(super::sqlite::LockFile),
+    /// By nobody else ever: the database is in the memory of this process.
+    None,
 }
 
 /// The methods of [`Driver`] that are Diesel's own, and the same on each of its connections.
 macro_rules! through_diesel {
     () => {
+        fn script(&mut self, sql: &str) -> diesel::QueryResult<()> {
+            $crate::backend::script::run(&DIALECT, sql, |it| self.batch(it))
+        }
+
+        fn batch(&mut self, sql: &str) -> diesel::QueryResult<()> {
+            diesel::connection::SimpleConnection::batch_execute(self, sql)
+        }
+
         fn execute(
             &mut self,
             statement: $crate::backend::statement::Statement,

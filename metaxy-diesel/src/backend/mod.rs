@@ -21,6 +21,7 @@ pub use connect_error::ConnectError;
 pub use connection::{Connection, InspectError, Open, connect, connect_if_exists};
 pub use scratch::{Scratch, ScratchError};
 pub use script::ScriptError;
+pub(crate) use script::located;
 
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

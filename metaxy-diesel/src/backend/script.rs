@@ -1,6 +1,10 @@
 //! [`ScriptError`]: where a script of SQL statements failed.
 
-use diesel::result::{DatabaseErrorInformation, Error as DatabaseError};
+use crate::dialect::Dialect;
+use diesel::{
+    QueryResult,
+    result::{DatabaseErrorInformation, Error as DatabaseError},
+};
 
 /// A statement of a script that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,21 +31,26 @@ impl ScriptError {
     }
 }
 
-/// The error of a statement of a script, with its place in bytes, and what there is to say of the statements before it.
-#[cfg_attr(
-    not(any(feature = "sqlite", feature = "mysql")),
-    expect(dead_code, reason = "PostgreSQL runs a script as a whole")
-)]
-pub(super) fn located(
-    error: DatabaseError,
+/// Runs the statements of a script one by one: no database says of several which one failed.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(super) fn run(
+    dialect: &Dialect,
     script: &str,
-    at: usize,
-    before: Option<String>,
-) -> DatabaseError {
+    mut batch: impl FnMut(&str) -> QueryResult<()>,
+) -> QueryResult<()> {
+    (dialect.statements)(script)
+        .into_iter()
+        .try_for_each(|(at, it)| batch(it).map_err(|error| located(error, script, at)))
+}
+
+/// The error of a statement of a script, with its place in bytes.
+pub(crate) fn located(error: DatabaseError, script: &str, at: usize) -> DatabaseError {
     match error {
         DatabaseError::DatabaseError(kind, information) => {
-            let position = i32::try_from(script[..at].chars().count() + 1).ok();
-            DatabaseError::DatabaseError(kind, Box::new(Located { information, position, before }))
+            let before = i32::try_from(script[..at].chars().count()).unwrap_or(i32::MAX);
+            let within = information.statement_position().unwrap_or(1);
+            let position = before.saturating_add(within);
+            DatabaseError::DatabaseError(kind, Box::new(Located { information, position }))
         }
         error => error,
     }
@@ -49,8 +58,7 @@ pub(super) fn located(
 
 struct Located {
     information: Box<dyn DatabaseErrorInformation + Send + Sync>,
-    position: Option<i32>,
-    before: Option<String>,
+    position: i32,
 }
 
 impl DatabaseErrorInformation for Located {
@@ -59,7 +67,7 @@ impl DatabaseErrorInformation for Located {
     }
 
     fn details(&self) -> Option<&str> {
-        self.before.as_deref().or_else(|| self.information.details())
+        self.information.details()
     }
 
     fn hint(&self) -> Option<&str> {
@@ -79,6 +87,6 @@ impl DatabaseErrorInformation for Located {
     }
 
     fn statement_position(&self) -> Option<i32> {
-        self.position
+        Some(self.position)
     }
 }

@@ -27,6 +27,14 @@ pub enum AppliedError {
         /// Why there is no place.
         error: ScratchError,
     },
+    /// A script was done in part.
+    #[error(
+        "migration `{migration}` was done in part: what it leads to is known once the rest is done"
+    )]
+    Partial {
+        /// The migration.
+        migration: String,
+    },
     /// A migration does not run in an empty database.
     #[error("migration `{migration}` cannot be run again in an empty database: {error}")]
     Script {
@@ -52,7 +60,13 @@ pub fn applied_schema(
     scratch: Option<&Secret>,
 ) -> Result<Schema, AppliedError> {
     let directory = MigrationDirectory::open(&history.directory).map_err(HistoryError::from)?;
-    verify(&directory, &history.applied(connection)?)?;
+    let applied = history.applied(connection)?;
+    verify(&directory, &applied, connection.backend().dialect())?;
+    if let Some(row) = applied.iter().find(|it| it.partial().is_some()) {
+        let migration = directory.migration(&row.version);
+        let migration = migration.map_or(row.version.clone(), |it| it.name.clone());
+        return Err(AppliedError::Partial { migration });
+    }
     let pending: BTreeSet<String> = status(Some(connection), history)?
         .into_iter()
         .filter(|it| it.state == MigrationState::Pending)

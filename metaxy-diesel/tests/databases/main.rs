@@ -11,6 +11,7 @@ mod support;
 mod alter;
 mod applied;
 mod connect;
+mod crash;
 mod diesel;
 mod enums;
 mod golden;

@@ -5,8 +5,9 @@ use crate::{
     cli::{Context, Failure, Outcome, print_json},
 };
 use metaxy_diesel::{
+    apply::Direction,
     backend::connect_if_exists,
-    history::{MigrationState, MigrationStatus, status},
+    history::{MigrationState, MigrationStatus, Partial, status},
 };
 use serde::Serialize;
 use std::io::Write;
@@ -35,6 +36,9 @@ struct Entry {
     state: &'static str,
     run_on: Option<String>,
     duration_ms: Option<u128>,
+    /// Where a script was done in part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statements_done: Option<usize>,
 }
 
 impl List {
@@ -84,12 +88,17 @@ fn statuses(environment: &Environment) -> Result<Vec<MigrationStatus>, Failure> 
 
 /// The mark of Diesel's `migration list`, and what it leaves out.
 fn line(out: &mut dyn Write, status: &MigrationStatus) -> Result<(), Failure> {
-    let mark = if status.state == MigrationState::Pending { " " } else { "X" };
+    let mark = match status.state {
+        MigrationState::Pending => " ",
+        MigrationState::Partial(_) => "~",
+        MigrationState::Applied | MigrationState::Edited | MigrationState::MissingFile => "X",
+    };
     let name = status.name.as_deref().unwrap_or(&status.version);
     let words = match status.state {
-        MigrationState::Edited => "  edited after it was applied",
-        MigrationState::MissingFile => "  applied, and its directory is gone",
-        MigrationState::Applied | MigrationState::Pending => "",
+        MigrationState::Edited => "  edited after it was applied".to_owned(),
+        MigrationState::MissingFile => "  applied, and its directory is gone".to_owned(),
+        MigrationState::Partial(partial) => format!("  {partial}"),
+        MigrationState::Applied | MigrationState::Pending => String::new(),
     };
     Ok(writeln!(out, "  [{mark}] {name}{words}")?)
 }
@@ -105,6 +114,14 @@ impl Entry {
                 MigrationState::Pending => "pending",
                 MigrationState::Edited => "edited",
                 MigrationState::MissingFile => "missing",
+                MigrationState::Partial(Partial { direction: Direction::Up, .. }) => {
+                    "applied_in_part"
+                }
+                MigrationState::Partial(_) => "reverted_in_part",
+            },
+            statements_done: match status.state {
+                MigrationState::Partial(Partial { done, .. }) => Some(done),
+                _ => None,
             },
             run_on: status.run_on.map(|it| it.format("%Y-%m-%dT%H:%M:%S").to_string()),
             duration_ms: status.duration.map(|it| it.as_millis()),

@@ -11,8 +11,8 @@ use metaxy_diesel::{
 /// Applies the pending migrations
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Each migration is applied in one transaction, or not at all; only MySQL and MariaDB commit every
-statement, and an error says which were done. A SQLite file that does not exist is created.
+Each migration is applied in one transaction, or not at all. MySQL and MariaDB commit every statement:
+where one fails there, the next run goes on with it. A SQLite file that does not exist is created.
 
 Examples:
   metaxy migration run

@@ -1,6 +1,21 @@
 use super::{statements::statements, types};
 use crate::dialect::{AlterColumn, Dialect, Enums, Online};
 
+/// What both say of what is there already, and of what is gone. Source: <https://dev.mysql.com/doc/mysql-errors/8.0/en/>.
+pub(super) const DONE_ALREADY: &[&str] = &[
+    "already exists",
+    "Duplicate column name",
+    "Duplicate key name",
+    "Duplicate foreign key constraint name",
+    "Duplicate CHECK constraint name",
+    "Duplicate key on write or update",
+    "Multiple primary key defined",
+    "Can't DROP",
+    "Unknown table",
+    "Unknown column",
+    "doesn't exist",
+];
+
 /// What MySQL writes and can do.
 ///
 /// Source: <https://dev.mysql.com/doc/refman/8.0/en/alter-table.html>,
@@ -25,6 +40,7 @@ pub const DIALECT: Dialect = Dialect {
     diesel_type: |sql_type| types::diesel_type(sql_type, "MySQL", "Json"),
     diesel_max_length: true,
     transactional_ddl: false,
+    done_already: DONE_ALREADY,
     // Texts are the same only where their bytes are, as on the other databases.
     table_options: " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin",
     constraint_names: true,

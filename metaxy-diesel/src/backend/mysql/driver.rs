@@ -1,13 +1,9 @@
 use super::{
     DIALECT,
     inspect::{has_table, inspect, tables},
-    statements::statements,
 };
 use crate::{
-    backend::{
-        driver::{Driver, through_diesel},
-        script::located,
-    },
+    backend::driver::{Driver, Lock, through_diesel},
     schema::{Schema, TableName},
 };
 use diesel::{
@@ -23,20 +19,6 @@ use std::{collections::BTreeSet, time::Duration};
 const LOCK: &str = "concat('metaxy ', md5(database()), ' ', hex(?))";
 
 impl Driver for MysqlConnection {
-    /// Runs one statement after the other, since each that changes a table is kept whatever follows: where one fails, it
-    /// matters which.
-    fn script(&mut self, sql: &str) -> QueryResult<()> {
-        let all = statements(sql);
-        all.iter().enumerate().try_for_each(|(done, (at, statement))| {
-            let kept = match done {
-                0 => format!("it is the first of {} statements", all.len()),
-                _ => format!("done before it, and kept: {done} of {} statements", all.len()),
-            };
-            let kept = (all.len() > 1).then_some(kept);
-            self.batch_execute(statement).map_err(|error| located(error, sql, *at, kept))
-        })
-    }
-
     through_diesel!();
 
     fn prepare_rows(&mut self) -> QueryResult<()> {
@@ -83,10 +65,10 @@ impl Driver for MysqlConnection {
         Ok(())
     }
 
-    fn try_lock(&mut self, key: i64) -> QueryResult<bool> {
+    fn try_lock(&mut self, key: i64) -> QueryResult<Option<Lock>> {
         let query = sql_query(format!("SELECT get_lock({LOCK}, 0) AS number"));
         let done = query.bind::<BigInt, _>(key).get_result::<Number>(self)?;
-        Ok(done.number == Some(1))
+        Ok((done.number == Some(1)).then_some(Lock::Session(key)))
     }
 
     fn lock_holder(&mut self, key: i64) -> QueryResult<Option<String>> {
@@ -100,7 +82,8 @@ impl Driver for MysqlConnection {
         Ok(holder.map(|it| it.words))
     }
 
-    fn unlock(&mut self, key: i64) -> QueryResult<()> {
+    fn unlock(&mut self, lock: Lock) -> QueryResult<()> {
+        let Lock::Session(key) = lock else { return Ok(()) };
         let query = sql_query(format!("SELECT release_lock({LOCK}) AS number"));
         query.bind::<BigInt, _>(key).get_result::<Number>(self).map(|_| ())
     }

@@ -1,4 +1,4 @@
-use super::{statements::statements, types};
+use super::{dialect::DONE_ALREADY, statements::statements, types};
 use crate::dialect::{AlterColumn, Dialect, Enums, Online};
 
 /// What MariaDB writes and can do.
@@ -25,6 +25,7 @@ pub const DIALECT: Dialect = Dialect {
     diesel_type: |sql_type| types::diesel_type(sql_type, "MariaDB", "Longtext"),
     diesel_max_length: true,
     transactional_ddl: false,
+    done_already: DONE_ALREADY,
     // Texts are the same only where their bytes are, as on the other databases.
     table_options: " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     constraint_names: true,

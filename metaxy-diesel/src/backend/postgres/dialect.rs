@@ -29,6 +29,7 @@ pub const DIALECT: Dialect = Dialect {
     diesel_type,
     diesel_max_length: true,
     transactional_ddl: true,
+    done_already: &["already exists", "does not exist"],
     table_options: "",
     constraint_names: true,
     primary_key_names: true,

@@ -1,8 +1,10 @@
-use super::inspect::{inspect, relation, tables};
+use super::{
+    DIALECT,
+    inspect::{inspect, relation, tables},
+};
 use crate::{
-    backend::driver::{Driver, through_diesel},
+    backend::driver::{Driver, Lock, through_diesel},
     schema::{Schema, TableName},
-    tokens::tokens,
 };
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
@@ -13,14 +15,6 @@ use diesel::{
 use std::{collections::BTreeSet, time::Duration};
 
 impl Driver for PgConnection {
-    fn script(&mut self, sql: &str) -> QueryResult<()> {
-        // The server takes comments alone for no query, which is an error to Diesel.
-        match tokens(sql).all(|(_, token)| token == ";") {
-            true => Ok(()),
-            false => self.batch_execute(sql),
-        }
-    }
-
     through_diesel!();
 
     fn prepare_rows(&mut self) -> QueryResult<()> {
@@ -61,9 +55,10 @@ impl Driver for PgConnection {
         Ok(())
     }
 
-    fn try_lock(&mut self, key: i64) -> QueryResult<bool> {
+    fn try_lock(&mut self, key: i64) -> QueryResult<Option<Lock>> {
         let query = sql_query("SELECT pg_try_advisory_lock($1) AS done");
-        query.bind::<BigInt, _>(key).get_result::<Done>(self).map(|it| it.done)
+        let done = query.bind::<BigInt, _>(key).get_result::<Done>(self)?.done;
+        Ok(done.then_some(Lock::Session(key)))
     }
 
     fn lock_holder(&mut self, key: i64) -> QueryResult<Option<String>> {
@@ -81,7 +76,8 @@ impl Driver for PgConnection {
         Ok(holder.map(|it| it.words))
     }
 
-    fn unlock(&mut self, key: i64) -> QueryResult<()> {
+    fn unlock(&mut self, lock: Lock) -> QueryResult<()> {
+        let Lock::Session(key) = lock else { return Ok(()) };
         let query = sql_query("SELECT pg_advisory_unlock($1) AS done");
         query.bind::<BigInt, _>(key).get_result::<Done>(self).map(|_| ())
     }
@@ -92,6 +88,15 @@ impl Driver for PgConnection {
 
     fn take_triggers(&mut self, _tables: &[TableName]) -> QueryResult<Vec<String>> {
         Ok(Vec::new())
+    }
+
+    /// `CREATE INDEX CONCURRENTLY` leaves one behind where it fails:
+    /// <https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY>.
+    fn unfinished_index(&mut self) -> QueryResult<Option<String>> {
+        let query = sql_query(
+            "SELECT indexrelid::regclass::text AS words FROM pg_index WHERE NOT indisvalid ORDER BY 1 LIMIT 1",
+        );
+        Ok(query.get_result::<Words>(self).optional()?.map(|it| it.words))
     }
 
     fn dangling_row(&mut self) -> QueryResult<Option<String>> {

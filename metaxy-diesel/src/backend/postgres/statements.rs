@@ -1,63 +1,131 @@
 //! Cuts a script into its statements.
 //!
-//! Source: <https://www.postgresql.org/docs/current/sql-syntax-lexical.html>.
+//! Source: <https://www.postgresql.org/docs/current/sql-syntax-lexical.html>, and the rules by which psql ends a statement.
 
-use crate::tokens::token_length;
-
-/// The statements of a script, without the comments before them and without their `;`, with their positions in bytes.
+/// The statements of a script, without the comments before them and the `;` behind them, with their positions in bytes.
+///
+/// A `;` ends a statement, but for one in parentheses (rules) and one in the body of a function (`BEGIN ATOMIC … END`).
 pub(super) fn statements(script: &str) -> Vec<(usize, &str)> {
     let mut statements = Vec::new();
-    let (mut start, mut at) = (None, 0);
+    let mut statement: Option<Open> = None;
+    let mut at = 0;
     while at < script.len() {
-        let text = &script[at..];
-        let length = dollar_quoted(text).or_else(|| escaped(text));
-        let length = length.unwrap_or_else(|| token_length(text));
-        let token = &text[..length];
-        match start {
-            _ if token == ";" => {
-                let begin: Option<usize> = start.take();
-                statements.extend(begin.map(|begin| (begin, script[begin..at].trim_end())));
+        let token = &script[at..at + token_length(&script[at..])];
+        let is_blank =
+            token.starts_with("--") || token.starts_with("/*") || token.trim().is_empty();
+        match (&mut statement, token) {
+            _ if is_blank => {}
+            (Some(open), ";") if open.is_complete() => {
+                let begin = open.begin;
+                statements.push((begin, script[begin..at].trim_end()));
+                statement = None;
             }
-            None if !is_blank(token) => start = Some(at),
-            _ => {}
+            (None, ";") => {}
+            (open, token) => open.get_or_insert_with(|| Open::new(at)).add(token),
         }
-        at += length;
+        at += token.len();
     }
-    statements.extend(start.map(|begin| (begin, script[begin..].trim_end())));
+    statements.extend(statement.map(|open| (open.begin, script[open.begin..].trim_end())));
     statements
 }
 
-fn is_blank(token: &str) -> bool {
-    token.trim().is_empty() || token.starts_with("--") || token.starts_with("/*")
+/// A statement that did not end yet.
+struct Open {
+    begin: usize,
+    parentheses: usize,
+    /// The `BEGIN` and `CASE` in the body of a function that lack their `END`.
+    blocks: usize,
+    /// The first words, which tell whether it makes a function.
+    head: Vec<String>,
 }
 
-/// The length of the text `$tag$…$tag$` that this begins with.
-fn dollar_quoted(text: &str) -> Option<usize> {
-    let rest = text.strip_prefix('$')?;
-    let tag = rest.find(|it: char| !it.is_alphanumeric() && it != '_')?;
-    let quote = text.get(..tag + 2).filter(|it| it.ends_with('$'))?;
-    // `$1` is a parameter, and no tag.
-    if rest.starts_with(|it: char| it.is_ascii_digit()) {
-        return None;
+impl Open {
+    fn new(begin: usize) -> Self {
+        Self { begin, parentheses: 0, blocks: 0, head: Vec::new() }
     }
-    let end = text[quote.len()..].find(quote)?;
-    Some(quote.len() + end + quote.len())
+
+    fn add(&mut self, token: &str) {
+        let word = token.to_ascii_uppercase();
+        match word.as_str() {
+            "(" => self.parentheses += 1,
+            ")" => self.parentheses = self.parentheses.saturating_sub(1),
+            "BEGIN" if self.makes_function() => self.blocks += 1,
+            "CASE" if self.blocks > 0 => self.blocks += 1,
+            "END" => self.blocks = self.blocks.saturating_sub(1),
+            _ => {}
+        }
+        if self.head.len() < 4 {
+            self.head.push(word);
+        }
+    }
+
+    fn makes_function(&self) -> bool {
+        let is = |word: &str| self.head.iter().any(|it| it == word);
+        self.head.first().is_some_and(|it| it == "CREATE") && (is("FUNCTION") || is("PROCEDURE"))
+    }
+
+    fn is_complete(&self) -> bool {
+        self.parentheses == 0 && self.blocks == 0
+    }
 }
 
-/// The length of the text `E'…'` that this begins with, in which a backslash keeps a quote from ending it.
-fn escaped(text: &str) -> Option<usize> {
-    let body = text.strip_prefix("E'").or_else(|| text.strip_prefix("e'"))?;
+/// The length of the token that text begins with: a comment, a quoted name or text, a word, a blank, or a character.
+fn token_length(text: &str) -> usize {
+    let is_word = |it: char| it.is_alphanumeric() || it == '_' || it == '$';
+    let until = |end: &str, from: usize| {
+        text[from..].find(end).map_or(text.len(), |at| from + at + end.len())
+    };
+    match text.chars().next() {
+        Some('E' | 'e') if text[1..].starts_with('\'') => 1 + quoted_length(&text[1..], true),
+        Some('\'' | '"') => quoted_length(text, false),
+        Some('-') if text.starts_with("--") => until("\n", 2),
+        Some('/') if text.starts_with("/*") => comment_length(text),
+        Some('$') => dollar_tag(text).map_or(1, |tag| until(tag, tag.len())),
+        Some(first) if is_word(first) => text.find(|it| !is_word(it)).unwrap_or(text.len()),
+        Some(first) => first.len_utf8(),
+        None => 0,
+    }
+}
+
+/// A doubled quote begins anew where it ended.
+fn quoted_length(text: &str, backslash: bool) -> usize {
+    let quote = text.chars().next();
     let mut escaped = false;
-    for (at, character) in body.char_indices() {
+    for (at, character) in text.char_indices().skip(1) {
         match character {
             _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            // A doubled quote begins anew where it ended.
-            '\'' => return Some(2 + at + 1),
+            '\\' if backslash => escaped = true,
+            _ if Some(character) == quote => return at + 1,
             _ => {}
         }
     }
-    None
+    text.len()
+}
+
+/// Comments nest.
+fn comment_length(text: &str) -> usize {
+    let (mut depth, mut at) = (0_usize, 0);
+    while at < text.len() {
+        let rest = &text[at..];
+        match rest {
+            _ if rest.starts_with("/*") => (depth, at) = (depth + 1, at + 2),
+            _ if rest.starts_with("*/") => (depth, at) = (depth - 1, at + 2),
+            _ => at += rest.chars().next().map_or(1, char::len_utf8),
+        }
+        if depth == 0 {
+            return at;
+        }
+    }
+    text.len()
+}
+
+/// `$tag$`, with which a text begins and ends.
+fn dollar_tag(text: &str) -> Option<&str> {
+    let end = text[1..].find('$')? + 2;
+    let name = &text[1..end - 1];
+    let is_name = name.chars().all(|it| it.is_alphanumeric() || it == '_')
+        && !name.starts_with(|it: char| it.is_ascii_digit());
+    is_name.then(|| &text[..end])
 }
 
 #[cfg(test)]
@@ -73,13 +141,21 @@ mod tests {
             assert!(found.iter().all(|(at, it)| script[*at..].starts_with(it)));
         };
         check("", &[]);
-        check("-- nothing;\n/* no; */ ;;", &[]);
-        check("A; B -- ;\n c", &["A", "B -- ;\n c"]);
-        check("a ';' \";\"; b", &["a ';' \";\"", "b"]);
-        check("DO $$BEGIN a; END$$; b", &["DO $$BEGIN a; END$$", "b"]);
-        check("DO $x$ $$ ; $$ $x$; b", &["DO $x$ $$ ; $$ $x$", "b"]);
-        check("SELECT $1; a$b$; c", &["SELECT $1", "a$b$", "c"]);
-        check(r"SELECT E'\';'; b", &[r"SELECT E'\';'", "b"]);
-        check("DO $$ open; b", &["DO $$ open", "b"]);
+        check("-- nothing; /* not */\n;;", &[]);
+        check("A;B ; ;C", &["A", "B", "C"]);
+        check("-- a\nA ';' \";\"; /* ; /* ; */ ; */ B c;", &["A ';' \";\"", "B c"]);
+        check(r"A E'\';' ; B '\'; C", &[r"A E'\';'", r"B '\'", "C"]);
+        check(
+            "DO $$ BEGIN a; END $$; DO $x$ $$;$$ $x$;B$1;C",
+            &["DO $$ BEGIN a; END $$", "DO $x$ $$;$$ $x$", "B$1", "C"],
+        );
+        check(
+            "CREATE RULE r AS ON DELETE TO a DO (B; C); D",
+            &["CREATE RULE r AS ON DELETE TO a DO (B; C)", "D"],
+        );
+        check("SELECT $1; a$b$; DO $$ open; b", &["SELECT $1", "a$b$", "DO $$ open; b"]);
+        let function = "create or replace function f() returns int\n\
+                        begin atomic select case when true then 1 end; select 2; end";
+        check(&format!("{function};BEGIN; A; END;"), &[function, "BEGIN", "A", "END"]);
     }
 }

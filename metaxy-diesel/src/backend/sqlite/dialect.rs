@@ -25,6 +25,7 @@ pub const DIALECT: Dialect = Dialect {
     diesel_type,
     diesel_max_length: false,
     transactional_ddl: true,
+    done_already: &["already exists", "duplicate column name", "no such "],
     table_options: "",
     constraint_names: false,
     primary_key_names: false,

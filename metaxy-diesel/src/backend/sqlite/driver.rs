@@ -1,11 +1,11 @@
 use super::{
+    DIALECT,
     inspect::{inspect, tables},
-    statements::statements,
+    lock::LockFile,
 };
 use crate::{
     backend::{
-        driver::{Count, Driver, through_diesel},
-        script::located,
+        driver::{Count, Driver, Lock, through_diesel},
         statement::Statement,
     },
     schema::{Schema, TableName},
@@ -17,16 +17,9 @@ use diesel::{
     result::Error as DatabaseError,
     sql_types::Text,
 };
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, io, path::PathBuf, time::Duration};
 
 impl Driver for SqliteConnection {
-    /// One statement after the other, since SQLite does not say which of several failed.
-    fn script(&mut self, sql: &str) -> QueryResult<()> {
-        statements(sql).into_iter().try_for_each(|(at, statement)| {
-            self.batch_execute(statement).map_err(|error| located(error, sql, at, None))
-        })
-    }
-
     through_diesel!();
 
     fn prepare_rows(&mut self) -> QueryResult<()> {
@@ -66,17 +59,23 @@ impl Driver for SqliteConnection {
         self.batch_execute(&format!("PRAGMA busy_timeout = {};", timeout.as_millis()))
     }
 
-    /// SQLite locks for no longer than a transaction: each migration takes its turn with [`Driver::begin`].
-    fn try_lock(&mut self, _key: i64) -> QueryResult<bool> {
-        Ok(true)
+    /// A file beside the database, since SQLite itself locks for no longer than a transaction.
+    fn try_lock(&mut self, key: i64) -> QueryResult<Option<Lock>> {
+        match file(self)? {
+            None => Ok(Some(Lock::None)),
+            Some(file) => Ok(LockFile::try_take(&file, key).map_err(io_error)?.map(Lock::File)),
+        }
     }
 
-    fn lock_holder(&mut self, _key: i64) -> QueryResult<Option<String>> {
-        Ok(None)
+    fn lock_holder(&mut self, key: i64) -> QueryResult<Option<String>> {
+        Ok(file(self)?.and_then(|file| LockFile::holder(&file, key)))
     }
 
-    fn unlock(&mut self, _key: i64) -> QueryResult<()> {
-        Ok(())
+    fn unlock(&mut self, lock: Lock) -> QueryResult<()> {
+        match lock {
+            Lock::File(file) => file.release().map_err(io_error),
+            Lock::Session(_) | Lock::None => Ok(()),
+        }
     }
 
     /// SQLite ignores it within a transaction: <https://www.sqlite.org/pragma.html#pragma_foreign_keys>. A script that
@@ -110,6 +109,17 @@ impl Driver for SqliteConnection {
         );
         Ok(query.get_result::<Words>(self).optional()?.map(|it| it.words))
     }
+}
+
+/// The file of the database; `None`: it is in memory.
+fn file(connection: &mut SqliteConnection) -> QueryResult<Option<PathBuf>> {
+    let query = sql_query("SELECT file AS words FROM pragma_database_list WHERE name = 'main'");
+    let Words { words } = query.get_result(connection)?;
+    Ok((!words.is_empty()).then(|| words.into()))
+}
+
+fn io_error(error: io::Error) -> DatabaseError {
+    DatabaseError::QueryBuilderError(format!("no lock beside the database: {error}").into())
 }
 
 #[derive(QueryableByName)]

@@ -10,6 +10,8 @@ mod driver;
 #[cfg(feature = "sqlite")]
 mod inspect;
 mod location;
+#[cfg(feature = "sqlite")]
+mod lock;
 mod rows;
 mod statements;
 
@@ -17,3 +19,5 @@ mod statements;
 pub(super) use connect::connect;
 pub use dialect::DIALECT;
 pub use location::resolve;
+#[cfg(feature = "sqlite")]
+pub(crate) use lock::LockFile;

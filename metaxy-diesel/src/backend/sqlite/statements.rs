@@ -6,9 +6,9 @@ use crate::tokens::tokens;
 ///
 /// Source: <https://www.sqlite.org/c3ref/complete.html>: a `;` ends a statement, and `; END ;` a trigger's.
 pub(super) fn statements(script: &str) -> Vec<(usize, &str)> {
+    let mut statements = Vec::new();
     let mut tokens = tokens(script);
-    let statements = std::iter::from_fn(|| {
-        let (start, first) = tokens.next()?;
+    while let Some((start, first)) = tokens.next() {
         let mut head = vec![first];
         let mut last = ["", first];
         let mut end = start + first.len();
@@ -28,9 +28,11 @@ pub(super) fn statements(script: &str) -> Vec<(usize, &str)> {
             };
             end = at + token.len();
         }
-        Some((start, &script[start..end]))
-    });
-    statements.collect()
+        if head != [";"] {
+            statements.push((start, &script[start..end]));
+        }
+    }
+    statements
 }
 
 /// Whether a statement that begins so is complete after these tokens.
@@ -55,7 +57,7 @@ mod tests {
         };
         check("", &[]);
         check("-- nothing\n", &[]);
-        check("A;B ; ;C", &["A;", "B ;", ";", "C"]);
+        check("A;B ; ;C", &["A;", "B ;", "C"]);
         check("A ';' \";\"; -- ;\nB /* ; */ c;", &["A ';' \";\";", "B /* ; */ c;"]);
         let trigger = "create temp trigger t after insert on a begin \
                        update a set b = case when 1 then 2 end; select 1; end;";
