@@ -2,6 +2,7 @@
 
 #[path = "../../benches/compile_cost/mod.rs"]
 mod compile_cost;
+mod duckdb;
 #[path = "../../benches/schema/mod.rs"]
 mod schema;
 mod servers;
@@ -10,16 +11,19 @@ use servers::Servers;
 use std::{
     env,
     error::Error,
+    path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
 
 const USAGE: &str = "\
 Usage: cargo xtask TASK
 
-  test [ARGS…]   run all tests against throwaway database servers; ARGS go to `cargo test`
+  test [ARGS…]   run all tests against throwaway database servers and a libduckdb that it fetches; ARGS go to
+                 `cargo test`
   lint           check formatting, clippy and docs, with warnings as errors
   ci             test, then lint
   serve          keep the test servers running and print their URLs, until Enter or Ctrl-C
+  libduckdb      fetch a libduckdb into target/duckdb, and print the variables with which programs find it
   compile-cost   measure what the derive costs to compile, against hand-written tables
   bench-schema [--install]   measure how long it takes to see what differs, against Diesel's and Alembic's generators;
                  --install puts these under target/";
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
         ("lint", []) => lint(),
         ("ci", []) => test(&[]).and_then(|()| lint()),
         ("serve", []) => serve(),
+        ("libduckdb", []) => duckdb::variables().map(|variables| export(&variables)),
         ("compile-cost", []) => compile_cost::run(),
         ("bench-schema", _) => schema::run(args),
         ("help" | "-h" | "--help", _) => {
@@ -60,8 +65,10 @@ fn main() -> ExitCode {
 
 /// Runs the tests of the workspace. The servers stop when they are dropped, whatever the tests did.
 fn test(args: &[String]) -> Result<()> {
+    let library = duckdb::variables()?;
     let servers = Servers::start()?;
-    cargo(&["test", "--workspace", "--all-features"], args, &servers.variables())
+    let variables = [library, servers.variables()].concat();
+    cargo(&["test", "--workspace", "--all-features"], args, &variables)
 }
 
 fn lint() -> Result<()> {
@@ -75,12 +82,25 @@ fn lint() -> Result<()> {
 
 fn serve() -> Result<()> {
     let servers = Servers::start()?;
-    for (name, url) in servers.variables() {
-        println!("export {name}='{url}'");
-    }
+    export(&servers.variables());
     eprintln!("Enter or Ctrl-C stops the servers.");
     std::io::stdin().read_line(&mut String::new())?;
     Ok(())
+}
+
+/// Where cargo puts what it builds, which survives a run.
+fn target_directory() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target"),
+        |directory| env::current_dir().unwrap_or_default().join(directory),
+    )
+}
+
+/// Prints variables for a shell to take.
+fn export(variables: &[(&str, String)]) {
+    for (name, value) in variables {
+        println!("export {name}='{value}'");
+    }
 }
 
 /// Runs cargo with its output where ours goes.

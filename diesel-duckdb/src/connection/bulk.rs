@@ -1,0 +1,221 @@
+//! Many rows at once, past `INSERT … VALUES`.
+
+use diesel::QueryResult;
+use diesel::connection::StrQueryHelper;
+use diesel::insertable::{InsertValues, Insertable};
+use diesel::query_builder::{QueryBuilder as _, QueryFragment, QueryId, ValuesClause};
+use diesel::query_source::{QuerySource, Table};
+use diesel::result::Error;
+use duckdb::arrow::array::RecordBatch;
+
+use super::DuckDbConnection;
+use crate::DuckDb;
+use crate::bind::DuckDbBindCollector;
+use crate::error::query_error;
+use crate::query_builder::DuckDbQueryBuilder;
+
+impl DuckDbConnection {
+    /// Appends rows to a table, many times faster than `insert_into`, and gives their number.
+    ///
+    /// Columns that the rows do not have get their defaults. It is one transaction, or part of the one that is open.
+    /// Constraints hold as ever; there is no `ON CONFLICT`, and no `RETURNING`.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use diesel_duckdb::DuckDbConnection;
+    /// # diesel::table! { users { id -> Integer, name -> Nullable<Text>, } }
+    /// #[derive(Insertable)]
+    /// #[diesel(table_name = users, treat_none_as_default_value = false)]
+    /// struct User<'a> {
+    ///     id: i32,
+    ///     name: Option<&'a str>,
+    /// }
+    ///
+    /// # let mut connection = DuckDbConnection::establish(":memory:")?;
+    /// # diesel::sql_query("CREATE TABLE users (id INTEGER, name VARCHAR)").execute(&mut connection)?;
+    /// let rows = (0..10_000).map(|id| User { id, name: None });
+    /// assert_eq!(connection.append(users::table, rows)?, 10_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Where a row has anything but values, all for the same columns. `#[derive(Insertable)]` makes `None` the keyword
+    /// `DEFAULT`, unless the struct says `treat_none_as_default_value = false`. Where a row breaks a constraint, none
+    /// of the rows is there.
+    pub fn append<Tab, Row, Values>(
+        &mut self,
+        table: Tab,
+        rows: impl IntoIterator<Item = Row>,
+    ) -> QueryResult<usize>
+    where
+        Tab: Table + QuerySource<FromClause: QueryFragment<DuckDb>>,
+        Row: Insertable<Tab, Values = ValuesClause<Values, Tab>>,
+        Values: InsertValues<DuckDb, Tab>,
+    {
+        let table = sql(&table.from_clause())?;
+        let label = format!("-- append to {table}");
+        self.transaction_if_none(|connection| {
+            connection.run(&StrQueryHelper::new(&label), |parts| {
+                let mut rows = rows.into_iter().map(Insertable::values);
+                let Some(first) = rows.next() else { return Ok(0) };
+                let shape = sql(&first)?;
+                let columns = columns(&shape)?;
+                let mut appender = appender(parts.raw, &table, &columns)?;
+                let mut count = 0;
+                for row in std::iter::once(first).chain(rows) {
+                    if count > 0 && sql(&row)? != shape {
+                        return Err(unfit(format!(
+                            "row {count} is not of the shape of the first, {shape}"
+                        )));
+                    }
+                    let mut collector = DuckDbBindCollector::default();
+                    row.collect_binds(&mut collector, &mut (), &DuckDb)?;
+                    appender
+                        .append_row(duckdb::appender_params_from_iter(collector.binds))
+                        .map_err(query_error)?;
+                    count += 1;
+                }
+                appender.flush().map_err(query_error)?;
+                Ok(count)
+            })
+        })
+    }
+
+    /// Appends Arrow record batches to a table, and gives the number of their rows.
+    ///
+    /// Their columns are matched by name; those that they do not have get their defaults.
+    ///
+    /// # Errors
+    ///
+    /// Where the batches do not fit the table, or a row breaks a constraint: then none of the rows is there.
+    #[cfg(feature = "arrow")]
+    pub fn append_arrow<Tab>(
+        &mut self,
+        table: Tab,
+        batches: impl IntoIterator<Item = RecordBatch>,
+    ) -> QueryResult<usize>
+    where
+        Tab: Table + QuerySource<FromClause: QueryFragment<DuckDb>>,
+    {
+        let table = sql(&table.from_clause())?;
+        let label = format!("-- append record batches to {table}");
+        self.transaction_if_none(|connection| {
+            connection.run(&StrQueryHelper::new(&label), |parts| {
+                let mut batches = batches.into_iter().peekable();
+                let Some(schema) = batches.peek().map(RecordBatch::schema) else { return Ok(0) };
+                let columns: Vec<_> =
+                    schema.fields().iter().map(|field| field.name().clone()).collect();
+                let mut appender = appender(parts.raw, &table, &columns)?;
+                let mut count = 0;
+                for batch in batches {
+                    if batch.schema().fields() != schema.fields() {
+                        return Err(unfit("the record batches are not of one schema".to_owned()));
+                    }
+                    count += batch.num_rows();
+                    appender.append_record_batch(batch).map_err(query_error)?;
+                }
+                appender.flush().map_err(query_error)?;
+                Ok(count)
+            })
+        })
+    }
+
+    /// Loads the result of a query as Arrow record batches, as DuckDB has them: nothing is converted by row.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use diesel_duckdb::DuckDbConnection;
+    /// # let mut connection = DuckDbConnection::establish(":memory:")?;
+    /// let query = diesel::sql_query("SELECT range AS n FROM range(5000)");
+    /// let batches = connection.load_arrow(&query)?;
+    /// assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), 5000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Where the query fails.
+    pub fn load_arrow<T>(&mut self, query: &T) -> QueryResult<Vec<RecordBatch>>
+    where
+        T: QueryFragment<DuckDb> + QueryId,
+    {
+        self.run(&diesel::debug_query(query), |parts| {
+            let (statement, _) = parts.execute(query)?;
+            let mut batches = Vec::new();
+            while let Some(batch) = statement.step().map_err(query_error)? {
+                batches.push(RecordBatch::from(batch));
+            }
+            Ok(batches)
+        })
+    }
+
+    /// The appender writes in pieces, so that without a transaction some would be there after an error.
+    fn transaction_if_none<R>(
+        &mut self,
+        task: impl FnOnce(&mut Self) -> QueryResult<R>,
+    ) -> QueryResult<R> {
+        use super::DuckDbTransactionManager as Manager;
+        use diesel::connection::{Connection, TransactionManager};
+        if Manager::transaction_manager_status_mut(self).transaction_depth()?.is_some() {
+            task(self)
+        } else {
+            self.transaction(task)
+        }
+    }
+}
+
+fn sql(fragment: &impl QueryFragment<DuckDb>) -> QueryResult<String> {
+    let mut builder = DuckDbQueryBuilder::default();
+    fragment.to_sql(&mut builder, &DuckDb)?;
+    Ok(builder.finish())
+}
+
+fn appender<'a>(
+    raw: &'a duckdb::Connection,
+    table: &str,
+    columns: &[String],
+) -> QueryResult<duckdb::Appender<'a>> {
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let path = identifiers(table);
+    match path.as_slice() {
+        [table] => raw.appender_with_columns(table, &columns),
+        [schema, table] => raw.appender_with_columns_to_db(table, schema, &columns),
+        [catalog, schema, table] => {
+            raw.appender_with_columns_to_catalog_and_db(table, catalog, schema, &columns)
+        }
+        _ => return Err(unfit(format!("{table} is not the name of a table"))),
+    }
+    .map_err(query_error)
+}
+
+/// The columns of `("a", "b") VALUES ($1, $2)`, where there are only values.
+fn columns(shape: &str) -> QueryResult<Vec<String>> {
+    let columns =
+        shape.split_once(") VALUES (").map(|(columns, _)| identifiers(columns)).unwrap_or_default();
+    let names: Vec<_> =
+        columns.iter().map(|name| format!("\"{}\"", name.replace('"', "\"\""))).collect();
+    let values: Vec<_> = (1..=columns.len()).map(|index| format!("${index}")).collect();
+    if shape == format!("({}) VALUES ({})", names.join(", "), values.join(", ")) {
+        Ok(columns)
+    } else {
+        Err(unfit(format!(
+            "{shape} is more than values; where `DEFAULT` is for a None of a struct, the struct says \
+             `#[diesel(treat_none_as_default_value = false)]`"
+        )))
+    }
+}
+
+/// The identifiers of a text that our query builder quoted.
+fn identifiers(sql: &str) -> Vec<String> {
+    sql.replace("\"\"", "\0")
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .map(|name| name.replace('\0', "\""))
+        .collect()
+}
+
+fn unfit(reason: String) -> Error {
+    Error::QueryBuilderError(format!("rows cannot be appended: {reason}").into())
+}

@@ -1,0 +1,152 @@
+//! Files, and who has them open.
+
+use std::path::Path;
+use std::process::Command;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel_duckdb::DuckDbConnection;
+
+use crate::run;
+
+fn establish(url: &str) -> ConnectionResult<DuckDbConnection> {
+    DuckDbConnection::establish(url)
+}
+
+fn error(url: &str) -> String {
+    establish(url).err().expect("it cannot be opened").to_string()
+}
+
+fn url(path: &Path) -> &str {
+    path.to_str().expect("the directory has a name in UTF-8")
+}
+
+/// Two databases on one file would not see each other, and one would lose what it wrote.
+#[test]
+fn connections_of_a_process_share_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a.duckdb");
+    let mut one = establish(url(&file)).unwrap();
+    let mut other =
+        establish(&format!("duckdb:{}", url(&directory.path().join(".").join("a.duckdb"))))
+            .unwrap();
+    run(&mut one, "CREATE TABLE of_one (id INTEGER)").unwrap();
+    run(&mut other, "CREATE TABLE of_other (id INTEGER)").unwrap();
+    run(&mut one, "SELECT * FROM of_other").unwrap();
+    let clone = other.try_clone();
+    drop((one, other));
+    run(&mut clone.unwrap(), "SELECT * FROM of_one, of_other").unwrap();
+    let mut again = establish(url(&file)).unwrap();
+    run(&mut again, "SELECT * FROM of_one, of_other").unwrap();
+}
+
+#[test]
+fn threads_share_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a.duckdb");
+    run(&mut establish(url(&file)).unwrap(), "CREATE TABLE t (id INTEGER)").unwrap();
+    std::thread::scope(|scope| {
+        for id in 0..8 {
+            let file = &file;
+            scope.spawn(move || {
+                for _ in 0..5 {
+                    run(
+                        &mut establish(url(file)).unwrap(),
+                        &format!("INSERT INTO t VALUES ({id})"),
+                    )
+                    .unwrap();
+                }
+            });
+        }
+    });
+    let count: i64 =
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>("count(*) FROM t"))
+            .get_result(&mut establish(url(&file)).unwrap())
+            .unwrap();
+    assert_eq!(count, 40);
+}
+
+#[test]
+fn databases_in_memory_are_apart() {
+    let mut one = establish(":memory:").unwrap();
+    run(&mut one, "CREATE TABLE t (id INTEGER)").unwrap();
+    run(&mut one.try_clone().unwrap(), "SELECT * FROM t").unwrap();
+    run(&mut establish(":memory:").unwrap(), "SELECT * FROM t").unwrap_err();
+}
+
+#[test]
+fn options_are_those_of_the_url() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a.duckdb");
+    run(&mut establish(url(&file)).unwrap(), "CREATE TABLE t (id INTEGER)").unwrap();
+    let read_only = format!("duckdb:{}?access_mode=read_only", url(&file));
+    let mut reader = establish(&read_only).unwrap();
+    let refused = run(&mut reader, "INSERT INTO t VALUES (1)").unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            diesel::result::Error::DatabaseError(
+                diesel::result::DatabaseErrorKind::ReadOnlyTransaction,
+                _
+            )
+        ),
+        "{refused:?}"
+    );
+    assert!(error(url(&file)).contains("with other options"));
+    assert!(error("duckdb::memory:?nope=1").contains("nope"));
+}
+
+#[test]
+fn what_cannot_be_opened_says_why() {
+    let directory = tempfile::tempdir().unwrap();
+    let check = |path: &Path, expected: &str| {
+        assert!(error(url(path)).contains(expected), "{}", error(url(path)))
+    };
+    check(&directory.path().join("no/a.duckdb"), "No such file or directory");
+    let text = directory.path().join("text.duckdb");
+    std::fs::write(&text, "hello".repeat(2000)).unwrap();
+    check(&text, "not a valid DuckDB database file");
+}
+
+/// The name of the test that this program runs again, as another process that holds a file.
+const HOLDER: &str = "connection::holds_a_file";
+const HELD: &str = "DIESEL_DUCKDB_TEST_HELD";
+
+#[test]
+fn a_file_of_another_process_names_its_holder() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a.duckdb");
+    let ready = directory.path().join("ready");
+    let mut holder = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", HOLDER])
+        .env(HELD, &file)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    for _ in 0..200 {
+        if ready.exists() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let error = error(url(&file));
+    let pid = holder.id();
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    assert!(
+        error.contains(&format!("(PID {pid})")) && error.contains("only one process at a time"),
+        "{error}"
+    );
+    establish(url(&file)).unwrap();
+}
+
+/// Does nothing by itself: see [`a_file_of_another_process_names_its_holder`].
+#[test]
+fn holds_a_file() {
+    let Some(file) = std::env::var_os(HELD) else { return };
+    let file = Path::new(&file);
+    let mut connection = establish(url(file)).unwrap();
+    connection.batch_execute("CREATE TABLE t (id INTEGER)").unwrap();
+    std::fs::write(file.with_file_name("ready"), "").unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(60));
+}
