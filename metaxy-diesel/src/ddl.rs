@@ -1,10 +1,14 @@
 //! The pieces of SQL that several kinds of change write.
 
+mod index;
+
+pub(crate) use index::{create_index, drop_index, index_name};
+
 use crate::{
     dialect::{AlterColumn, Dialect, Enums, IdentifierError, UnsupportedType},
     schema::{
-        Action, Check, Column, DefaultValue, EnumType, ForeignKey, Index, IndexKey, KeyPart,
-        SqlType, Table, TableName, Unique,
+        Action, Check, Column, DefaultValue, EnumType, ForeignKey, SqlType, Table, TableName,
+        Unique,
     },
 };
 
@@ -97,7 +101,7 @@ pub(crate) fn create_table_as(dialect: &Dialect, table: &Table, name: &TableName
     }
     if dialect.table_owns_indexes {
         for index in &table.indexes {
-            lines.push(self::index(dialect, &table.name, index)?);
+            lines.push(index::index(dialect, &table.name, index)?);
         }
     }
     let (lines, options) = (lines.join(",\n    "), dialect.table_options);
@@ -140,8 +144,15 @@ pub(crate) fn primary_key(
 }
 
 pub(crate) fn unique(dialect: &Dialect, table: &TableName, unique: &Unique) -> Rendered {
-    let columns = dialect.quote_columns(&unique.columns).about(table)?;
-    Ok(format!("{}UNIQUE {columns}", constraint(dialect, table, Some(&unique.name))?))
+    let Unique { columns, include, nulls_not_distinct, deferrable, .. } = unique;
+    let constraint = constraint(dialect, table, Some(&unique.name))?;
+    let nulls = if *nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
+    let columns = dialect.quote_columns(columns).about(table)?;
+    let include = match include.as_slice() {
+        [] => String::new(),
+        include => format!(" INCLUDE {}", dialect.quote_columns(include).about(table)?),
+    };
+    Ok(format!("{constraint}UNIQUE{nulls} {columns}{include}{}", deferrable.sql()))
 }
 
 pub(crate) fn foreign_key(dialect: &Dialect, table: &TableName, key: &ForeignKey) -> Rendered {
@@ -154,9 +165,11 @@ pub(crate) fn foreign_key(dialect: &Dialect, table: &TableName, key: &ForeignKey
         action => format!(" {event} {}", action.sql()),
     };
     Ok(format!(
-        "{constraint}FOREIGN KEY {columns} REFERENCES {target} {target_columns}{}{}",
+        "{constraint}FOREIGN KEY {columns} REFERENCES {target} {target_columns}{}{}{}{}",
+        if key.match_full { " MATCH FULL" } else { "" },
         action("ON DELETE", key.on_delete),
         action("ON UPDATE", key.on_update),
+        key.deferrable.sql(),
     ))
 }
 
@@ -171,52 +184,6 @@ fn constraint(dialect: &Dialect, table: &TableName, name: Option<&str>) -> Rende
         }
         _ => Ok(String::new()),
     }
-}
-
-/// `INDEX "name" ("column", …)`, within its table.
-fn index(dialect: &Dialect, table: &TableName, index: &Index) -> Rendered {
-    let unique = if index.unique { "UNIQUE " } else { "" };
-    let name = dialect.quote_identifier(&index.name).about(table)?;
-    let columns = index_columns(dialect, index).about(table)?;
-    Ok(format!("{unique}INDEX {name} {columns}"))
-}
-
-/// `CREATE INDEX …`.
-pub(crate) fn create_index(dialect: &Dialect, table: &TableName, index: &Index) -> Rendered {
-    let unique = if index.unique { "UNIQUE " } else { "" };
-    let name = dialect.quote_identifier(&index.name).about(table)?;
-    let quoted = dialect.quote_table(table).about(table)?;
-    let columns = index_columns(dialect, index).about(table)?;
-    Ok(format!("CREATE {unique}INDEX {name} ON {quoted} {columns};"))
-}
-
-/// `("column", …)`, each with how much of its beginning is indexed where that is not all.
-fn index_columns(dialect: &Dialect, index: &Index) -> Result<String, IdentifierError> {
-    let key = |key: &IndexKey| -> Result<String, IdentifierError> {
-        let part = match &key.part {
-            KeyPart::Column(name) => dialect.quote_identifier(name)?,
-            KeyPart::Expression(expression) => format!("({expression})"),
-        };
-        let prefix = key.prefix.map_or_else(String::new, |it| format!("({it})"));
-        Ok(format!("{part}{prefix}"))
-    };
-    let keys: Result<Vec<_>, _> = index.keys.iter().map(key).collect();
-    Ok(format!("({})", keys?.join(", ")))
-}
-
-/// `DROP INDEX …`. An index lives in its table, or in the namespace of its table.
-pub(crate) fn drop_index(dialect: &Dialect, table: &TableName, index: &Index) -> Rendered {
-    if dialect.table_owns_indexes {
-        let name = dialect.quote_identifier(&index.name).about(table)?;
-        return Ok(format!("DROP INDEX {name} ON {};", dialect.quote_table(table).about(table)?));
-    }
-    Ok(format!("DROP INDEX {};", index_name(dialect, table, &index.name)?))
-}
-
-/// The name of an index, qualified as its table is.
-pub(crate) fn index_name(dialect: &Dialect, table: &TableName, index: &str) -> Rendered {
-    let name = TableName { schema: table.schema.clone(), name: index.to_owned() };
-    dialect.quote_table(&name).about(table)
 }
 
 /// `ALTER TABLE "table"`.

@@ -3,11 +3,13 @@
 use crate::{
     enums,
     hash::short_hash,
-    keys::{KeyLimits, index_foreign_keys},
+    keys::{KeyLimits, index_foreign_keys, order_foreign_keys},
     naming::{self, Named},
     rows::RowsDialect,
-    schema::{Action, EnumType, Moment, Schema, SqlType, Table, TableName},
+    schema::{Action, Deferrable, EnumType, Moment, Schema, SqlType, Table, TableName, Unique},
+    support::{ConstraintSupport, IndexSupport},
 };
+use std::collections::BTreeMap;
 
 /// How one database writes what schemas say, and what it can do.
 ///
@@ -62,7 +64,8 @@ pub struct Dialect {
     pub unique_constraints: bool,
     /// Whether `RESTRICT` and `NO ACTION` are one.
     pub restrict_is_no_action: bool,
-    /// Whether a foreign key has to have an index on its columns. Where no other is, it has one of its own name.
+    /// Whether a foreign key has to have an index on its columns, and one there with the columns in the same order. Where
+    /// no other is here, it has one of its own name.
     pub foreign_key_indexes: bool,
     /// Whether a foreign key may refer to a table that is created later.
     pub forward_references: bool,
@@ -83,6 +86,10 @@ pub struct Dialect {
     pub enums: Enums,
     /// How a table is built anew where it cannot be changed in place; `None`: all of it can.
     pub rebuild: Option<Rebuild>,
+    /// What indexes can be.
+    pub indexes: IndexSupport,
+    /// What unique constraints and foreign keys can be.
+    pub constraints: ConstraintSupport,
     /// Whether an index can be renamed in place. Where not, it is dropped and created.
     pub rename_index: bool,
     /// Whether a column can be added to a table with rows where its default is an expression.
@@ -254,14 +261,18 @@ impl Dialect {
     ///
     /// Comments are left out too: doc comments change far more often than tables do, and no migration writes them.
     pub fn normalise(&self, schema: &Schema) -> Schema {
-        let table = |table: &Table| {
-            let mut table = table.clone();
-            enums::write_out(&mut table, &schema.enums, self.enums);
+        let mut schema = schema.clone();
+        if self.foreign_key_indexes {
+            order_foreign_keys(&mut schema);
+        }
+        let Schema { tables, enums, .. } = schema;
+        let tables = tables.into_values().map(|mut table| {
+            enums::write_out(&mut table, &enums, self.enums);
             self.normalise_table(table)
-        };
-        let types = schema.enums.values().filter(|_| self.enums == Enums::Named);
+        });
+        let types = enums.values().filter(|_| self.enums == Enums::Named);
         let types = types.map(|it| EnumType::new(it.name.clone(), it.values.clone()));
-        schema.tables.values().map(table).collect::<Schema>().with_enums(types)
+        tables.collect::<Schema>().with_enums(types)
     }
 
     fn normalise_table(&self, mut table: Table) -> Table {
@@ -278,9 +289,15 @@ impl Dialect {
         {
             key.name = None;
         }
+        merge_uniques(&mut table);
         if !self.unique_constraints {
-            let indexes = table.uniques.drain(..).map(|it| it.into_index());
+            // One that no index can be is refused when it is written.
+            let is_index = |it: &mut Unique| it.deferrable == Deferrable::No;
+            let indexes = table.uniques.extract_if(.., is_index).map(Unique::into_index);
             table.indexes.extend(indexes);
+        }
+        for index in &mut table.indexes {
+            self.indexes.normalise(index);
         }
         if self.restrict_is_no_action {
             for key in &mut table.foreign_keys {
@@ -313,8 +330,17 @@ impl Dialect {
         for unique in &mut table.uniques {
             unique.name = name(Named::Unique, &unique.columns);
         }
+        let mut keys_on: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+        for key in &table.foreign_keys {
+            *keys_on.entry(key.columns.clone()).or_default() += 1;
+        }
         for key in &mut table.foreign_keys {
-            key.name = name(Named::ForeignKey, &key.columns);
+            let mut parts = key.columns.clone();
+            if keys_on[&key.columns] > 1 {
+                parts.push(key.references.name.clone());
+                parts.extend(key.referenced_columns.clone());
+            }
+            key.name = name(Named::ForeignKey, &parts);
         }
         for check in &mut table.checks {
             // A check names no columns: its text tells it apart.
@@ -335,6 +361,19 @@ impl Dialect {
             false => format!("'{text}'"),
         }
     }
+}
+
+/// Leaves out unique constraints that say what the primary key says, or another one: databases make one of them.
+fn merge_uniques(table: &mut Table) {
+    let primary = table.primary_key.iter().map(|it| Unique::new("", it.columns.clone()));
+    let mut seen: Vec<Unique> = primary.collect();
+    table.uniques.sort_by(|one, other| one.name.cmp(&other.name));
+    table.uniques.retain(|unique| {
+        let nameless = Unique { name: String::new(), ..unique.clone() };
+        let is_new = !seen.contains(&nameless);
+        seen.push(nameless);
+        is_new
+    });
 }
 
 /// Splits a type as databases show it: `("character varying", ["20"])` of `Character Varying (20)`.

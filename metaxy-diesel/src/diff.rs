@@ -76,8 +76,8 @@ pub fn diff(
 ) -> Result<Difference, DiffError> {
     let renames = renames::resolve(&dialect.normalise(current), desired, dialect)?;
     let after = dialect.normalise(desired);
-    let limits = dialect.key_limits.iter();
-    let problems: Vec<_> = limits.flat_map(|it| it.problems(&after)).collect();
+    let mut problems = dialect.unsupported(&after);
+    problems.extend(dialect.key_limits.iter().flat_map(|it| it.problems(&after)));
     if !problems.is_empty() {
         return Err(DiffError { problems });
     }
@@ -111,6 +111,17 @@ pub enum Problem {
         /// The tables or columns that say so.
         to: Vec<String>,
     },
+    /// An index or constraint is one that the database does not have.
+    Unsupported {
+        /// `table.index`, `table.constraint`.
+        object: String,
+        /// The database.
+        database: &'static str,
+        /// What it lacks.
+        what: String,
+        /// What to do in its place.
+        instead: &'static str,
+    },
     /// A column that the database takes in no key is part of one.
     KeyType {
         /// `table.column`.
@@ -137,6 +148,9 @@ impl fmt::Display for Problem {
             Self::AmbiguousRename { from, to } => {
                 let to = to.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" and ");
                 write!(out, "{to} all say `renamed_from` of `{from}`: keep one of them")
+            }
+            Self::Unsupported { object, database, what, instead } => {
+                write!(out, "`{object}`: {database} has no {what}: {instead}")
             }
             Self::KeyType { object, key } => write!(
                 out,
@@ -195,6 +209,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) indexes: Matched<'a, Index>,
     pub(crate) uniques: Matched<'a, Unique>,
     pub(crate) foreign_keys: Matched<'a, ForeignKey>,
+    /// Those that only are checked at another time, where the database changes that in place: as they are and should be.
+    pub(crate) altered_foreign_keys: Vec<(&'a ForeignKey, &'a ForeignKey)>,
     pub(crate) checks: Matched<'a, Check>,
 }
 
@@ -240,6 +256,11 @@ impl<'a> Comparison<'a> {
             for (pair, names) in kept.iter_mut().zip(stuck) {
                 let (current, desired) = (&pair.current.foreign_keys, &pair.desired.foreign_keys);
                 pair.foreign_keys.step_aside(current, desired, &names);
+                if dialect.constraints.alter_deferrable {
+                    pair.altered_foreign_keys = pair.foreign_keys.take_pairs(|from, to| {
+                        from.differs_in_deferrable(to) && !names.contains(from.name.as_str())
+                    });
+                }
             }
         }
         if dialect.expressions_keep_types {
@@ -333,18 +354,19 @@ impl<'a> Pair<'a> {
             indexes: match_parts(&current.indexes, &desired.indexes),
             uniques: match_constraints(&current.uniques, &desired.uniques, dialect),
             foreign_keys: match_constraints(&current.foreign_keys, &desired.foreign_keys, dialect),
+            altered_foreign_keys: Vec::new(),
             checks: match_constraints(&current.checks, &desired.checks, dialect),
         }
     }
 
     /// The checks that stay, by their new names.
     pub(crate) fn kept_checks(&self) -> impl Iterator<Item = &'a Check> {
-        kept(&self.desired.checks, &self.checks)
+        kept(&self.desired.checks, &self.checks.added)
     }
 
     /// The indexes that stay, by their new names.
     pub(crate) fn kept_indexes(&self) -> impl Iterator<Item = &'a Index> {
-        kept(&self.desired.indexes, &self.indexes)
+        kept(&self.desired.indexes, &self.indexes.added)
     }
 
     /// Whether these columns become unique: foreign keys can refer to them only then.
@@ -359,15 +381,12 @@ impl<'a> Pair<'a> {
         is_key(columns, key, &self.uniques.removed, &self.indexes.removed)
     }
 
-    /// Whether an index goes away that finds rows by these columns.
+    /// Whether no key or index on just these columns stays. One that comes does so later.
     fn loses_index(&self, columns: &[String]) -> bool {
-        let primary = self.current.primary_key.iter().filter(|_| self.primary_key_changes());
-        let primary = primary.map(|it| it.columns.iter().map(String::as_str).collect());
-        let indexes = self.indexes.removed.iter().filter_map(|it| it.key_columns());
-        primary.chain(indexes).any(|key: Vec<&str>| {
-            let first = key.get(..columns.len());
-            first.is_some_and(|it| columns.iter().all(|column| it.contains(&column.as_str())))
-        })
+        let primary = self.current.primary_key.as_ref().filter(|_| !self.primary_key_changes());
+        let mut indexes = kept(&self.current.indexes, &self.indexes.removed);
+        primary.is_none_or(|it| it.columns != columns)
+            && !indexes.any(|it| it.key_columns().is_some_and(|it| it == columns))
     }
 
     /// Checks and indexes with SQL that mentions a column of another type step aside until it has that.
@@ -415,9 +434,10 @@ impl<'a> Pair<'a> {
     }
 }
 
-fn kept<'a, T: Part>(desired: &'a [T], matched: &Matched<'a, T>) -> impl Iterator<Item = &'a T> {
-    let added: BTreeSet<&str> = matched.added.iter().map(|it| it.name()).collect();
-    desired.iter().filter(move |it| !added.contains(it.name()))
+/// The parts but for those that changed.
+fn kept<'a, T: Part>(parts: &'a [T], changed: &[&'a T]) -> impl Iterator<Item = &'a T> {
+    let changed: BTreeSet<&str> = changed.iter().map(|it| it.name()).collect();
+    parts.iter().filter(move |it| !changed.contains(it.name()))
 }
 
 fn match_constraints<'a, T: Part>(

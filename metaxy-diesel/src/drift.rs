@@ -5,7 +5,7 @@ use crate::{
     dialect::Dialect,
     diff::differences,
     normal::{NormaliseError, normalise_in},
-    schema::Schema,
+    schema::{Index, Schema},
     tokens::tokens,
 };
 
@@ -59,14 +59,19 @@ pub fn drift(connection: &mut Connection, schema: &Schema) -> Result<Vec<String>
     drift_judged_by(connection, None, schema)
 }
 
-/// With checks that are the same where they differ in blanks and the quotes of names alone: SQLite quotes a column's name
-/// in them when it is renamed.
+/// With checks and indexes that are the same where they differ in blanks and the quotes of names alone: SQLite quotes a
+/// column's name in them when it is renamed.
 pub(crate) fn comparable(mut schema: Schema) -> Schema {
-    for check in schema.tables.values_mut().flat_map(|table| &mut table.checks) {
-        let words: Vec<_> = tokens(&check.expression)
-            .map(|(_, token)| token.strip_prefix('"').map_or(token, |it| it.trim_end_matches('"')))
-            .collect();
-        check.expression = words.join(" ");
+    for table in schema.tables.values_mut() {
+        let checks = table.checks.iter_mut().map(|it| &mut it.expression);
+        for expression in checks.chain(table.indexes.iter_mut().flat_map(Index::expressions_mut)) {
+            let words: Vec<_> = tokens(expression)
+                .map(|(_, token)| {
+                    token.strip_prefix('"').map_or(token, |it| it.trim_end_matches('"'))
+                })
+                .collect();
+            *expression = words.join(" ");
+        }
     }
     schema
 }

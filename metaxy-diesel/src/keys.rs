@@ -2,9 +2,9 @@
 
 use crate::{
     diff::Problem,
-    schema::{Column, Index, IndexKey, Schema, SqlType, Table},
+    schema::{Column, ForeignKey, Index, IndexKey, Schema, SqlType, Table, TableName},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What keys and indexes take.
 #[derive(Debug, Clone, Copy)]
@@ -96,6 +96,42 @@ pub(crate) fn index_foreign_keys(table: &mut Table) {
             table.indexes.push(Index::new(key.name.clone(), key.columns.clone(), false));
         }
     }
+}
+
+/// Has foreign keys name their columns in the order of the key that they refer to, which means the same.
+pub(crate) fn order_foreign_keys(schema: &mut Schema) {
+    let several = |it: &&ForeignKey| it.columns.len() > 1;
+    let keys = schema.tables.values().flat_map(|it| &it.foreign_keys).filter(several);
+    let targets: BTreeSet<_> = keys.map(|it| it.references.clone()).collect();
+    let found = targets.into_iter().filter_map(|target| {
+        let table = schema.tables.get(&target)?;
+        Some((target, unique_columns(table)))
+    });
+    let found: BTreeMap<TableName, Vec<Vec<String>>> = found.collect();
+    for key in schema.tables.values_mut().flat_map(|it| &mut it.foreign_keys) {
+        let pairs: BTreeMap<_, _> =
+            key.referenced_columns.iter().cloned().zip(key.columns.iter().cloned()).collect();
+        let same = |columns: &&Vec<String>| {
+            columns.len() == pairs.len() && columns.iter().all(|it| pairs.contains_key(it))
+        };
+        let keys = found.get(&key.references).into_iter().flatten();
+        if keys.clone().any(|it| *it == key.referenced_columns) {
+            continue;
+        }
+        if let Some(order) = keys.clone().find(same) {
+            key.columns = order.iter().filter_map(|it| pairs.get(it).cloned()).collect();
+            key.referenced_columns.clone_from(order);
+        }
+    }
+}
+
+/// The columns of each primary key, unique constraint and unique index of a table.
+fn unique_columns(table: &Table) -> Vec<Vec<String>> {
+    let owned = |columns: Vec<&str>| columns.into_iter().map(str::to_owned).collect();
+    let primary = table.primary_key.iter().map(|it| it.columns.clone());
+    let constraints = table.uniques.iter().map(|it| it.columns.clone());
+    let indexes = table.indexes.iter().filter(|it| it.unique).filter_map(Index::key_columns);
+    primary.chain(constraints).chain(indexes.map(owned)).collect()
 }
 
 /// Whether a table has a key or index on just these columns.

@@ -39,6 +39,7 @@ pub mod sql_types;
 pub mod stake;
 pub mod store;
 pub mod sum;
+pub mod support;
 pub mod system;
 pub mod table;
 mod tokens;

@@ -62,6 +62,23 @@ impl<'a, T: Part> Matched<'a, T> {
         self.added.extend(desired.iter().filter(|it| stay.contains(it.name())));
     }
 
+    /// Takes out those that go and come with one name and differ as `alike` says: before, after.
+    pub(crate) fn take_pairs(&mut self, alike: impl Fn(&T, &T) -> bool) -> Vec<(&'a T, &'a T)> {
+        let removed: BTreeMap<&str, &'a T> =
+            self.removed.iter().map(|it| (it.name(), *it)).collect();
+        let added = std::mem::take(&mut self.added);
+        let mut pairs = Vec::new();
+        for after in added {
+            match removed.get(after.name()).filter(|before| alike(before, after)) {
+                Some(before) => pairs.push((*before, after)),
+                None => self.added.push(after),
+            }
+        }
+        let taken: BTreeSet<&str> = pairs.iter().map(|(before, _)| before.name()).collect();
+        self.removed.retain(|it| !taken.contains(it.name()));
+        pairs
+    }
+
     pub(crate) fn renamed_names(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.renamed.iter().map(|(before, after)| (before.name(), after.name()))
     }

@@ -362,7 +362,24 @@ impl ForeignKey {
     }
 }
 
+impl ForeignKey {
+    /// Whether two foreign keys only are checked at other times.
+    pub(crate) fn differs_in_deferrable(&self, other: &Self) -> bool {
+        self.deferrable != other.deferrable
+            && *self == Self { deferrable: self.deferrable, ..other.clone() }
+    }
+}
+
 impl Deferrable {
+    /// What SQL says after the constraint.
+    pub(crate) const fn sql(self) -> &'static str {
+        match self {
+            Self::No => "",
+            Self::Immediate => " DEFERRABLE INITIALLY IMMEDIATE",
+            Self::Deferred => " DEFERRABLE INITIALLY DEFERRED",
+        }
+    }
+
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

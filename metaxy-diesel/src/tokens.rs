@@ -28,6 +28,35 @@ pub(crate) fn unquoted(token: &str, quote: char) -> Cow<'_, str> {
     }
 }
 
+/// An expression without parentheses around all of it.
+pub(crate) fn without_parentheses(expression: &str) -> &str {
+    let expression = expression.trim();
+    let mut depth = 0_usize;
+    for (at, token) in tokens(expression) {
+        match token {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            // Where the first parenthesis closes, or the first token ends without one.
+            let whole = token == ")" && at + 1 == expression.len();
+            return if whole { without_parentheses(&expression[1..at]) } else { expression };
+        }
+    }
+    expression
+}
+
+/// A name without its quotes, whichever they are.
+pub(crate) fn without_quotes(name: &str) -> String {
+    for (open, close) in [('"', '"'), ('`', '`'), ('\'', '\''), ('[', ']')] {
+        if let Some(inner) = name.strip_prefix(open).and_then(|it| it.strip_suffix(close)) {
+            return inner.replace(&format!("{close}{close}"), &close.to_string());
+        }
+    }
+    name.to_owned()
+}
+
 /// The length of the token that text begins with: a comment, a quoted name or text, a word, a blank, or a character.
 fn token_length(text: &str) -> usize {
     let is_word = |it: char| it.is_alphanumeric() || it == '_' || it == '$';
@@ -71,5 +100,26 @@ mod tests {
         check("größe 'open", &["größe", "'open"]);
         check("/* open", &[]);
         assert_eq!(tokens(" a b").last(), Some((3, "b")));
+    }
+
+    #[test]
+    fn parentheses_are_cut() {
+        for (text, expected) in [
+            ("a", "a"),
+            ("(a)", "a"),
+            (" ( (a + 1) ) ", "a + 1"),
+            ("(a) + (b)", "(a) + (b)"),
+            ("(a, ')', \"(\") ", "a, ')', \"(\""),
+            ("(a -- )", "(a -- )"),
+        ] {
+            assert_eq!(without_parentheses(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn quotes_are_cut() {
+        for (text, expected) in [("a", "a"), ("\"a\"\"b\"", "a\"b"), ("[a b]", "a b"), ("`", "`")] {
+            assert_eq!(without_quotes(text), expected, "{text}");
+        }
     }
 }

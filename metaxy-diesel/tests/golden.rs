@@ -10,8 +10,9 @@ use std::{collections::BTreeMap, fmt::Write, fs};
 fn sql_is_as_expected() {
     let mut wrong = Vec::new();
     for case in cases() {
+        let backends = case.backends().into_iter();
         let found: BTreeMap<_, _> =
-            Backend::ALL.map(|backend| (backend, outcome(&case, backend))).into();
+            backends.map(|backend| (backend, outcome(&case, backend))).collect();
         if std::env::var_os("METAXY_BLESS").is_some() {
             bless(&case, &found);
         } else if found != case.expected {
@@ -24,7 +25,9 @@ fn sql_is_as_expected() {
 #[test]
 fn nothing_is_left_to_do_afterwards() {
     for case in cases() {
-        for backend in Backend::ALL {
+        let is_refused =
+            |it: &Backend| matches!(case.expected.get(it), Some(Expected::Refusal { .. }));
+        for backend in case.backends().into_iter().filter(|it| !is_refused(it)) {
             for schema in [case.before(), case.after()] {
                 let dialect = backend.dialect();
                 let normal = dialect.normalise(&schema);

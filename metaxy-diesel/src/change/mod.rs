@@ -84,6 +84,7 @@ changes! {
     create_index::CreateIndex,
     add_check::AddCheck,
     add_foreign_key::AddForeignKey,
+    alter_foreign_key::AlterForeignKey,
     drop_column::DropColumn,
     drop_table::DropTable,
     drop_enum::DropEnum,

@@ -7,6 +7,7 @@
 //! allow_destructive = ["table.column"]    # optional, as are:
 //! renames = ["table.old:new"]
 //! backfills = ["table.column=expression"]
+//! databases = ["postgres"]                # none: all of them
 //!
 //! before_enums = [{ name = "mood", values = ["sad", "ok"] }]   # enumerated types; likewise `after_enums`
 //!
@@ -22,7 +23,8 @@
 //! down = '''…'''
 //! ```
 //!
-//! `METAXY_BLESS=1 cargo test -p metaxy-diesel --test golden` writes what the databases' sections should be.
+//! `METAXY_BLESS=1 cargo test -p metaxy-diesel --test golden` writes what the databases' sections should be, and
+//! `METAXY_CASES=index/` leaves out all cases whose path does not hold that.
 
 use metaxy_diesel::{
     Backend, Schema,
@@ -57,6 +59,9 @@ pub struct Case {
     /// Values of rows that are there: `clip.path=''`.
     #[serde(default)]
     backfills: Vec<String>,
+    /// The databases that it is of; none: all of them.
+    #[serde(default)]
+    databases: Vec<Backend>,
     /// The enumerated types that are there.
     #[serde(default)]
     before_enums: Vec<EnumType>,
@@ -103,9 +108,19 @@ impl Case {
         self.after.iter().cloned().collect::<Schema>().with_enums(self.after_enums.clone())
     }
 
+    /// The databases that it is of.
+    pub fn backends(&self) -> Vec<Backend> {
+        match self.databases.as_slice() {
+            [] => Backend::ALL.to_vec(),
+            databases => databases.to_vec(),
+        }
+    }
+
     /// The plan that leads from the one to the other.
     pub fn plan(&self, backend: Backend) -> Result<Plan, String> {
         let dialect = backend.dialect();
+        // What a database does not have cannot be there before either.
+        diff(&Schema::default(), &self.before(), dialect).map_err(|error| error.to_string())?;
         let after = with_renames(&self.after(), &parse::<Rename>(&self.renames));
         let mut difference =
             diff(&self.before(), &after, dialect).map_err(|error| error.to_string())?;
@@ -118,8 +133,9 @@ fn parse<T: FromStr<Err: std::fmt::Debug>>(hints: &[String]) -> Vec<T> {
     hints.iter().map(|it| it.parse().expect("a hint is well-formed")).collect()
 }
 
-/// All cases, sorted by path.
+/// All cases, sorted by path, or those that were asked for.
 pub fn cases() -> Vec<Case> {
+    let wanted = std::env::var("METAXY_CASES").unwrap_or_default();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let mut paths: Vec<PathBuf> = fs::read_dir(root)
         .expect("the golden cases are there")
@@ -127,6 +143,7 @@ pub fn cases() -> Vec<Case> {
         .map(|case| case.expect("a case").path())
         .filter(|path| path.extension().is_some_and(|it| it == "toml"))
         .collect();
+    paths.retain(|path| path.to_string_lossy().contains(&wanted));
     paths.sort();
     let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).expect("a case can be read");

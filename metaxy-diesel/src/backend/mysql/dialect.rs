@@ -1,5 +1,8 @@
-use super::{statements::statements, types};
-use crate::dialect::{AlterColumn, Dialect, Enums, Online};
+use super::{statements::statements, support, types};
+use crate::{
+    dialect::{AlterColumn, Dialect, Enums, Online},
+    support::Support,
+};
 
 /// What both say of what is there already, and of what is gone. Source: <https://dev.mysql.com/doc/mysql-errors/8.0/en/>.
 pub(super) const DONE_ALREADY: &[&str] = &[
@@ -59,6 +62,8 @@ pub const DIALECT: Dialect = Dialect {
     enums: Enums::Inline,
     rebuild: None,
     table_owns_indexes: true,
+    indexes: support::indexes(Support::Yes),
+    constraints: support::CONSTRAINTS,
     rename_index: true,
     add_column_with_expression: true,
     fail: types::fail,

@@ -7,8 +7,8 @@ use super::{DIALECT, shown};
 use crate::{
     backend::statement::Statement,
     schema::{
-        Action, Check, Column, ForeignKey, Index, IndexKey, PrimaryKey, Schema, SqlType, Table,
-        TableName,
+        Action, Check, Column, ForeignKey, Index, IndexKey, KeyPart, PrimaryKey, Schema, SqlType,
+        Table, TableName,
     },
 };
 use diesel::{
@@ -58,7 +58,7 @@ pub(super) fn inspect(
             .with(&row.table_name.clone(), |table| table.columns.push(row.into_column(is_mariadb)));
     }
     let order = " ORDER BY INDEX_NAME, SEQ_IN_INDEX";
-    add_indexes(&mut tables, query(connection, INDEXES_SQL, order, &names)?);
+    add_indexes(&mut tables, query(connection, &indexes_sql(is_mariadb), order, &names)?);
     let rules = query::<RulesRow>(connection, RULES_SQL, "", &names)?;
     let rules: BTreeMap<(&str, &str), &RulesRow> =
         rules.iter().map(|it| ((it.table_name.as_str(), it.name.as_str()), it)).collect();
@@ -178,11 +178,18 @@ impl ColumnRow {
     }
 }
 
-/// A row per column. `column_name` is NULL where an expression is indexed, `length` is that of a column's beginning.
-const INDEXES_SQL: &str =
-    "SELECT TABLE_NAME AS table_name, INDEX_NAME AS name, NON_UNIQUE AS non_unique,
-        COLUMN_NAME AS column_name, SUB_PART AS length, COLLATION AS direction, INDEX_TYPE AS method
-    FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = database() AND TABLE_NAME IN ";
+/// A row per key: a column, or an expression, which MariaDB has not. `length` is that of a column's beginning.
+///
+/// Source: <https://dev.mysql.com/doc/refman/8.0/en/information-schema-statistics-table.html>.
+fn indexes_sql(is_mariadb: bool) -> String {
+    let expression = if is_mariadb { "CAST(NULL AS CHAR)" } else { "EXPRESSION" };
+    format!(
+        "SELECT TABLE_NAME AS table_name, INDEX_NAME AS name, NON_UNIQUE AS non_unique,
+            COLUMN_NAME AS column_name, {expression} AS expression, SUB_PART AS length,
+            COLLATION AS direction, INDEX_TYPE AS method
+        FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = database() AND TABLE_NAME IN "
+    )
+}
 
 #[derive(QueryableByName)]
 struct IndexRow {
@@ -194,6 +201,8 @@ struct IndexRow {
     non_unique: i64,
     #[diesel(sql_type = Nullable<Text>)]
     column_name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    expression: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
     length: Option<i64>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -202,30 +211,38 @@ struct IndexRow {
     method: String,
 }
 
-/// Adds the indexes that a schema can say. Those with expressions, other methods or orders are the user's
-/// own.
-fn add_indexes(tables: &mut Tables, rows: Vec<IndexRow>) {
-    let mut indexes: BTreeMap<(String, String), (Index, bool)> = BTreeMap::new();
-    for row in rows {
-        let (index, known) =
-            indexes.entry((row.table_name, row.name.clone())).or_insert_with(|| {
-                let unique = row.non_unique == 0;
-                (Index::new(row.name, Vec::new(), unique), true)
-            });
-        *known &= row.method == "BTREE"
-            && row.direction.as_deref() == Some("A")
-            && row.column_name.is_some();
-        let prefix = row.length.and_then(|it| u32::try_from(it).ok());
-        index.keys.extend(row.column_name.map(|it| IndexKey { prefix, ..it.into() }));
+impl IndexRow {
+    fn key(&self) -> Option<IndexKey> {
+        let part = match (&self.column_name, &self.expression) {
+            (Some(column), _) => KeyPart::Column(column.clone()),
+            (None, Some(expression)) => KeyPart::Expression(shown::mysql_expression(expression)),
+            (None, None) => return None,
+        };
+        // Those of geometries have a length of their own.
+        let prefix = self.length.filter(|_| self.method == "BTREE");
+        let prefix = prefix.and_then(|it| u32::try_from(it).ok());
+        let descending = self.direction.as_deref() == Some("D");
+        Some(IndexKey { descending, prefix, ..part.into() })
     }
-    for ((table, _), (index, known)) in indexes {
+}
+
+fn add_indexes(tables: &mut Tables, rows: Vec<IndexRow>) {
+    let mut indexes: BTreeMap<(String, String), Index> = BTreeMap::new();
+    for row in rows {
+        let index =
+            indexes.entry((row.table_name.clone(), row.name.clone())).or_insert_with(|| {
+                let method = Some(row.method.to_lowercase());
+                Index { method, ..Index::new(&row.name, Vec::new(), row.non_unique == 0) }
+            });
+        index.keys.extend(row.key());
+    }
+    for ((table, _), index) in indexes {
         tables.with(&table, |table| match index.name.as_str() {
             "PRIMARY" => {
                 let columns = index.columns().map(str::to_owned).collect();
                 table.primary_key = Some(PrimaryKey { name: None, columns });
             }
-            _ if known => table.indexes.push(index),
-            _ => {}
+            _ => table.indexes.push(index),
         });
     }
 }

@@ -1,5 +1,8 @@
-use super::{dialect::DONE_ALREADY, statements::statements, types};
-use crate::dialect::{AlterColumn, Dialect, Enums, Online};
+use super::{dialect::DONE_ALREADY, statements::statements, support, types};
+use crate::{
+    dialect::{AlterColumn, Dialect, Enums, Online},
+    support::Support,
+};
 
 /// What MariaDB writes and can do.
 ///
@@ -44,6 +47,10 @@ pub const DIALECT: Dialect = Dialect {
     enums: Enums::Inline,
     rebuild: None,
     table_owns_indexes: true,
+    indexes: support::indexes(Support::No {
+        instead: "add a generated column of it, and index that",
+    }),
+    constraints: support::CONSTRAINTS,
     rename_index: true,
     add_column_with_expression: true,
     fail: types::fail,

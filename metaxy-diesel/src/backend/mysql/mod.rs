@@ -13,6 +13,7 @@ mod rows;
 #[cfg(feature = "mysql")]
 mod shown;
 mod statements;
+mod support;
 #[cfg(feature = "mysql")]
 mod temporary;
 mod types;

@@ -26,6 +26,11 @@ pub(super) fn mysql_default(text: &str, extra: &str, sql_type: &SqlType) -> Defa
     }
 }
 
+/// An expression as MySQL shows it in an index.
+pub(super) fn mysql_expression(text: &str) -> String {
+    without_escapes(&without_introducers(text))
+}
+
 fn expression(text: &str, sql_type: &SqlType) -> DefaultValue {
     match text.to_lowercase().as_str() {
         // MariaDB gives the moment the decimals of its column.

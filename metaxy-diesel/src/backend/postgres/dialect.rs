@@ -2,6 +2,7 @@ use super::statements::statements;
 use crate::{
     dialect::{AlterColumn, Dialect, Enums, Online, UnsupportedType, numeric, precise, split_type},
     schema::{Moment, SqlType},
+    support::{ConstraintSupport, IndexSupport, Methods, Support},
 };
 
 /// The most decimals that seconds have, and have where none are named.
@@ -46,10 +47,35 @@ pub const DIALECT: Dialect = Dialect {
     cast,
     enums: Enums::Named,
     rebuild: None,
+    indexes: INDEXES,
+    constraints: CONSTRAINTS,
     rename_index: true,
     add_column_with_expression: true,
     fail,
     rows: super::rows::ROWS,
+};
+
+/// Source: <https://www.postgresql.org/docs/current/sql-createindex.html>.
+const INDEXES: IndexSupport = IndexSupport {
+    partial: Support::Yes,
+    expressions: Support::Yes,
+    nulls: Support::Yes,
+    nulls_are_largest: true,
+    prefixes: Support::No { instead: "index an expression, `left(column, 255)`" },
+    collations: Support::Yes,
+    operator_classes: Support::Yes,
+    include: Support::Yes,
+    // Since version 15: before, the server refuses it.
+    nulls_not_distinct: Support::Yes,
+    methods: Methods::Using,
+};
+
+/// Source: <https://www.postgresql.org/docs/current/sql-createtable.html>.
+const CONSTRAINTS: ConstraintSupport = ConstraintSupport {
+    deferrable_uniques: Support::Yes,
+    deferrable_foreign_keys: Support::Yes,
+    alter_deferrable: true,
+    match_full: Support::Yes,
 };
 
 fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {

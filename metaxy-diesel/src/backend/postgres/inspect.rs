@@ -4,8 +4,8 @@ use super::DIALECT;
 use crate::{
     backend::default::read_default,
     schema::{
-        Action, Check, Column, EnumType, ForeignKey, Index, PrimaryKey, Schema, SqlType, Table,
-        TableName, Unique,
+        Action, Check, Column, Deferrable, EnumType, ForeignKey, Index, IndexKey, KeyPart, Nulls,
+        PrimaryKey, Schema, SqlType, Table, TableName, Unique,
     },
 };
 use diesel::{
@@ -90,7 +90,7 @@ pub(super) fn inspect(
     }
     for row in query::<IndexRow>(connection, &names, INDEXES_SQL)? {
         if let Some(table) = table_at(&mut tables, row.place) {
-            table.indexes.push(Index::new(row.name, row.columns, row.is_unique));
+            row.add_to(table);
         }
     }
     Ok(tables.into_iter().flatten().collect::<Schema>().with_enums(enums.into_values()))
@@ -209,9 +209,15 @@ const CONSTRAINTS_SQL: &str = "SELECT t.place, k.conname::text AS name, k.contyp
             JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum ORDER BY u.at)
             AS target_columns,
         k.confdeltype::text AS on_delete, k.confupdtype::text AS on_update,
-        pg_get_expr(k.conbin, k.conrelid) AS expression
+        pg_get_expr(k.conbin, k.conrelid) AS expression, k.confmatchtype = 'f' AS match_full,
+        k.condeferrable AS deferrable, k.condeferred AS deferred,
+        ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY u (attnum, at)
+            JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = u.attnum
+            WHERE u.at > i.indnkeyatts ORDER BY u.at) AS include,
+        coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false')::bool AS nulls_not_distinct
     FROM wanted t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype IN ('p', 'u', 'f', 'c')
     LEFT JOIN wanted other ON other.oid = k.confrelid
+    LEFT JOIN pg_index i ON k.contype = 'u' AND i.indexrelid = k.conindid
     LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace n ON n.oid = f.relnamespace
     ORDER BY t.place, k.conname";
 
@@ -239,14 +245,38 @@ struct ConstraintRow {
     on_update: String,
     #[diesel(sql_type = Nullable<Text>)]
     expression: Option<String>,
+    #[diesel(sql_type = Bool)]
+    match_full: bool,
+    #[diesel(sql_type = Bool)]
+    deferrable: bool,
+    #[diesel(sql_type = Bool)]
+    deferred: bool,
+    #[diesel(sql_type = Array<Text>)]
+    include: Vec<String>,
+    #[diesel(sql_type = Bool)]
+    nulls_not_distinct: bool,
 }
 
 impl ConstraintRow {
     fn add_to(self, table: &mut Table, names: &[&TableName]) {
+        let deferrable = match (self.deferrable, self.deferred) {
+            (false, _) => Deferrable::No,
+            (true, false) => Deferrable::Immediate,
+            (true, true) => Deferrable::Deferred,
+        };
         let (name, columns) = (self.name, self.columns);
         match (self.kind.as_str(), self.target, self.expression) {
             ("p", ..) => table.primary_key = Some(PrimaryKey { name: Some(name), columns }),
-            ("u", ..) => table.uniques.push(Unique::new(name, columns)),
+            ("u", ..) => {
+                let (include, nulls_not_distinct) = (self.include, self.nulls_not_distinct);
+                table.uniques.push(Unique {
+                    name,
+                    columns,
+                    include,
+                    nulls_not_distinct,
+                    deferrable,
+                });
+            }
             ("c", _, Some(expression)) => table.checks.push(Check { name, expression }),
             ("f", Some(target), _) => {
                 let references = match self.target_place {
@@ -259,6 +289,8 @@ impl ConstraintRow {
                 table.foreign_keys.push(ForeignKey {
                     on_delete: action(&self.on_delete),
                     on_update: action(&self.on_update),
+                    match_full: self.match_full,
+                    deferrable,
                     ..ForeignKey::new(name, columns, references, self.target_columns)
                 });
             }
@@ -277,18 +309,33 @@ fn action(letter: &str) -> Action {
     }
 }
 
-/// The indexes that a schema can say. Those of constraints belong to these; partial ones, and those with expressions,
-/// other methods or orders, are the user's own.
+/// A row per key. The indexes of constraints belong to these.
+///
+/// Bit 1 of `indoption` says that a key descends, bit 2 that NULLs come first. Older versions lack the column
+/// `indnullsnotdistinct`.
 const INDEXES_SQL: &str = "SELECT t.place, c.relname::text AS name, i.indisunique AS is_unique,
+        m.amname::text AS method, pg_get_expr(i.indpred, i.indrelid) AS predicate,
+        coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false')::bool AS nulls_not_distinct,
         ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY u (attnum, at)
             JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = u.attnum
-            WHERE u.at <= i.indnkeyatts ORDER BY u.at) AS columns
+            WHERE u.at > i.indnkeyatts ORDER BY u.at) AS include,
+        a.attname::text AS column_name, pg_get_indexdef(c.oid, k.at::int, false) AS expression,
+        k.option & 1 = 1 AS descending, k.option & 2 = 2 AS nulls_first,
+        CASE WHEN k.collation_id <> coalesce(a.attcollation, ty.typcollation) THEN co.collname::text END AS collation,
+        CASE WHEN NOT o.opcdefault THEN o.opcname::text END AS operator_class
     FROM wanted t JOIN pg_index i ON i.indrelid = t.oid JOIN pg_class c ON c.oid = i.indexrelid
     JOIN pg_am m ON m.oid = c.relam
-    WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
-        AND i.indpred IS NULL AND i.indexprs IS NULL AND m.amname = 'btree'
-        AND i.indnkeyatts = i.indnatts AND 0 = ALL (i.indoption::int2[])
-    ORDER BY t.place, c.relname";
+    CROSS JOIN unnest(i.indkey::int2[], i.indoption::int2[], i.indcollation::oid[], i.indclass::oid[])
+        WITH ORDINALITY k (attnum, option, collation_id, class, at)
+    JOIN pg_attribute ia ON ia.attrelid = c.oid AND ia.attnum = k.at
+    JOIN pg_type ty ON ty.oid = ia.atttypid
+    JOIN pg_opclass o ON o.oid = k.class
+    LEFT JOIN pg_collation co ON co.oid = k.collation_id
+    LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum
+    WHERE NOT EXISTS (SELECT FROM pg_constraint k
+            WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+        AND k.at <= i.indnkeyatts
+    ORDER BY t.place, c.relname, k.at";
 
 #[derive(QueryableByName)]
 struct IndexRow {
@@ -298,6 +345,54 @@ struct IndexRow {
     name: String,
     #[diesel(sql_type = Bool)]
     is_unique: bool,
+    #[diesel(sql_type = Text)]
+    method: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    predicate: Option<String>,
+    #[diesel(sql_type = Bool)]
+    nulls_not_distinct: bool,
     #[diesel(sql_type = Array<Text>)]
-    columns: Vec<String>,
+    include: Vec<String>,
+    /// `None`: an expression.
+    #[diesel(sql_type = Nullable<Text>)]
+    column_name: Option<String>,
+    #[diesel(sql_type = Text)]
+    expression: String,
+    #[diesel(sql_type = Bool)]
+    descending: bool,
+    #[diesel(sql_type = Bool)]
+    nulls_first: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    collation: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    operator_class: Option<String>,
+}
+
+impl IndexRow {
+    fn add_to(self, table: &mut Table) {
+        let part = match self.column_name {
+            Some(column) => KeyPart::Column(column),
+            None => KeyPart::Expression(self.expression),
+        };
+        let key = IndexKey {
+            part,
+            descending: self.descending,
+            nulls: Some(if self.nulls_first { Nulls::First } else { Nulls::Last }),
+            prefix: None,
+            collation: self.collation,
+            operator_class: self.operator_class,
+        };
+        match table.indexes.last_mut().filter(|it| it.name == self.name) {
+            Some(index) => index.keys.push(key),
+            None => table.indexes.push(Index {
+                name: self.name,
+                keys: vec![key],
+                unique: self.is_unique,
+                predicate: self.predicate,
+                method: Some(self.method),
+                include: self.include,
+                nulls_not_distinct: self.nulls_not_distinct,
+            }),
+        }
+    }
 }

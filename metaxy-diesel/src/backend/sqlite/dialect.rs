@@ -2,6 +2,7 @@ use super::statements::statements;
 use crate::{
     dialect::{AlterColumn, Dialect, Enums, Online, Rebuild, UnsupportedType, numeric, split_type},
     schema::{Moment, SqlType, Table},
+    support::{ConstraintSupport, IndexSupport, Methods, Support},
 };
 
 /// What SQLite writes and can do.
@@ -42,6 +43,8 @@ pub const DIALECT: Dialect = Dialect {
     cast,
     enums: Enums::Checked,
     rebuild: Some(REBUILD),
+    indexes: INDEXES,
+    constraints: CONSTRAINTS,
     rename_index: false,
     add_column_with_expression: false,
     fail,
@@ -151,6 +154,28 @@ fn diesel_type(sql_type: &SqlType) -> Result<String, UnsupportedType> {
     };
     Ok(name.to_owned())
 }
+
+/// Source: <https://www.sqlite.org/lang_createindex.html>.
+const INDEXES: IndexSupport = IndexSupport {
+    partial: Support::Yes,
+    expressions: Support::Yes,
+    nulls: Support::No { instead: "leave it out: NULLs are smaller than all values" },
+    nulls_are_largest: false,
+    prefixes: Support::No { instead: "index an expression, `substr(column, 1, 255)`" },
+    collations: Support::Yes,
+    operator_classes: Support::No { instead: "leave it out" },
+    include: Support::No { instead: "make them the last keys, or leave them out" },
+    nulls_not_distinct: Support::No { instead: "make the columns not nullable" },
+    methods: Methods::Words(&[]),
+};
+
+/// Source: <https://www.sqlite.org/foreignkeys.html>.
+const CONSTRAINTS: ConstraintSupport = ConstraintSupport {
+    deferrable_uniques: Support::No { instead: "leave it out: they hold at all times" },
+    deferrable_foreign_keys: Support::Yes,
+    alter_deferrable: false,
+    match_full: Support::No { instead: "check that all of its columns are NULL or none" },
+};
 
 /// Source: <https://www.sqlite.org/lang_altertable.html#making_other_kinds_of_table_schema_changes>.
 const REBUILD: Rebuild = Rebuild {

@@ -1,10 +1,15 @@
 //! Reads the tables of a SQLite database. Source: <https://www.sqlite.org/pragma.html>.
 
-use super::{DIALECT, definition::checks};
+use super::{
+    DIALECT,
+    definition::{checks, deferrables},
+    index_definition::{IndexDefinition, index_definition},
+};
 use crate::{
     backend::default::read_default,
     schema::{
-        Action, Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table, TableName, Unique,
+        Action, Check, Column, Deferrable, ForeignKey, Index, IndexKey, KeyPart, PrimaryKey,
+        Schema, Table, TableName, Unique,
     },
 };
 use diesel::{
@@ -66,8 +71,11 @@ pub(super) fn inspect(
     for (table, index) in indexes(connection, &keys)? {
         let Some(table) = tables.get_mut(&table) else { continue };
         match index.origin.as_str() {
-            "c" => table.indexes.push(Index::new(index.name, index.columns, index.unique)),
-            "u" => table.uniques.push(Unique::new(index.name, index.columns)),
+            "c" => table.indexes.push(index.index),
+            "u" => {
+                let columns = index.index.columns().map(str::to_owned).collect();
+                table.uniques.push(Unique::new("", columns));
+            }
             _ => {}
         }
     }
@@ -178,43 +186,68 @@ struct IndexRow {
     /// `c`: `CREATE INDEX`, `u`: `UNIQUE`, `pk`: `PRIMARY KEY`.
     #[diesel(sql_type = Text)]
     origin: String,
-    /// `None`: an expression, or the row id.
+    /// `None`: an expression.
     #[diesel(sql_type = Nullable<Text>)]
     column_name: Option<String>,
+    #[diesel(sql_type = Bool)]
+    descending: bool,
+}
+
+#[derive(QueryableByName)]
+struct IndexDefinitionRow {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    definition: String,
 }
 
 struct FoundIndex {
-    name: String,
-    unique: bool,
+    index: Index,
     origin: String,
-    columns: Vec<String>,
+    definition: IndexDefinition,
 }
 
-/// The indexes that a schema can say: partial ones, and those with expressions, are the user's own.
+/// The indexes of tables and of their constraints, each with its table.
 fn indexes(
     connection: &mut SqliteConnection,
     names: &str,
 ) -> QueryResult<Vec<(String, FoundIndex)>> {
     let rows: Vec<IndexRow> = sql_query(format!(
         "{TABLES} SELECT t.name AS table_name, i.name AS index_name, i.\"unique\" AS is_unique,
-            i.origin AS origin, c.name AS column_name
-        FROM wanted t JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c
-        WHERE NOT i.partial ORDER BY t.name, i.name, c.seqno"
+            i.origin AS origin, c.name AS column_name, c.\"desc\" AS descending
+        FROM wanted t JOIN pragma_index_list(t.name) i JOIN pragma_index_xinfo(i.name) c
+        WHERE c.key ORDER BY t.name, i.name, c.seqno"
     ))
     .bind::<Text, _>(names)
     .load(connection)?;
-    let mut found: BTreeMap<(String, String), Option<FoundIndex>> = BTreeMap::new();
+    let definitions: Vec<IndexDefinitionRow> = sql_query(format!(
+        "{TABLES} SELECT s.name AS name, s.sql AS definition FROM sqlite_schema s
+        WHERE s.type = 'index' AND s.sql IS NOT NULL AND s.tbl_name IN (SELECT name FROM wanted)"
+    ))
+    .bind::<Text, _>(names)
+    .load(connection)?;
+    // Those of constraints have none.
+    let mut definitions: BTreeMap<String, IndexDefinition> =
+        definitions.into_iter().map(|it| (it.name, index_definition(&it.definition))).collect();
+    let mut found: BTreeMap<(String, String), FoundIndex> = BTreeMap::new();
     for row in rows {
-        let index = found.entry((row.table_name, row.index_name.clone())).or_insert_with(|| {
-            let (unique, origin) = (row.is_unique, row.origin);
-            Some(FoundIndex { name: row.index_name, unique, origin, columns: Vec::new() })
-        });
-        match row.column_name {
-            Some(column) => index.iter_mut().for_each(|it| it.columns.push(column.clone())),
-            None => *index = None,
-        }
+        let FoundIndex { index, definition, .. } =
+            found.entry((row.table_name, row.index_name.clone())).or_insert_with(|| {
+                let mut definition = definitions.remove(&row.index_name).unwrap_or_default();
+                let mut index = Index::new(row.index_name, Vec::new(), row.is_unique);
+                index.predicate = definition.predicate.take();
+                FoundIndex { index, origin: row.origin, definition }
+            });
+        let written = definition.keys.get(index.keys.len());
+        let part = match (row.column_name, written) {
+            (Some(column), _) => KeyPart::Column(column),
+            (None, Some(key)) => KeyPart::Expression(key.expression.clone()),
+            (None, None) => continue,
+        };
+        let collation = written.and_then(|it| it.collation.clone());
+        index.keys.push(IndexKey { descending: row.descending, collation, ..part.into() });
     }
-    Ok(found.into_iter().filter_map(|((table, _), index)| Some((table, index?))).collect())
+    Ok(found.into_iter().map(|((table, _), index)| (table, index)).collect())
 }
 
 #[derive(QueryableByName)]
@@ -233,6 +266,9 @@ struct ForeignKeyRow {
     on_delete: String,
     #[diesel(sql_type = Text)]
     on_update: String,
+    /// The definition of its table.
+    #[diesel(sql_type = Text)]
+    definition: String,
 }
 
 fn foreign_keys(
@@ -241,16 +277,25 @@ fn foreign_keys(
 ) -> QueryResult<Vec<(String, ForeignKey)>> {
     let rows: Vec<ForeignKeyRow> = sql_query(format!(
         "{TABLES} SELECT t.name AS table_name, f.id AS id, f.\"table\" AS target, f.\"from\" AS column_name,
-            f.\"to\" AS target_column, f.on_delete AS on_delete, f.on_update AS on_update
+            f.\"to\" AS target_column, f.on_delete AS on_delete, f.on_update AS on_update,
+            t.sql AS definition
         FROM wanted t JOIN pragma_foreign_key_list(t.name) f ORDER BY t.name, f.id, f.seq"
     ))
     .bind::<Text, _>(names)
     .load(connection)?;
     let mut found: BTreeMap<(String, i64), ForeignKey> = BTreeMap::new();
+    let mut written: BTreeMap<String, Vec<Deferrable>> = BTreeMap::new();
     for row in rows {
+        // They are counted from the last.
+        let deferrable = *written
+            .entry(row.table_name.clone())
+            .or_insert_with(|| deferrables(&row.definition).into_iter().rev().collect())
+            .get(usize::try_from(row.id).unwrap_or_default())
+            .unwrap_or(&Deferrable::No);
         let key = found.entry((row.table_name, row.id)).or_insert_with(|| ForeignKey {
             on_delete: action(&row.on_delete),
             on_update: action(&row.on_update),
+            deferrable,
             ..ForeignKey::new("", Vec::new(), TableName::new(row.target), Vec::new())
         });
         key.columns.push(row.column_name);

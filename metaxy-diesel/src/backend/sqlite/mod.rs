@@ -8,6 +8,8 @@ mod dialect;
 #[cfg(feature = "sqlite")]
 mod driver;
 #[cfg(feature = "sqlite")]
+mod index_definition;
+#[cfg(feature = "sqlite")]
 mod inspect;
 mod location;
 #[cfg(feature = "sqlite")]

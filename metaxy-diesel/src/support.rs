@@ -1,0 +1,153 @@
+//! What one database has and another has not, as data: [`Support`].
+
+use crate::{
+    dialect::Dialect,
+    diff::Problem,
+    schema::{Deferrable, ForeignKey, Index, IndexKey, KeyPart, Nulls, Schema, Unique},
+    tokens::without_parentheses,
+};
+
+/// Whether a database has something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Support {
+    /// It has.
+    Yes,
+    /// It has not.
+    No {
+        /// What to do in its place.
+        instead: &'static str,
+    },
+}
+
+/// What indexes can be.
+#[derive(Debug)]
+pub struct IndexSupport {
+    /// Conditions: `WHERE`.
+    pub partial: Support,
+    /// Keys that are expressions.
+    pub expressions: Support,
+    /// A place for NULLs: `NULLS FIRST`.
+    pub nulls: Support,
+    /// Whether NULLs are where the largest values are, where an index does not say it.
+    pub nulls_are_largest: bool,
+    /// Keys that are the beginnings of texts.
+    pub prefixes: Support,
+    /// Collations of their own: `COLLATE`.
+    pub collations: Support,
+    /// Operator classes.
+    pub operator_classes: Support,
+    /// Columns besides the keys: `INCLUDE`.
+    pub include: Support,
+    /// `NULLS NOT DISTINCT`, of unique constraints too.
+    pub nulls_not_distinct: Support,
+    /// How they are built.
+    pub methods: Methods,
+}
+
+/// How indexes are built but as a B-tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Methods {
+    /// As the database and its extensions can, `USING method`.
+    Using,
+    /// As one of these, `METHOD INDEX`.
+    Words(&'static [&'static str]),
+}
+
+/// When constraints can be checked.
+#[derive(Debug)]
+pub struct ConstraintSupport {
+    /// `DEFERRABLE` unique constraints.
+    pub deferrable_uniques: Support,
+    /// `DEFERRABLE` foreign keys.
+    pub deferrable_foreign_keys: Support,
+    /// Whether that of a foreign key is changed in place.
+    pub alter_deferrable: bool,
+    /// `MATCH FULL` of foreign keys.
+    pub match_full: Support,
+}
+
+impl Dialect {
+    /// What indexes and constraints of a normal schema have and the database has not.
+    pub(crate) fn unsupported(&self, schema: &Schema) -> Vec<Problem> {
+        let problems = schema.tables.values().flat_map(|table| {
+            let indexes = table.indexes.iter().map(|it| (&it.name, self.index_lacks(it)));
+            let uniques = table.uniques.iter().map(|it| (&it.name, self.unique_lacks(it)));
+            let keys = table.foreign_keys.iter().map(|it| (&it.name, self.foreign_key_lacks(it)));
+            let lacks = indexes.chain(uniques).chain(keys);
+            lacks.flat_map(move |(name, lacks)| {
+                lacks.into_iter().map(move |(what, instead)| Problem::Unsupported {
+                    object: format!("{}.{name}", table.name),
+                    database: self.title,
+                    what,
+                    instead,
+                })
+            })
+        });
+        problems.collect()
+    }
+
+    fn index_lacks(&self, index: &Index) -> Vec<(String, &'static str)> {
+        let support = &self.indexes;
+        let any = |of: fn(&IndexKey) -> bool| index.keys.iter().any(of);
+        let lacks = lacks([
+            (support.partial, index.predicate.is_some(), "index on some of the rows (`where`)"),
+            (support.expressions, any(|it| it.column().is_none()), "index on an expression"),
+            (support.nulls, any(|it| it.nulls.is_some()), "index that says where NULLs are"),
+            (support.prefixes, any(|it| it.prefix.is_some()), "index on the beginning of a column"),
+            (support.collations, any(|it| it.collation.is_some()), "index with a collation"),
+            (support.operator_classes, any(|it| it.operator_class.is_some()), "operator classes"),
+            (support.include, !index.include.is_empty(), "index that includes more columns"),
+            (support.nulls_not_distinct, index.nulls_not_distinct, "`NULLS NOT DISTINCT`"),
+        ]);
+        let method = index.method.as_ref().filter(|method| match support.methods {
+            Methods::Using => false,
+            Methods::Words(words) => !words.contains(&method.as_str()),
+        });
+        let method = method.map(|it| (format!("index method `{it}`"), "leave it out"));
+        lacks.chain(method).collect()
+    }
+
+    fn unique_lacks(&self, unique: &Unique) -> Vec<(String, &'static str)> {
+        let (deferrable, what) =
+            (unique.deferrable != Deferrable::No, "deferrable unique constraint");
+        let lacks = lacks([(self.constraints.deferrable_uniques, deferrable, what)]);
+        lacks.chain(self.index_lacks(&unique.clone().into_index())).collect()
+    }
+
+    fn foreign_key_lacks(&self, key: &ForeignKey) -> Vec<(String, &'static str)> {
+        let support = &self.constraints;
+        let deferrable = key.deferrable != Deferrable::No;
+        let lacks = lacks([
+            (support.deferrable_foreign_keys, deferrable, "deferrable foreign key"),
+            (support.match_full, key.match_full, "`MATCH FULL`"),
+        ]);
+        lacks.collect()
+    }
+}
+
+/// Of what is wanted, what is not there, and what to do in its place.
+fn lacks<const N: usize>(
+    wanted: [(Support, bool, &str); N],
+) -> impl Iterator<Item = (String, &'static str)> {
+    wanted.into_iter().filter_map(|(support, wanted, what)| match support {
+        Support::No { instead } if wanted => Some((what.to_owned(), instead)),
+        _ => None,
+    })
+}
+
+impl IndexSupport {
+    /// The index as the database shows it: what is the default there is not said.
+    pub(crate) fn normalise(&self, index: &mut Index) {
+        index.method = index.method.take().map(|it| it.to_lowercase()).filter(|it| it != "btree");
+        for key in &mut index.keys {
+            let default = match key.descending == self.nulls_are_largest {
+                true => Nulls::First,
+                false => Nulls::Last,
+            };
+            key.nulls = key.nulls.filter(|it| *it != default);
+            if let KeyPart::Expression(expression) = &mut key.part {
+                *expression = without_parentheses(expression).to_owned();
+            }
+        }
+    }
+}
