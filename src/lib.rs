@@ -188,12 +188,12 @@ pub mod __private {
     pub use metaxy_diesel::{
         check::{IsUpstream, Joins, JoinsTable, Upstream, is_stored_as},
         rows::{FromRow, Row, RowError, ToRow, ToValue},
-        schema::{Action, SqlType},
+        schema::{Action, Deferrable, Nulls, SqlType},
         sql_types::{ChronoUtc, ColumnType, FieldVersionsMap, SqlTypeInfo, UtcTimestamp},
         system::HasSystemColumns,
         table::{
             ColumnDef, DefaultDef, FeatureTable, ForeignKeyDef, ForeignKeyTarget, IndexDef,
-            TableDef, TableRegistration,
+            IndexKeyDef, TableDef, TableRegistration,
         },
     };
 }

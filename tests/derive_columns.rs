@@ -7,7 +7,7 @@ mod common;
 use common::{Video, video__raw};
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use metaxy::schema::{Action, SqlType};
+use metaxy::schema::{Action, Deferrable, SqlType};
 use metaxy::sql_types::{FieldVersions, UtcDateTime};
 use metaxy::table::{ColumnDef, DefaultDef, ForeignKeyTarget};
 use metaxy::{Feature, FeatureTable, JsonSchema};
@@ -63,7 +63,7 @@ struct Columns {
     #[diesel(column_name = stored, serialize_as = String, deserialize_as = String)]
     #[metaxy(json_schema = {})]
     parsed: std::num::NonZeroU8,
-    #[metaxy(foreign_key(feature = Video, column = video_id, on_delete = cascade))]
+    #[metaxy(foreign_key(feature = Video, column = video_id, on_delete = cascade, deferrable = deferred))]
     video: String,
     #[metaxy(foreign_key(feature = "other/feature", column = "an id", on_update = set_null))]
     other: Option<String>,
@@ -196,11 +196,12 @@ fn foreign_keys_point_to_features_and_tables() {
     let (video, other, user) = (key("video"), key("other"), key("user"));
     assert!(matches!(video.target, ForeignKeyTarget::Feature("video/raw")));
     assert_eq!(
-        (video.column, video.on_delete, video.on_update),
-        ("video_id", Action::Cascade, Action::NoAction)
+        (video.column, video.on_delete, video.on_update, video.deferrable),
+        ("video_id", Action::Cascade, Action::NoAction, Deferrable::Deferred)
     );
     assert!(matches!(other.target, ForeignKeyTarget::Feature("other/feature")));
     assert_eq!((other.column, other.on_update), ("an id", Action::SetNull));
+    assert_eq!(other.deferrable, Deferrable::No);
     assert!(matches!(user.target, ForeignKeyTarget::Table("users")));
 }
 

@@ -4,6 +4,8 @@ mod common;
 
 use common::Video;
 use diesel::prelude::*;
+use metaxy::schema::Nulls;
+use metaxy::table::{IndexDef, IndexKeyDef};
 use metaxy::{
     DefaultFieldsMapping, Feature, FeatureDep, FeatureKey, FeatureSpec, FeatureTable, FieldDep,
     FieldDeps, FieldKey, FieldSpec, FieldsMapping, Json, Lineage,
@@ -51,6 +53,17 @@ use metaxy::{
     unique(video_id, "crop_id"),
 )]
 #[metaxy(index("crop_id", metaxy_created_at))]
+#[metaxy(unique(
+    crop_id(desc, nulls_last),
+    expression("lower(video_id)", collation = "C"),
+    "metaxy_project_version"(prefix = 20, operator_class = "text_ops"),
+    name = "all",
+    where = "crop_id > 0",
+    method = btree,
+    include(video_id),
+    nulls_not_distinct,
+    databases(postgres, mysql),
+))]
 #[expect(missing_docs, reason = "a feature of the tests")]
 pub struct Crop {
     pub video_id: String,
@@ -193,11 +206,35 @@ fn settings_of_the_table_reach_it() {
     let table = Crop::TABLE;
     assert_eq!((table.inject_primary_key, table.inject_index), (Some(false), Some(true)));
     assert_eq!(table.renamed_from, Some("video/crop"));
-    let indexes: Vec<_> = table.indexes.iter().map(|it| (it.columns, it.unique)).collect();
-    assert_eq!(
-        indexes,
-        [(&["video_id", "crop_id"][..], true), (&["crop_id", "metaxy_created_at"][..], false)]
-    );
+    let on_both = [IndexKeyDef::column("video_id"), IndexKeyDef::column("crop_id")];
+    let [both, other, all] = table.indexes else { panic!("three indexes") };
+    assert_eq!((both.keys, both.unique), (&on_both[..], true));
+    let keys = [IndexKeyDef::column("crop_id"), IndexKeyDef::column("metaxy_created_at")];
+    assert_eq!((other.keys, other.unique), (&keys[..], false));
+    const KEYS: &[IndexKeyDef] = &[
+        IndexKeyDef {
+            descending: true,
+            nulls: Some(Nulls::Last),
+            ..IndexKeyDef::column("crop_id")
+        },
+        IndexKeyDef { collation: Some("C"), ..IndexKeyDef::expression("lower(video_id)") },
+        IndexKeyDef {
+            prefix: Some(20),
+            operator_class: Some("text_ops"),
+            ..IndexKeyDef::column("metaxy_project_version")
+        },
+    ];
+    let expected = IndexDef {
+        unique: true,
+        name: Some("all"),
+        predicate: Some("crop_id > 0"),
+        method: Some("btree"),
+        include: &["video_id"],
+        nulls_not_distinct: true,
+        databases: Some(&["postgres", "mysql"]),
+        ..IndexDef::new(KEYS)
+    };
+    assert_eq!(*all, expected);
     assert_eq!((Video::TABLE.inject_primary_key, Video::TABLE.inject_index), (None, None));
 }
 

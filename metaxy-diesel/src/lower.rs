@@ -1,5 +1,7 @@
 //! [`lower`]: from what features declare to the tables of a database.
 
+mod index;
+
 use crate::{
     dialect::Dialect,
     naming::{self, Named},
@@ -11,7 +13,7 @@ use crate::{
     table::{ColumnDef, DefaultDef, ForeignKeyTarget, TableDef},
 };
 use metaxy_core::{FeatureKey, KeyError};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A feature whose table is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +51,14 @@ pub enum LowerError {
         first: FeatureKey,
         /// The other.
         second: FeatureKey,
+    },
+    /// Two indexes are given one name.
+    #[error(
+        "two indexes have the name `{name}`, which is one for all tables of a store: name one otherwise"
+    )]
+    SameIndex {
+        /// The name.
+        name: String,
     },
     /// A key or index names a column that the table does not have.
     #[error("table `{table}` has no column `{column}`, which {what} needs")]
@@ -104,7 +114,16 @@ pub fn lower<'a>(
     let tables: Result<Vec<_>, _> = features.iter().map(|it| table(it, options)).collect();
     let mut schema: Schema = tables?.into_iter().collect();
     check_references(&schema)?;
-    make_names_unique(&mut schema, options.dialect.max_identifier_bytes);
+    let named = index::named(features.iter().map(|it| &it.table), options)?;
+    let taken = schema.tables.keys().map(|it| it.name.clone()).collect();
+    let limit = options.dialect.max_identifier_bytes;
+    index::make_names_unique(schema.tables.values_mut(), taken, &named, limit);
+    for table in schema.tables.values_mut() {
+        table.indexes.sort_by(|one, other| one.name.cmp(&other.name));
+        table.uniques.sort_by(|one, other| one.name.cmp(&other.name));
+        table.foreign_keys.sort_by(|one, other| one.name.cmp(&other.name));
+        table.checks.sort_by(|one, other| one.name.cmp(&other.name));
+    }
     Ok(schema)
 }
 
@@ -215,18 +234,17 @@ fn table(feature: &FeatureInput<'_>, options: &LowerOptions<'_>) -> Result<Table
             table.foreign_keys.push(ForeignKey {
                 on_delete: key.on_delete,
                 on_update: key.on_update,
+                deferrable: key.deferrable,
                 ..ForeignKey::new(name, columns(), target, vec![key.column.to_owned()])
             });
         }
     }
-    for index in definition.indexes {
-        for column in index.columns {
+    for index in index::indexes(definition, options.dialect) {
+        for column in index::columns(index) {
             find_column(&table, column, "an index")?;
         }
-        let kind = if index.unique { Named::Unique } else { Named::Index };
-        let columns = index.columns.iter().map(|it| (*it).to_owned()).collect();
-        table.indexes.push(Index::new(label(kind, index.columns), columns, index.unique));
     }
+    index::add_indexes(&mut table, definition, options);
     if definition.inject_primary_key.unwrap_or(options.inject_primary_key) {
         inject_primary_key(&mut table, feature.id_columns, limit)?;
     }
@@ -292,32 +310,4 @@ fn check_references(schema: &Schema) -> Result<(), LowerError> {
         }
     }
     Ok(())
-}
-
-/// Tells apart what would have one name in one namespace: tables, primary keys and indexes, as PostgreSQL has them.
-/// Of two, the later gets a hash. The same index twice is one.
-fn make_names_unique(schema: &mut Schema, limit: Option<usize>) {
-    let mut taken: BTreeSet<String> = schema.tables.keys().map(|it| it.name.clone()).collect();
-    for table in schema.tables.values_mut() {
-        let own = &table.name.name;
-        if let Some(PrimaryKey { name: Some(name), .. }) = &mut table.primary_key
-            && !taken.insert(name.clone())
-        {
-            *name = naming::hashed_name(Named::PrimaryKey, own, &[], limit);
-            taken.insert(name.clone());
-        }
-        let mut seen = BTreeSet::new();
-        table.indexes.retain(|index| seen.insert(Index { name: String::new(), ..index.clone() }));
-        for index in &mut table.indexes {
-            if !taken.insert(index.name.clone()) {
-                let kind = if index.unique { Named::Unique } else { Named::Index };
-                let columns: Vec<_> = index.columns().collect();
-                index.name = naming::hashed_name(kind, own, &columns, limit);
-                taken.insert(index.name.clone());
-            }
-        }
-        table.indexes.sort_by(|one, other| one.name.cmp(&other.name));
-        table.foreign_keys.sort_by(|one, other| one.name.cmp(&other.name));
-        table.checks.sort_by(|one, other| one.name.cmp(&other.name));
-    }
 }

@@ -47,21 +47,25 @@ pub fn name(kind: Named, table: &str, columns: &[&str], limit: Option<usize>) ->
     let parts: Vec<&str> = std::iter::once(table).chain(columns.iter().copied()).collect();
     let whole = format!("{}_{}", parts.join("_"), kind.suffix());
     match limit {
-        Some(limit) if whole.len() > limit => hashed_name(kind, table, columns, Some(limit)),
+        Some(limit) if whole.len() > limit => hashed_name(kind, table, columns, "", Some(limit)),
         _ => whole,
     }
 }
 
-/// As [`name()`], with the hash even where it would fit: for the second of two that would be called the same.
+/// As [`name()`], with the hash even where it would fit: for the second of two that would be called the same. `more`
+/// is what tells it apart besides, and only the hash says.
 pub(crate) fn hashed_name(
     kind: Named,
     table: &str,
     columns: &[&str],
+    more: &str,
     limit: Option<usize>,
 ) -> String {
     let parts: Vec<&str> = std::iter::once(table).chain(columns.iter().copied()).collect();
     // NUL stands in no name, so different parts never hash alike.
-    let tail = format!("_{}_{}", short_hash(&parts.join("\0")), kind.suffix());
+    let mut hashed = parts.clone();
+    hashed.extend(Some(more).filter(|it| !it.is_empty()));
+    let tail = format!("_{}_{}", short_hash(&hashed.join("\0")), kind.suffix());
     let stem = parts.join("_");
     let room = limit.map_or(stem.len(), |limit| limit.saturating_sub(tail.len()));
     format!("{}{tail}", &stem[..stem.floor_char_boundary(room)])
@@ -89,8 +93,8 @@ mod tests {
             name(Named::Index, "a", &["b_c"], None)
         );
         assert_ne!(
-            hashed_name(Named::Index, "a", &["b", "c"], None),
-            hashed_name(Named::Index, "a", &["b_c"], None)
+            hashed_name(Named::Index, "a", &["b", "c"], "", None),
+            hashed_name(Named::Index, "a", &["b_c"], "", None)
         );
     }
 }

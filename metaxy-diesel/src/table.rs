@@ -1,6 +1,10 @@
 //! What `#[derive(Feature)]` says of a feature's table: constants, which [`crate::lower`] makes a [`Table`](crate::schema::Table).
 
-use crate::schema::{Action, SqlType};
+mod index;
+
+pub use index::{IndexDef, IndexKeyDef};
+
+use crate::schema::{Action, Deferrable, SqlType};
 use metaxy_core::Feature;
 
 /// A feature with a table: what `#[derive(Feature)]` implements.
@@ -24,7 +28,7 @@ pub trait FeatureTable: Feature {
 pub struct TableDef {
     /// The user's columns, in the order of the struct.
     pub columns: &'static [ColumnDef],
-    /// Indexes and unique constraints on several columns, or on system columns.
+    /// Indexes on several columns, on system columns, or with options.
     pub indexes: &'static [IndexDef],
     /// Whether the database gets the composite primary key; `None`: as the caller of the filter function says.
     pub inject_primary_key: Option<bool>,
@@ -45,15 +49,6 @@ impl TableDef {
             renamed_from: None,
         }
     }
-}
-
-/// An index on several columns of a feature's table.
-#[derive(Debug, Clone, Copy)]
-pub struct IndexDef {
-    /// Its columns, in order; system columns may be among them.
-    pub columns: &'static [&'static str],
-    /// Whether it is a unique constraint: each combination of values once.
-    pub unique: bool,
 }
 
 /// A column of a feature's table.
@@ -128,6 +123,8 @@ pub struct ForeignKeyDef {
     pub on_delete: Action,
     /// What happens when the key there is updated.
     pub on_update: Action,
+    /// Whether the end of a transaction checks it.
+    pub deferrable: Deferrable,
 }
 
 /// The table that a reference points to.

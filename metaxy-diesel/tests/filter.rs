@@ -4,9 +4,11 @@ use metaxy_core::{FeatureDefinition, FeatureKey, FeatureSpec, Json};
 use metaxy_diesel::{
     Backend, Schema,
     filter::{FilterError, FilterOptions, Target, feature_schema, filter_schema},
-    schema::{Action, PrimaryKey, SqlType, Table, TableName},
+    schema::{Action, Deferrable, Index, IndexKey, KeyPart, PrimaryKey, SqlType, Table, TableName},
     system::SYSTEM_COLUMNS,
-    table::{ColumnDef, DefaultDef, ForeignKeyDef, ForeignKeyTarget, IndexDef, TableDef},
+    table::{
+        ColumnDef, DefaultDef, ForeignKeyDef, ForeignKeyTarget, IndexDef, IndexKeyDef, TableDef,
+    },
 };
 use std::collections::BTreeMap;
 
@@ -48,10 +50,14 @@ fn names(schema: &Schema) -> Vec<&str> {
 
 #[test]
 fn columns_keys_and_names() {
+    const UNIQUE: &[IndexDef] = &[IndexDef {
+        unique: true,
+        ..IndexDef::new(&[IndexKeyDef::column("path"), IndexKeyDef::column("metaxy_created_at")])
+    }];
     let table = one(
         TableDef {
             renamed_from: Some("video/first"),
-            indexes: &[IndexDef { columns: &["path", "metaxy_created_at"], unique: true }],
+            indexes: UNIQUE,
             ..TableDef::new(
                 const {
                     &[
@@ -70,6 +76,7 @@ fn columns_keys_and_names() {
                                 column: "id",
                                 on_delete: Action::Cascade,
                                 on_update: Action::NoAction,
+                                deferrable: Deferrable::No,
                             }),
                             ..ColumnDef::new("camera_id", TEXT)
                         },
@@ -170,6 +177,7 @@ fn refusals() {
                 column: "id",
                 on_delete: Action::NoAction,
                 on_update: Action::NoAction,
+                deferrable: Deferrable::No,
             }),
             ..ColumnDef::new("a_id", TEXT)
         },
@@ -177,6 +185,14 @@ fn refusals() {
     check(
         &[("a", PLAIN), ("b", REFERENCE)],
         "`dev_b.a_id` refers to `dev_a.id`, which is not unique: refer to a column that is, or make it so",
+    );
+    const NAMED: TableDef = TableDef {
+        indexes: &[IndexDef { name: Some("i"), ..IndexDef::new(&[IndexKeyDef::column("id")]) }],
+        ..PLAIN
+    };
+    check(
+        &[("a", NAMED), ("b", NAMED)],
+        "two indexes have the name `dev_i`, which is one for all tables of a store: name one otherwise",
     );
     let definitions = [feature("a", "video")];
     let schema = feature_schema(&definitions, &BTreeMap::new(), &target(Backend::Sqlite), &video());
@@ -190,8 +206,8 @@ fn refusals() {
 fn names_that_would_collide_are_kept_apart() {
     const INDEXED: TableDef = TableDef {
         indexes: &[
-            IndexDef { columns: &["id", "b_c"], unique: false },
-            IndexDef { columns: &["id_b", "c"], unique: false },
+            IndexDef::new(&[IndexKeyDef::column("id"), IndexKeyDef::column("b_c")]),
+            IndexDef::new(&[IndexKeyDef::column("id_b"), IndexKeyDef::column("c")]),
         ],
         ..TableDef::new(&[
             ColumnDef::new("id", TEXT),
@@ -205,6 +221,52 @@ fn names_that_would_collide_are_kept_apart() {
     assert_eq!(names.len(), 2);
     assert!(names.contains(&"dev_video__raw_id_b_c_idx"), "{names:?}");
     assert_ne!(names[0], names[1]);
+}
+
+#[test]
+fn indexes_with_options() {
+    const SIZE: IndexKeyDef = IndexKeyDef { descending: true, ..IndexKeyDef::column("size") };
+    const KEYS: &[IndexKeyDef] = &[IndexKeyDef::expression("lower(path || 'x')"), SIZE];
+    const ON_PATH: IndexDef = IndexDef::new(&[IndexKeyDef::column("path")]);
+    const INDEXED: TableDef = TableDef {
+        indexes: &[
+            IndexDef { predicate: Some("size > 0"), ..IndexDef::new(KEYS) },
+            IndexDef { name: Some("mine"), method: Some("gin"), include: &["id"], ..ON_PATH },
+            IndexDef { databases: Some(&["sqlite", "mariadb"]), ..ON_PATH },
+            // On the same columns: a hash of the rest tells them apart.
+            IndexDef { predicate: Some("size > 1"), databases: Some(&["postgresql"]), ..ON_PATH },
+            IndexDef { predicate: Some("size > 2"), ..ON_PATH },
+            IndexDef { predicate: Some("size > 3"), ..ON_PATH },
+            IndexDef { unique: true, deferrable: Deferrable::Deferred, ..ON_PATH },
+        ],
+        ..TableDef::new(&[
+            ColumnDef::new("id", TEXT),
+            ColumnDef::new("path", TEXT),
+            ColumnDef::new("size", DOUBLE),
+        ])
+    };
+    let table = one(INDEXED, &video());
+    let find = |name: &str| table.indexes.iter().find(|it| it.name == name).expect(name);
+    assert_eq!(
+        *find("dev_video__raw_lower_path_size_idx"),
+        Index {
+            keys: vec![
+                KeyPart::Expression("lower(path || 'x')".to_owned()).into(),
+                IndexKey { descending: true, ..IndexKey::from("size") },
+            ],
+            predicate: Some("size > 0".to_owned()),
+            ..Index::new("dev_video__raw_lower_path_size_idx", Vec::new(), false)
+        }
+    );
+    assert_eq!(find("dev_mine").include, ["id"]);
+    assert_eq!(find("dev_video__raw_path_idx").predicate.as_deref(), Some("size > 1"));
+    assert_eq!(table.indexes.len(), 5);
+    assert!(table.indexes.is_sorted_by(|one, other| one.name < other.name), "{table:#?}");
+    let [unique] = &*table.uniques else { panic!("one of them is a constraint") };
+    assert_eq!(
+        (unique.name.as_str(), unique.deferrable),
+        ("dev_video__raw_path_key", Deferrable::Deferred)
+    );
 }
 
 #[test]

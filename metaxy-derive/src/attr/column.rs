@@ -1,6 +1,6 @@
 //! `#[metaxy(…)]` on the fields of a struct: its columns.
 
-use super::Target;
+use super::{Deferrable, Target};
 use crate::errors::Errors;
 use crate::json;
 use crate::parse::{self, Name, flag, parens, set, unknown, value};
@@ -68,6 +68,8 @@ pub struct ForeignKeyAttrs {
     pub on_delete: Option<Action>,
     /// `on_update = set_null`
     pub on_update: Option<Action>,
+    /// `deferrable = deferred`: whether the end of a transaction checks it.
+    pub deferrable: Option<Deferrable>,
     /// Where the option stands.
     pub option: Ident,
 }
@@ -160,7 +162,7 @@ impl DefaultAttr {
 impl ForeignKeyAttrs {
     fn parse(option: Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Self> {
         let (mut feature, mut table, mut column) = (None, None, None);
-        let (mut on_delete, mut on_update) = (None, None);
+        let (mut on_delete, mut on_update, mut deferrable) = (None, None, None);
         parens(input, errors, |input, _| {
             let option = input.call(Ident::parse_any)?;
             input.parse::<Token![=]>()?;
@@ -170,13 +172,15 @@ impl ForeignKeyAttrs {
                 "column" => set(&mut column, &option, input.parse()?),
                 "on_delete" => set(&mut on_delete, &option, Action::parse(input)?),
                 "on_update" => set(&mut on_update, &option, Action::parse(input)?),
+                "deferrable" => set(&mut deferrable, &option, input.parse()?),
                 _ => {
-                    let known = ["feature", "table", "column", "on_delete", "on_update"];
+                    let known =
+                        ["feature", "table", "column", "on_delete", "on_update", "deferrable"];
                     Err(unknown(&option, &known))
                 }
             }
         })?;
-        Ok(Self { feature, table, column, on_delete, on_update, option })
+        Ok(Self { feature, table, column, on_delete, on_update, deferrable, option })
     }
 }
 

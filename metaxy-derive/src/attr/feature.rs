@@ -1,6 +1,6 @@
 //! `#[metaxy(…)]` on a struct, and the settings of `feature_base!`, which are the same.
 
-use super::{DepAttrs, FieldAttrs};
+use super::{DepAttrs, FieldAttrs, IndexAttrs};
 use crate::errors::Errors;
 use crate::json;
 use crate::parse::{self, Name, flag, names, parens, set, unknown, value};
@@ -30,7 +30,7 @@ pub struct FeatureAttrs {
     pub inject_primary_key: Option<bool>,
     /// `inject_index = true`: whether the database gets an index on the columns of that key.
     pub inject_index: Option<bool>,
-    /// `index(path, duration)`, `unique(path)`: indexes and unique constraints on several columns; repeatable.
+    /// `index(path, duration(desc))`, `unique(path, where = "…")`: indexes; repeatable.
     pub indexes: Vec<IndexAttrs>,
     /// `renamed_from = "old/key"`: the feature's former key.
     pub renamed_from: Option<Name>,
@@ -38,14 +38,6 @@ pub struct FeatureAttrs {
     pub base: Option<Path>,
     /// `crate = ::metaxy`: where the crate `metaxy` is, should it go by another name.
     pub krate: Option<Path>,
-}
-
-/// An index or unique constraint on several columns.
-pub struct IndexAttrs {
-    /// Its columns.
-    pub columns: Vec<Name>,
-    /// Whether each combination of values occurs once.
-    pub unique: bool,
 }
 
 const OPTIONS: &[&str] = &[
@@ -107,8 +99,7 @@ impl FeatureAttrs {
             "inject_primary_key" => set(&mut self.inject_primary_key, &option, flag(input)?),
             "inject_index" => set(&mut self.inject_index, &option, flag(input)?),
             "index" | "unique" => {
-                let columns = names(input, errors)?;
-                self.indexes.push(IndexAttrs { columns, unique: option == "unique" });
+                self.indexes.push(IndexAttrs::parse(&option, input, errors)?);
                 Ok(())
             }
             "renamed_from" => {

@@ -5,6 +5,7 @@ mod dep;
 mod diesel;
 mod feature;
 mod field;
+mod index;
 mod schema;
 
 pub use column::{Action, ColumnAttrs, DefaultAttr, ForeignKeyAttrs};
@@ -12,6 +13,7 @@ pub use dep::{DepAttrs, LineageAttr, MappingAttr, Target, same_path};
 pub use diesel::{DieselColumn, DieselStruct};
 pub use feature::FeatureAttrs;
 pub use field::{FieldAttrs, FieldDepsAttr};
+pub use index::{Deferrable, IndexAttrs, KeyAttrs, KeyPart};
 pub use schema::{SchemaFieldAttrs, SerdeAttrs};
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};

@@ -5,6 +5,7 @@
 
 mod check;
 mod feature;
+mod index;
 mod registration;
 mod schema;
 mod table;

@@ -1,6 +1,7 @@
 //! `impl FeatureTable`: the table as migrations need it, and what Diesel needs for joins.
 
 use super::check::respan;
+use super::index::{deferrable, index};
 use super::{feature, option};
 use crate::attr::{Action, DefaultAttr, ForeignKeyAttrs};
 use crate::json::Value;
@@ -14,16 +15,9 @@ use syn::spanned::Spanned;
 pub fn table_impl(feature: &Feature) -> TokenStream {
     let Feature { ident, table, attrs, upstreams, .. } = feature;
     let columns = feature.columns.iter().map(|it| column(feature, it));
-    let indexes = attrs.indexes.iter().map(|index| {
-        let columns = index.columns.iter().map(|it| match feature.column(it) {
-            Some(column) => &column.name.text,
-            None => &it.text,
-        });
-        let unique = index.unique;
-        quote!(__metaxy::IndexDef { columns: &[#(#columns),*], unique: #unique })
-    });
+    let indexes = attrs.indexes.iter().map(|it| index(feature, it));
     let primary_key = option(attrs.inject_primary_key);
-    let index = option(attrs.inject_index);
+    let inject_index = option(attrs.inject_index);
     let renamed_from = option(attrs.renamed_from.as_ref().map(|it| &it.text));
     let id_types = feature.id_columns.iter().filter_map(|it| feature.column(it)).map(type_name);
     let joins = upstreams.iter().map(|path| join(path, feature));
@@ -32,7 +26,7 @@ pub fn table_impl(feature: &Feature) -> TokenStream {
             columns: &[#(#columns),*],
             indexes: &[#(#indexes),*],
             inject_primary_key: #primary_key,
-            inject_index: #index,
+            inject_index: #inject_index,
             renamed_from: #renamed_from,
         };
 
@@ -169,12 +163,14 @@ fn foreign_key(feature: &Feature, key: &ForeignKeyAttrs) -> TokenStream {
         format_ident!("{}", action.as_ref().map_or("NoAction", |it| it.0))
     };
     let (on_delete, on_update) = (action(&key.on_delete), action(&key.on_update));
+    let deferrable = deferrable(key.deferrable.as_ref());
     quote! {
         __metaxy::ForeignKeyDef {
             target: #target,
             column: #column,
             on_delete: __metaxy::Action::#on_delete,
             on_update: __metaxy::Action::#on_update,
+            deferrable: __metaxy::Deferrable::#deferrable,
         }
     }
 }

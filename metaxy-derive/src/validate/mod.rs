@@ -1,6 +1,7 @@
 //! What must be true of a feature before it is expanded: one function per rule, and every rule runs.
 
 mod column;
+mod index;
 mod spec;
 mod table;
 
@@ -16,7 +17,7 @@ type Rule = fn(&Feature, &mut Errors);
 
 /// Adds an error for everything in which the feature breaks a rule.
 pub fn check(feature: &Feature, errors: &mut Errors) {
-    for rule in [spec::RULES, table::RULES, column::RULES].into_iter().flatten() {
+    for rule in [spec::RULES, table::RULES, column::RULES, index::RULES].into_iter().flatten() {
         rule(feature, errors);
     }
 }

@@ -10,7 +10,6 @@ use syn::ext::IdentExt;
 /// The rules.
 pub const RULES: &[Rule] = &[
     id_columns_are_columns,
-    indexes_name_columns,
     columns_are_distinct,
     columns_leave_system_names_alone,
     columns_leave_table_names_alone,
@@ -45,19 +44,6 @@ fn id_columns_are_columns(feature: &Feature, errors: &mut Errors) {
             format!("id column `{}` is given twice: leave one of them out", name.text),
         );
     });
-}
-
-fn indexes_name_columns(feature: &Feature, errors: &mut Errors) {
-    for index in &feature.attrs.indexes {
-        for name in &index.columns {
-            if feature.column(name).is_none() && !SYSTEM_COLUMNS.contains(&name.text.as_str()) {
-                errors.at(name.span, no_column(feature, name));
-            }
-        }
-        repeated(&index.columns, |name| {
-            errors.at(name.span, format!("`{}` is given twice: leave one of them out", name.text));
-        });
-    }
 }
 
 fn columns_are_distinct(feature: &Feature, errors: &mut Errors) {
@@ -176,7 +162,7 @@ fn table_name_is_the_key_s(feature: &Feature, errors: &mut Errors) {
     }
 }
 
-fn no_column(feature: &Feature, name: &Name) -> String {
+pub(super) fn no_column(feature: &Feature, name: &Name) -> String {
     let columns = list(feature.columns.iter().map(|it| &it.name.text));
     format!("`{}` is no column of this struct: name one of {columns}", name.text)
 }

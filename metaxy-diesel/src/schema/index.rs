@@ -47,13 +47,12 @@ pub struct IndexKey {
 }
 
 /// What a key of an index is made of.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KeyPart {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyPart<Text = String> {
     /// A column.
-    Column(String),
+    Column(Text),
     /// A SQL expression, as written, without parentheses around it.
-    Expression(String),
+    Expression(Text),
 }
 
 /// Where NULLs are in an index.

@@ -44,7 +44,7 @@ fn check(connection: &mut Connection, case: &Case) -> Result<(), String> {
         }
     };
     for namespace in names.iter().filter_map(|it| it.schema.as_ref()) {
-        run("namespace", &format!("CREATE SCHEMA {namespace}"), &Schema::default())?;
+        run("namespace", &format!("CREATE SCHEMA IF NOT EXISTS {namespace}"), &Schema::default())?;
     }
     let changes = diff(&Schema::default(), &before, dialect).expect("tables can be created");
     let create = plan(&changes, dialect, &[]).expect("creating loses nothing");
