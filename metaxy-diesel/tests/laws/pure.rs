@@ -87,6 +87,9 @@ fn apply(schema: &mut Schema, change: &Change) {
         Change::DropForeignKey(it) => {
             remove(&mut at(schema, &it.table).foreign_keys, &it.foreign_key);
         }
+        Change::AlterForeignKey(it) => {
+            replace(&mut at(schema, &it.table).foreign_keys, &it.from, &it.to);
+        }
         Change::AddCheck(it) => at(schema, &it.table).checks.push(it.check.clone()),
         Change::DropCheck(it) => remove(&mut at(schema, &it.table).checks, &it.check),
         Change::CreateIndex(it) => at(schema, &it.table).indexes.push(it.index.clone()),
