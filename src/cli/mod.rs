@@ -5,6 +5,7 @@
 mod failure;
 mod graph;
 mod list;
+mod metadata;
 mod migration;
 mod schema;
 
@@ -57,6 +58,9 @@ enum Command {
     /// Looks at the graph of features
     #[command(subcommand)]
     Graph(graph::Graph),
+    /// Looks at the rows of features, and deletes some
+    #[command(subcommand)]
+    Metadata(metadata::Metadata),
     /// Writes and applies migrations
     #[command(subcommand, visible_alias = "migrations")]
     Migration(migration::Migration),
@@ -125,6 +129,7 @@ fn execute(cli: Cli, out: &mut dyn Write) -> Result<Outcome, Failure> {
     match cli.command {
         Command::List(list) => list.run(&mut context),
         Command::Graph(graph) => graph.run(&mut context),
+        Command::Metadata(metadata) => metadata.run(&mut context),
         Command::Migration(migration) => migration.run(&mut context),
         Command::Schema(schema) => schema.run(&mut context),
     }

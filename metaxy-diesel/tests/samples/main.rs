@@ -10,3 +10,5 @@ mod golden;
 mod hashes;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod model;
+#[cfg(feature = "postgres")]
+mod python;

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 on_every_database!(stores_do_as_the_model);
 
 /// Roots `r` and `s` with the id `k`, and `t` with `k` and `n`; what is made of them has the id `k`, and `many` also `n`.
-const FEATURES: [&str; 7] = [
+pub const FEATURES: [&str; 7] = [
     r#"{"key": "r", "id_columns": ["k"], "fields": [{"key": "a"}, {"key": "b"}]}"#,
     r#"{"key": "s", "id_columns": ["k"], "fields": [{"key": "c"}]}"#,
     r#"{"key": "t", "id_columns": ["k", "n"], "fields": [{"key": "d/x"}]}"#,
@@ -84,11 +84,11 @@ fn stores_do_as_the_model(database: &TestDatabase) {
     run.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
-fn key(feature: &str) -> FeatureKey {
+pub fn key(feature: &str) -> FeatureKey {
     FeatureKey::new(feature).expect("is a key")
 }
 
-fn graph() -> FeatureGraph {
+pub fn graph() -> FeatureGraph {
     let definitions = FEATURES.map(|spec| FeatureDefinition {
         spec: FeatureSpec::try_from(&Json::parse(spec).expect("is JSON")).expect("is a spec"),
         schema: Json::from([("type", Json::from("object"))]),
@@ -102,7 +102,7 @@ fn graph() -> FeatureGraph {
 }
 
 /// Tables with all columns that any feature has, and the composite key for half of them.
-fn script(database: &TestDatabase) -> String {
+pub fn script(database: &TestDatabase) -> String {
     let dialect = database.backend.dialect();
     let own = [("k", SqlType::Varchar(20)), ("n", SqlType::Integer), ("x", SqlType::Integer)];
     let own = own.map(|(name, sql_type)| (name.to_owned(), sql_type));

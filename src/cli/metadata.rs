@@ -1,0 +1,68 @@
+//! `metaxy metadata`: the rows of features.
+
+mod delete;
+mod status;
+
+use super::{Context, Failure, Outcome};
+use crate::{FeatureGraph, FeatureKey, init::store};
+use metaxy_diesel::rows::{Filter, OpenStore, RowsError};
+
+/// Looks at the rows of features, and deletes some
+#[derive(Debug, clap::Subcommand)]
+pub enum Metadata {
+    /// Says how many rows features have, and what is new, stale or orphaned
+    Status(status::Status),
+    /// Deletes samples of features: marks them as deleted, or removes their rows
+    Delete(delete::Delete),
+    /// Removes all rows of features, of all their versions
+    Drop(delete::Drop),
+}
+
+/// What a filter is, for the help of all commands that take one.
+const FILTERS: &str = "\
+A filter is a condition as SQL has it after WHERE: `height >= 480 AND path IS NOT NULL`. Several
+must all hold.";
+
+impl Metadata {
+    pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
+        match self {
+            Self::Status(it) => it.run(context),
+            Self::Delete(it) => it.run(context),
+            Self::Drop(it) => it.run(context),
+        }
+    }
+}
+
+/// The store that `-n` names, open for its rows.
+fn open(context: &Context<'_>) -> Result<OpenStore<'static>, Failure> {
+    let graph = context.linked_graph()?;
+    let store = store(&context.config, context.environment.store.as_deref())?;
+    store.open(graph).map_err(failure)
+}
+
+/// The features of these keys, in the order of the graph; none named: all that are not external.
+fn features(graph: &FeatureGraph, named: &[FeatureKey]) -> Result<Vec<FeatureKey>, Failure> {
+    if let Some(unknown) = named.iter().find(|key| graph.get(key).is_none()) {
+        return Err(failure(RowsError::UnknownFeature(unknown.clone())));
+    }
+    let is_meant = |key: &&FeatureKey| match named {
+        [] => graph.get(key).is_some_and(|it| !it.external),
+        named => named.contains(key),
+    };
+    Ok(graph.topological_order().filter(is_meant).cloned().collect())
+}
+
+fn failure(error: RowsError) -> Failure {
+    match error {
+        RowsError::Connect(_)
+        | RowsError::Inspect(_)
+        | RowsError::Session(_)
+        | RowsError::Database { .. } => Failure::database(error),
+        error => Failure::usage(error),
+    }
+}
+
+/// Reads a filter for clap.
+fn filter(text: &str) -> Result<Filter, String> {
+    text.parse().map_err(|error: metaxy_diesel::rows::FilterError| error.to_string())
+}
