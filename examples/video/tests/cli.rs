@@ -3,6 +3,10 @@
 #[path = "../../../metaxy-diesel/tests/support/mod.rs"]
 mod support;
 
+use metaxy::{
+    FeatureGraph, Store,
+    rows::{OpenStore, Sample},
+};
 use metaxy_diesel::{Backend, schema::TableName};
 use std::{
     fs,
@@ -11,6 +15,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 use support::TestDatabase;
+use video::Video;
 
 /// Makes of each function a test on each database.
 macro_rules! on_both_databases {
@@ -38,6 +43,7 @@ on_both_databases!(
     a_new_table_prefix_renames_all_tables,
     what_is_gone_may_have_been_renamed,
     lints_are_found_explained_silenced_and_configured,
+    rows_are_counted_and_deleted,
 );
 
 /// Runs the program in a directory, with a store `dev` on the database.
@@ -402,5 +408,52 @@ fn lints_are_found_explained_silenced_and_configured(database: &TestDatabase) {
         &metaxy(database, "migration lint"),
         2,
         &["unknown key `lints.MX2055`: did you mean `MX205`?"],
+    );
+}
+
+fn rows_are_counted_and_deleted(database: &TestDatabase) {
+    check(&metaxy(database, "migration generate initialize"), 0, &[]);
+    check(&metaxy(database, "migration run"), 0, &[]);
+    check(
+        &metaxy(database, "metadata status"),
+        0,
+        &["video/raw", "0 rows"],
+    );
+
+    let graph = FeatureGraph::current().expect("the features make a graph");
+    let store = Store::new("dev", database.backend, database.url.clone());
+    let mut store: OpenStore = store.open(graph).expect("opens");
+    let video = |id: &str| {
+        let video = Video { video_id: id.to_owned(), path: String::new(), duration: 1.0 };
+        Sample::new(video, [("audio", "a"), ("frames", "f")])
+    };
+    store.write([video("v1"), video("v2")]).expect("writes");
+    let in_sync = metaxy(database, "metadata status video/raw video/crop --assert-in-sync");
+    check(&in_sync, 1, &["2 rows", "0 rows, 2 new"]);
+    let filtered = metaxy(database, "metadata status video/crop --filter video_id='v1' --json");
+    check(&filtered, 0, &["\"feature\": \"video/crop\"", "\"new\": 1", "\"orphaned\": 0"]);
+
+    let delete = "metadata delete video/raw --filter video_id='v1'";
+    check(&metaxy(database, delete), 1, &["video/raw: 1 row would be deleted", "without `--yes`"]);
+    check(&metaxy(database, &format!("{delete} --yes")), 0, &["video/raw: 1 row deleted"]);
+    check(&metaxy(database, "metadata status video/crop"), 0, &["0 rows, 1 new"]);
+    check(&metaxy(database, "metadata drop video/raw"), 1, &["video/raw: 2 rows would be deleted"]);
+    check(&metaxy(database, "metadata drop video/raw --yes"), 0, &["video/raw: 2 rows deleted"]);
+
+    check(&metaxy(database, "metadata delete video/raw"), 2, &["--filter"]);
+    check(
+        &metaxy(database, "metadata delete video/raw --filter length>1"),
+        2,
+        &["filter `length>1` names the column `length`, which feature `video/raw` does not have"],
+    );
+    check(
+        &metaxy(database, "metadata delete video/raw --filter path="),
+        2,
+        &["filter `path=`, character 6: expected a column or a value, found the end"],
+    );
+    check(
+        &metaxy(database, "metadata status video/ra"),
+        2,
+        &["feature `video/ra` is not in the graph"],
     );
 }
