@@ -1,7 +1,7 @@
 //! Many rows at once, past `INSERT … VALUES`.
 
 use diesel::QueryResult;
-use diesel::connection::StrQueryHelper;
+use diesel::connection::{Connection, StrQueryHelper};
 use diesel::insertable::{InsertValues, Insertable};
 use diesel::query_builder::{QueryBuilder as _, QueryFragment, QueryId, ValuesClause};
 use diesel::query_source::{QuerySource, Table};
@@ -51,20 +51,22 @@ impl DuckDbConnection {
     where
         Tab: Table + QuerySource<FromClause: QueryFragment<DuckDb>>,
         Row: Insertable<Tab, Values = ValuesClause<Values, Tab>>,
-        Values: InsertValues<DuckDb, Tab>,
+        Values: InsertValues<DuckDb, Tab> + QueryId,
     {
         let table = sql(&table.from_clause())?;
         let label = format!("-- append to {table}");
-        self.transaction_if_none(|connection| {
+        self.whole(|connection| {
             connection.run(&StrQueryHelper::new(&label), |parts| {
                 let mut rows = rows.into_iter().map(Insertable::values);
                 let Some(first) = rows.next() else { return Ok(0) };
                 let shape = sql(&first)?;
                 let columns = columns(&shape)?;
+                // Where the type tells the SQL, all rows are of one shape.
+                let may_differ = Values::query_id().is_none();
                 let mut appender = appender(parts.raw, &table, &columns)?;
                 let mut count = 0;
                 for row in std::iter::once(first).chain(rows) {
-                    if count > 0 && sql(&row)? != shape {
+                    if may_differ && count > 0 && sql(&row)? != shape {
                         return Err(unfit(format!(
                             "row {count} is not of the shape of the first, {shape}"
                         )));
@@ -100,7 +102,7 @@ impl DuckDbConnection {
     {
         let table = sql(&table.from_clause())?;
         let label = format!("-- append record batches to {table}");
-        self.transaction_if_none(|connection| {
+        self.whole(|connection| {
             connection.run(&StrQueryHelper::new(&label), |parts| {
                 let mut batches = batches.into_iter().peekable();
                 let Some(schema) = batches.peek().map(RecordBatch::schema) else { return Ok(0) };
@@ -150,18 +152,16 @@ impl DuckDbConnection {
         })
     }
 
-    /// The appender writes in pieces, so that without a transaction some would be there after an error.
-    fn transaction_if_none<R>(
-        &mut self,
-        task: impl FnOnce(&mut Self) -> QueryResult<R>,
-    ) -> QueryResult<R> {
-        use super::DuckDbTransactionManager as Manager;
-        use diesel::connection::{Connection, TransactionManager};
-        if Manager::transaction_manager_status_mut(self).transaction_depth()?.is_some() {
-            task(self)
-        } else {
-            self.transaction(task)
+    /// The appender writes in pieces, some of which may be there after an error: no transaction commits them.
+    fn whole<R>(&mut self, task: impl FnOnce(&mut Self) -> QueryResult<R>) -> QueryResult<R> {
+        if !self.transaction.is_open() {
+            return self.transaction(task);
         }
+        let result = task(self);
+        if result.is_err() {
+            self.transaction.abort("rows could not be appended");
+        }
+        result
     }
 }
 

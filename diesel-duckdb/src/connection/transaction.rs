@@ -64,6 +64,13 @@ impl DuckDbTransactionManager {
         }
     }
 
+    /// Has the transaction rolled back in the end, if there is one.
+    pub(super) fn abort(&mut self, reason: &str) {
+        if matches!(self.status.transaction_depth(), Ok(Some(_))) {
+            self.aborted.get_or_insert_with(|| reason.to_owned());
+        }
+    }
+
     fn change_depth(&mut self, change: TransactionDepthChange) -> QueryResult<()> {
         match &mut self.status {
             TransactionManagerStatus::Valid(status) => status.change_transaction_depth(change),
@@ -95,9 +102,8 @@ impl TransactionManager<DuckDbConnection> for DuckDbTransactionManager {
         conn.instrumentation()
             .on_connection_event(InstrumentationEvent::rollback_transaction(depth));
         if depth.get() > 1 {
-            conn.transaction.aborted.get_or_insert_with(|| {
-                "a transaction within it was rolled back, and DuckDB has no savepoints".to_owned()
-            });
+            conn.transaction
+                .abort("a transaction within it was rolled back, and DuckDB has no savepoints");
         } else {
             conn.transaction.aborted = None;
             if let Err(error) = conn.raw.execute_batch("ROLLBACK") {

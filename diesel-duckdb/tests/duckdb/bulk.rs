@@ -105,6 +105,20 @@ fn only_values_are_appended() {
     assert_eq!(count(c), 0);
 }
 
+/// What the appender wrote before the error is not committed, though DuckDB knows of no error.
+#[test]
+fn rows_that_do_not_fit_abort_the_transaction() {
+    let c = &mut connect();
+    let result = c.transaction(|c| {
+        let rows = [Some(1), None]
+            .map(|rank| (items::id.eq(rank.unwrap_or(2)), rank.map(|rank| items::rank.eq(rank))));
+        c.append(items::table, rows).unwrap_err();
+        QueryResult::Ok(())
+    });
+    assert!(result.unwrap_err().to_string().contains("since rows could not be appended"));
+    assert_eq!(count(c), 0);
+}
+
 fn batch(ids: impl Iterator<Item = i32> + Clone) -> RecordBatch {
     let names: StringArray =
         ids.clone().map(|id| (id % 2 == 0).then(|| format!("n{id}"))).collect();
