@@ -414,11 +414,7 @@ fn lints_are_found_explained_silenced_and_configured(database: &TestDatabase) {
 fn rows_are_counted_and_deleted(database: &TestDatabase) {
     check(&metaxy(database, "migration generate initialize"), 0, &[]);
     check(&metaxy(database, "migration run"), 0, &[]);
-    check(
-        &metaxy(database, "metadata status"),
-        0,
-        &["video/raw", "0 rows"],
-    );
+    check(&metaxy(database, "metadata status"), 0, &["video/raw", "0 rows"]);
 
     let graph = FeatureGraph::current().expect("the features make a graph");
     let store = Store::new("dev", database.backend, database.url.clone());

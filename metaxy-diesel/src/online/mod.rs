@@ -1,4 +1,4 @@
-//! [`stages`]: changes in migrations of which none keeps others waiting for long.
+//! Changes in stages: migrations of which none keeps others waiting for long.
 //!
 //! What cannot be done at once is done beside what is there, and takes its place in the end (expand and contract). In
 //! between, programs that know the old name or type and programs that know the new one run side by side.
