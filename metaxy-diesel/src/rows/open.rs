@@ -20,7 +20,7 @@ use std::{collections::BTreeSet, fmt, marker::PhantomData};
 /// use metaxy_core::{FeatureDefinition, FeatureGraph, FeatureKey, FeatureSpec, Json};
 /// use metaxy_diesel::{
 ///     Backend,
-///     rows::{OpenStore, ResolveOptions, Row, WriteOptions},
+///     rows::{OpenStore, ResolveOptions, Row, Value, WriteOptions},
 ///     store::Store,
 /// };
 ///
@@ -51,7 +51,8 @@ use std::{collections::BTreeSet, fmt, marker::PhantomData};
 ///
 /// let (video, crop) = (FeatureKey::new("video")?, FeatureKey::new("crop")?);
 /// let made_from = serde_json::json!({ "audio": "a1" });
-/// let row = Row::from([("id", "v1".into()), ("metaxy_provenance_by_field", made_from.into())]);
+/// let row = [("id", Value::from("v1")), ("metaxy_provenance_by_field", made_from.into())];
+/// let row = Row::from(row);
 /// store.write_rows(&video, vec![row], &WriteOptions::default())?;
 ///
 /// let increment = store.resolve_rows(&crop, ResolveOptions::default())?;
