@@ -68,6 +68,46 @@ pub use metaxy_derive::FromRow;
 /// );
 /// ```
 pub use metaxy_derive::JsonSchema;
+/// Makes an enum an enumerated type of the database: `CREATE TYPE … AS ENUM` on PostgreSQL, `ENUM (…)` on MySQL and MariaDB,
+/// a text with a check on SQLite. Migrations create and change it.
+///
+/// The enum is its own Diesel SQL type, on every database: a column of a feature, or of any `table!`, names it, for which the
+/// enum is `pub`. Its values are those that serde writes (`rename`, `rename_all`), and its JSON schema is that of
+/// Python's `class Mood(str, Enum)`.
+///
+/// | | |
+/// |---|---|
+/// | `#[metaxy(name = "mood")]` | the type's name; by default that of the enum in snake case |
+/// | `#[metaxy(renamed_from = "feeling")]` | the type has another name |
+/// | `#[metaxy(renamed_from = "sad")]` on a variant | the value has another name: rows keep it |
+///
+/// A value is added wherever its variant stands. One that goes has to be allowed (`--allow-destructive table.column`), and is
+/// refused by the database where a row has it.
+///
+/// ```
+/// use diesel::prelude::*;
+///
+/// #[derive(Debug, Clone, Copy, PartialEq, Eq, metaxy::SqlEnum)]
+/// #[serde(rename_all = "snake_case")]
+/// pub enum Mood {
+///     Happy,
+///     #[metaxy(renamed_from = "sad")]
+///     Blue,
+/// }
+///
+/// #[derive(metaxy::Feature, Queryable, Selectable, Insertable)]
+/// #[diesel(table_name = photo)]
+/// #[metaxy(key = "photo", id_columns(photo_id))]
+/// pub struct Photo {
+///     photo_id: String,
+///     #[metaxy(sql_type = Mood, default = "happy")]
+///     mood: Mood,
+/// }
+///
+/// let happy = photo::table.filter(photo::mood.eq(Mood::Happy)).select(photo::photo_id);
+/// # _ = happy;
+/// ```
+pub use metaxy_derive::SqlEnum;
 /// Lets a feature's struct be written by [`OpenStore::write`](rows::OpenStore::write), whatever the database is.
 ///
 /// A field is the column of its name, `#[diesel(column_name = …)]` or `#[metaxy(name = "…")]`. A type of your own implements
@@ -186,14 +226,15 @@ pub mod __private {
     };
     pub use metaxy_derive::feature_with_base;
     pub use metaxy_diesel::{
+        __sql_enum,
         check::{IsUpstream, Joins, JoinsTable, Upstream, is_stored_as},
         rows::{FromRow, Row, RowError, ToRow, ToValue},
         schema::{Action, Deferrable, Nulls, SqlType},
-        sql_types::{ChronoUtc, ColumnType, FieldVersionsMap, SqlTypeInfo, UtcTimestamp},
+        sql_types::{ChronoUtc, ColumnType, FieldVersionsMap, SqlEnum, SqlTypeInfo, UtcTimestamp},
         system::HasSystemColumns,
         table::{
-            ColumnDef, DefaultDef, FeatureTable, ForeignKeyDef, ForeignKeyTarget, IndexDef,
-            IndexKeyDef, TableDef, TableRegistration,
+            ColumnDef, DefaultDef, EnumDef, FeatureTable, ForeignKeyDef, ForeignKeyTarget,
+            IndexDef, IndexKeyDef, TableDef, TableRegistration,
         },
     };
 }

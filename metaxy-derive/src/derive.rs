@@ -125,7 +125,7 @@ fn property(
 }
 
 /// The name that serde writes for a variant or field.
-fn written_name(
+pub fn written_name(
     ident: &Ident,
     attributes: &[syn::Attribute],
     container: &SerdeAttrs,

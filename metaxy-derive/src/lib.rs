@@ -15,6 +15,7 @@ mod model;
 mod names;
 mod parse;
 mod row;
+mod sql_enum;
 mod sql_type;
 mod validate;
 
@@ -42,6 +43,12 @@ pub fn derive_to_row(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(FromRow, attributes(metaxy, diesel))]
 pub fn derive_from_row(item: TokenStream) -> TokenStream {
     row::from_row(item.into()).into()
+}
+
+/// Makes an enum an enumerated type of the database. See the crate `metaxy`.
+#[proc_macro_derive(SqlEnum, attributes(metaxy, serde))]
+pub fn derive_sql_enum(item: TokenStream) -> TokenStream {
+    sql_enum::derive(item.into()).into()
 }
 
 /// Declares settings that features share. See the crate `metaxy`.

@@ -1,7 +1,9 @@
 //! [`lower`]: from what features declare to the tables of a database.
 
+mod enums;
 mod index;
 
+use self::enums::add_enums;
 use crate::{
     dialect::Dialect,
     naming::{self, Named},
@@ -95,6 +97,24 @@ pub enum LowerError {
         /// The column there.
         target_column: String,
     },
+    /// Two enums have one name in the database, and are not the same.
+    #[error(
+        "two enums are the type `{name}`, and differ: give one of them `#[metaxy(name = \"…\")]`"
+    )]
+    SameEnum {
+        /// The type.
+        name: String,
+    },
+    /// A default is no value of the column's enumerated type.
+    #[error("the default of `{object}`, `{value}`, is none of `{values}`")]
+    NoValue {
+        /// `table.column`.
+        object: String,
+        /// The default.
+        value: String,
+        /// The values that there are.
+        values: String,
+    },
     /// A renamed feature or a reference names no feature key.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -113,6 +133,7 @@ pub fn lower<'a>(
     check_tables(features.iter().map(|feature| feature.key))?;
     let tables: Result<Vec<_>, _> = features.iter().map(|it| table(it, options)).collect();
     let mut schema: Schema = tables?.into_iter().collect();
+    add_enums(&mut schema, &features, options.table_prefix)?;
     check_references(&schema)?;
     let named = index::named(features.iter().map(|it| &it.table), options)?;
     let taken = schema.tables.keys().map(|it| it.name.clone()).collect();

@@ -58,6 +58,8 @@ pub struct ColumnDef {
     pub name: &'static str,
     /// The SQL type.
     pub sql_type: fn() -> SqlType,
+    /// The definition of the enumerated type that it is.
+    pub enum_type: fn() -> Option<&'static EnumDef>,
     /// Whether it may be NULL.
     pub nullable: bool,
     /// The length of a text column: `varchar(n)`.
@@ -84,6 +86,7 @@ impl ColumnDef {
         Self {
             name,
             sql_type,
+            enum_type: || None,
             nullable: false,
             length: None,
             default: None,
@@ -95,6 +98,19 @@ impl ColumnDef {
             comment: None,
         }
     }
+}
+
+/// An enumerated type, as its Rust enum declares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EnumDef {
+    /// Its name, without a store's prefix.
+    pub name: &'static str,
+    /// Its former name, where it was renamed.
+    pub renamed_from: Option<&'static str>,
+    /// Its values, in their order.
+    pub values: &'static [&'static str],
+    /// Values that were renamed: new name, former name.
+    pub renamed_values: &'static [(&'static str, &'static str)],
 }
 
 /// A default in the database.

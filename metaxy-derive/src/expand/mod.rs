@@ -48,7 +48,7 @@ fn upstream_const(feature: &Feature, path: &Path, span: Span) -> Ident {
 }
 
 /// `Some(…)` or `None`.
-fn option(value: Option<impl quote::ToTokens>) -> TokenStream {
+pub fn option(value: Option<impl quote::ToTokens>) -> TokenStream {
     match value {
         Some(value) => quote!(::core::option::Option::Some(#value)),
         None => quote!(::core::option::Option::None),

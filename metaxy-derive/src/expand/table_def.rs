@@ -107,6 +107,10 @@ fn column(feature: &Feature, column: &Column) -> TokenStream {
         }
     }
     let path = &sql_type.path;
+    // A type that is known by the name of the Rust type is none of the user's own.
+    if attrs.ddl.is_none() && !sql_type.is_mapped() {
+        set("enum_type", quote!(<#path as __metaxy::SqlTypeInfo>::enum_type));
+    }
     let type_fn = match &attrs.ddl {
         Some(ddl) => quote!(|| __metaxy::SqlType::Other(::std::string::String::from(#ddl))),
         None => quote!(<#path as __metaxy::SqlTypeInfo>::sql_type),

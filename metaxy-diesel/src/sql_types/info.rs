@@ -1,25 +1,25 @@
 //! [`SqlTypeInfo`]: how migrations write a Diesel SQL type.
 
 use super::{FieldVersionsMap, UtcTimestamp};
-use crate::schema::SqlType;
+use crate::{schema::SqlType, table::EnumDef};
 use diesel::sql_types;
 
 /// A Diesel SQL type that migrations can write.
 ///
-/// Implemented for Diesel's own. For a type of your own, such as an enum of PostgreSQL:
+/// Implemented for Diesel's own, and by `#[derive(metaxy::SqlEnum)]`. For another type of your own:
 ///
 /// ```
 /// use metaxy_diesel::{schema::SqlType, sql_types::SqlTypeInfo};
 ///
 /// #[derive(diesel::sql_types::SqlType)]
-/// #[diesel(postgres_type(name = "color"))]
-/// pub struct ColorMapping;
+/// #[diesel(postgres_type(name = "tsvector"))]
+/// pub struct TsVector;
 ///
-/// impl SqlTypeInfo for ColorMapping {
-///     const NAME: &'static str = "color";
+/// impl SqlTypeInfo for TsVector {
+///     const NAME: &'static str = "tsvector";
 ///
 ///     fn sql_type() -> SqlType {
-///         SqlType::Other("color".to_owned())
+///         SqlType::Other("tsvector".to_owned())
 ///     }
 /// }
 /// ```
@@ -35,6 +35,11 @@ pub trait SqlTypeInfo {
 
     /// The type as schemas have it.
     fn sql_type() -> SqlType;
+
+    /// The definition of the enumerated type that it is, or that its items are.
+    fn enum_type() -> Option<&'static EnumDef> {
+        None
+    }
 }
 
 /// A nullable type is written as the type itself: whether it may be NULL is the column's.
@@ -44,6 +49,10 @@ impl<ST: SqlTypeInfo> SqlTypeInfo for sql_types::Nullable<ST> {
     fn sql_type() -> SqlType {
         ST::sql_type()
     }
+
+    fn enum_type() -> Option<&'static EnumDef> {
+        ST::enum_type()
+    }
 }
 
 #[cfg(feature = "postgres")]
@@ -52,6 +61,10 @@ impl<ST: SqlTypeInfo + 'static> SqlTypeInfo for sql_types::Array<ST> {
 
     fn sql_type() -> SqlType {
         SqlType::Array(Box::new(ST::sql_type()))
+    }
+
+    fn enum_type() -> Option<&'static EnumDef> {
+        ST::enum_type()
     }
 }
 

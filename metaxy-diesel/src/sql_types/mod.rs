@@ -5,9 +5,12 @@
 mod column_type;
 mod field_versions;
 mod info;
+mod sql_enum;
 mod utc_timestamp;
 
 pub use column_type::ColumnType;
 pub use field_versions::{FieldVersions, FieldVersionsMap};
 pub use info::SqlTypeInfo;
+pub use sql_enum::SqlEnum;
+pub(crate) use sql_enum::enum_type;
 pub use utc_timestamp::{ChronoUtc, UtcDateTime, UtcTimestamp};

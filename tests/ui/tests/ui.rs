@@ -5,7 +5,7 @@
 #[test]
 fn mistakes_are_explained() {
     let cases = trybuild::TestCases::new();
-    for topic in ["base", "column", "dep", "key", "schema", "shape", "spelling", "table"] {
+    for topic in ["base", "column", "dep", "enum", "key", "schema", "shape", "spelling", "table"] {
         cases.compile_fail(format!("cases/{topic}/*.rs"));
     }
 }
