@@ -150,8 +150,11 @@ impl KeyAttrs {
         let (span, mut key) = (input.span(), None);
         parens(input, errors, |input, _| match &mut key {
             None => {
-                key = Some(Self::new(KeyPart::Expression(input.parse()?)));
-                Ok(())
+                let sql = input.parse::<LitStr>();
+                // Where there is none, the rest is read all the same.
+                let part = sql.clone().unwrap_or_else(|_| LitStr::new("", span));
+                key = Some(Self::new(KeyPart::Expression(part)));
+                sql.map(drop)
             }
             Some(key) => key.option(input),
         })?;

@@ -14,6 +14,7 @@ on_every_database!(
     every_type_is_found,
     every_default_is_found,
     other_tables_are_never_looked_at,
+    all_kinds_of_indexes_are_found,
     rows_are_counted,
 );
 
@@ -187,20 +188,61 @@ fn other_tables_are_never_looked_at(database: &TestDatabase) {
     create(database, &table("theirs", vec![column("a", SqlType::Text)]));
     database
         .connect()
-        .execute_script(match database.backend {
-            Backend::Mysql | Backend::MariaDb => {
-                "CREATE VIEW view AS SELECT * FROM mine; CREATE FULLTEXT INDEX words ON mine (a);"
-            }
-            Backend::Sqlite | Backend::Postgres => {
-                "CREATE VIEW view AS SELECT * FROM mine; CREATE INDEX partial ON mine (a) WHERE a <> 'x';
-                CREATE INDEX expression ON mine (lower(a));"
-            }
-        })
-        .expect("views and indexes can be created");
+        .execute_script("CREATE VIEW view AS SELECT * FROM mine")
+        .expect("a view can be created");
     let mut asked = names(&mine);
     asked.extend([TableName::new("view"), TableName::new("missing")]);
     let found = database.connect().inspect(&asked).expect("tables can be read");
     assert_eq!(found, database.backend.dialect().normalise(&mine));
+}
+
+/// As people write them.
+fn all_kinds_of_indexes_are_found(database: &TestDatabase) {
+    let (script, expected) = match database.backend {
+        Backend::Sqlite => (
+            "create unique index [i] on Mine(A COLLATE nocase ASC, lower( B ) desc) where b<>'x, (';
+            CREATE INDEX IF NOT EXISTS main.j ON mine (b, a DESC);",
+            r#"[
+                { name = "i", columns = [{ column = "a", collation = "nocase" }, { expression = "lower( B )", descending = true }], unique = true, where = "b<>'x, ('" },
+                { name = "j", columns = ["b", { column = "a", descending = true }] },
+            ]"#,
+        ),
+        Backend::Postgres => (
+            "CREATE INDEX i ON mine USING btree (b DESC NULLS LAST, lower(a) COLLATE \"C\" text_pattern_ops, (b + 1)) INCLUDE (a) WHERE b > 0;
+            CREATE INDEX j ON mine USING hash (b);
+            CREATE UNIQUE INDEX k ON mine (b) NULLS NOT DISTINCT;
+            CREATE INDEX l ON mine USING gin (to_tsvector('simple', a));",
+            r#"[
+                { name = "i", columns = [
+                    { column = "b", descending = true, nulls = "last" },
+                    { expression = "lower(a)", collation = "C", operator_class = "text_pattern_ops" },
+                    { expression = "b + 1" },
+                ], include = ["a"], where = "(b > 0)" },
+                { name = "j", columns = ["b"], method = "hash" },
+                { name = "k", columns = ["b"], unique = true, nulls_not_distinct = true },
+                { name = "l", columns = [{ expression = "to_tsvector('simple'::regconfig, a)" }], method = "gin" },
+            ]"#,
+        ),
+        Backend::Mysql | Backend::MariaDb => (
+            "CREATE INDEX i ON mine (b DESC, a(20)); CREATE FULLTEXT INDEX j ON mine (a);",
+            r#"[
+                { name = "i", columns = [{ column = "b", descending = true }, { column = "a", prefix = 20 }] },
+                { name = "j", columns = ["a"], method = "fulltext" },
+            ]"#,
+        ),
+    };
+    let columns = vec![column("a", SqlType::Text), column("b", SqlType::Integer)];
+    let mine = table("mine", columns);
+    let mut connection = database.connect();
+    create(database, &mine);
+    connection.execute_script(script).expect("indexes can be created");
+    let found = connection.inspect(&names(&mine)).expect("tables can be read");
+    // A table of TOML stands on one line.
+    let expected = expected.split_whitespace().collect::<Vec<_>>().join(" ");
+    let expected =
+        parse(&format!("tables = [{{ name = \"mine\", columns = [], indexes = {expected} }}]"));
+    let indexes = |it: &Schema| it.tables.values().next().expect("a table").indexes.clone();
+    assert_eq!(indexes(&found), indexes(&expected));
 }
 
 fn rows_are_counted(database: &TestDatabase) {
