@@ -123,20 +123,29 @@ pub fn run(
     let directory = open(history)?;
     let last = options.to.as_ref().map(|to| find(&directory, to)).transpose()?;
     locked(connection, history, options.lock_timeout, on_event, |connection, on_event| {
-        let applied = read(connection, history, &directory)?;
-        let newest = applied.last().map_or("", |it| it.version.as_str());
-        let begun = unfinished(&directory, &applied, Direction::Up)?;
-        let pending = directory.migrations.iter().filter(|it| it.version.as_str() > newest);
-        let pending =
-            pending.map(|migration| Task { migration, direction: Direction::Up, partial: None });
-        let tasks: Vec<_> = begun
-            .into_iter()
-            .chain(pending)
-            .filter(|it| last.is_none_or(|last| it.migration.version <= last.version))
-            .collect();
-        check_backend(connection, &tasks)?;
+        let tasks = pending(connection, history, &directory, last)?;
         follow(connection, history, &tasks, options.lock_timeout, &[], on_event)?;
         Ok(names(&tasks))
+    })
+}
+
+/// The names of the migrations that [`run`] would run now, the oldest first. Takes no lock, and changes nothing. `None`: the
+/// database does not exist yet.
+///
+/// # Errors
+///
+/// Where [`run`] would refuse before anything runs.
+pub fn would_run(
+    connection: Option<&mut Connection>,
+    history: &History,
+    options: &RunOptions,
+) -> Result<Vec<String>, ApplyError> {
+    let directory = open(history)?;
+    let last = options.to.as_ref().map(|to| find(&directory, to)).transpose()?;
+    let is_wanted = |it: &&Migration| last.is_none_or(|last| it.version <= last.version);
+    Ok(match connection {
+        Some(connection) => names(&pending(connection, history, &directory, last)?),
+        None => directory.migrations.iter().filter(is_wanted).map(|it| it.name.clone()).collect(),
     })
 }
 
@@ -191,6 +200,28 @@ pub fn redo(
         }
         Ok(names(&up))
     })
+}
+
+/// What is to be run up to the last one, once it is certain that nothing speaks against it.
+fn pending<'a>(
+    connection: &mut Connection,
+    history: &History,
+    directory: &'a MigrationDirectory,
+    last: Option<&Migration>,
+) -> Result<Vec<Task<'a>>, ApplyError> {
+    let applied = read(connection, history, directory)?;
+    let newest = applied.last().map_or("", |it| it.version.as_str());
+    let begun = unfinished(directory, &applied, Direction::Up)?;
+    let pending = directory.migrations.iter().filter(|it| it.version.as_str() > newest);
+    let pending =
+        pending.map(|migration| Task { migration, direction: Direction::Up, partial: None });
+    let tasks: Vec<_> = begun
+        .into_iter()
+        .chain(pending)
+        .filter(|it| last.is_none_or(|last| it.migration.version <= last.version))
+        .collect();
+    check_backend(connection, &tasks)?;
+    Ok(tasks)
 }
 
 /// Runs scripts, each with what it needs around it.

@@ -4,7 +4,7 @@ use crate::{
     backend::{Connection, InspectError},
     dialect::Dialect,
     diff::differences,
-    normal::{NormaliseError, normalise_in},
+    normal::{NormaliseError, normalise_against},
     schema::{Index, Schema},
     tokens::tokens,
 };
@@ -23,8 +23,8 @@ pub enum DriftError {
 /// What has to be done so that the database has the tables of `schema`, in words; nothing where they are the same. Other
 /// tables are never looked at.
 ///
-/// Both are compared as the database makes them: see [`normalise_in`], which `judge` is asked, and which needs the right to
-/// create tables; `None`: the database itself.
+/// Where a table differs, both are compared as the database makes them: see [`normalise_in`](crate::normal::normalise_in),
+/// which `judge` is asked, and which needs the right to create tables; `None`: the database itself.
 ///
 /// # Errors
 ///
@@ -35,16 +35,16 @@ pub fn drift_judged_by(
     schema: &Schema,
 ) -> Result<Vec<String>, DriftError> {
     let dialect = connection.backend().dialect();
-    let wanted = match judge {
-        Some(judge) => normalise_in(judge, schema)?,
-        None => normalise_in(connection, schema)?,
-    };
     let found = connection.inspect(&schema.tables.keys().cloned().collect())?;
+    let wanted = match judge {
+        Some(judge) => normalise_against(judge, schema, &found)?,
+        None => normalise_against(connection, schema, &found)?,
+    };
     Ok(compare(found, wanted, dialect))
 }
 
 /// What has to be done so that tables as an inspection found them are those that are wanted, in words. Both are as the
-/// database makes them: see [`normalise_in`].
+/// database makes them: see [`normalise_in`](crate::normal::normalise_in).
 pub fn compare(mut found: Schema, wanted: Schema, dialect: &Dialect) -> Vec<String> {
     found.forget_enums(|it| wanted.enums.contains_key(it));
     differences(&comparable(found), &comparable(wanted), dialect)

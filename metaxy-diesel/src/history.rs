@@ -141,6 +141,33 @@ pub fn status(
     Ok(statuses.into_values().collect())
 }
 
+/// What keeps the migrations of a history from being run, in words: files that are not as they were written or applied,
+/// and migrations that come too late. `None`: the database does not exist yet. Changes nothing.
+///
+/// # Errors
+///
+/// Where the files or the version table cannot be read.
+pub fn problems(
+    connection: Option<&mut Connection>,
+    history: &History,
+) -> Result<Vec<String>, HistoryError> {
+    let outcome = match (MigrationDirectory::open(&history.directory), connection) {
+        (Ok(directory), Some(connection)) => {
+            let applied = history.applied(connection)?;
+            verify(&directory, &applied, connection.backend().dialect())
+        }
+        (directory, _) => directory.map(|_| ()).map_err(HistoryError::from),
+    };
+    match outcome {
+        Ok(()) => Ok(Vec::new()),
+        Err(HistoryError::Mismatch { problems }) => Ok(problems),
+        Err(HistoryError::Migration(error @ MigrationError::Changed { .. })) => {
+            Ok(vec![error.to_string()])
+        }
+        Err(error) => Err(error),
+    }
+}
+
 fn state(row: &AppliedRow, migration: &Migration, dialect: &Dialect) -> MigrationState {
     match row.partial() {
         _ if row.is_edited(applied_sql(row, migration, dialect)) => MigrationState::Edited,

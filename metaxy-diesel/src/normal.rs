@@ -81,6 +81,35 @@ pub fn normalise_in(
     Ok(normal)
 }
 
+/// As [`normalise_in`], of those tables that `other` has too, and otherwise: what is the same, or on one side only, stays so
+/// whatever the database makes of it. Where there are none, the database is not asked.
+pub(crate) fn normalise_against(
+    connection: &mut Connection,
+    schema: &Schema,
+    other: &Schema,
+) -> Result<Schema, NormaliseError> {
+    let dialect = connection.backend().dialect();
+    let (mut whole, other) = (dialect.normalise(schema), dialect.normalise(other));
+    let renamed: BTreeSet<&TableName> =
+        other.tables.values().filter_map(|it| it.renamed_from.as_ref()).collect();
+    let is_doubtful = |table: &Table| {
+        let names = [Some(&table.name), table.renamed_from.as_ref()];
+        let mut there = names.into_iter().flatten().filter_map(|it| other.tables.get(it));
+        renamed.contains(&table.name) || there.any(|it| it != table)
+    };
+    let doubtful = whole.tables.values().filter(|it| is_doubtful(it));
+    let names: BTreeSet<TableName> = doubtful.map(|it| it.name.clone()).collect();
+    if names.is_empty() {
+        return Ok(whole);
+    }
+    let tables = schema.tables.values().filter(|it| names.contains(&it.name)).cloned();
+    let part = tables.collect::<Schema>().with_enums(schema.enums.values().cloned());
+    let normal = normalise_in(connection, &part)?;
+    whole.tables.extend(normal.tables);
+    whole.enums = normal.enums;
+    Ok(whole)
+}
+
 fn keep_hints(table: &mut Table, hinted: &Table) {
     table.renamed_from.clone_from(&hinted.renamed_from);
     let hints: BTreeMap<&str, &String> = hinted

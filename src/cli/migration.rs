@@ -9,11 +9,13 @@ mod questions;
 mod repair;
 mod revert;
 mod run;
+mod status;
 
 pub use generate::steps;
 
-use super::{Context, Failure, Outcome};
+use super::{Context, Failure, Outcome, print_json};
 use metaxy_diesel::apply::Event;
+use serde::Serialize;
 use std::path::Path;
 
 /// Writes and applies migrations
@@ -27,6 +29,8 @@ pub enum Migration {
     Revert(revert::Revert),
     /// Undoes the last migration and applies it again
     Redo(revert::Redo),
+    /// Says how far the databases are, and what keeps them from going on; exit code 1 where something does
+    Status(status::Status),
     /// Lists all migrations, and which are applied
     List(list::List),
     /// Says which migrations are not applied; exit code 1 where there are any
@@ -48,6 +52,7 @@ impl Migration {
             Self::Run(it) => it.run(context),
             Self::Revert(it) => it.run(context),
             Self::Redo(it) => it.run(context),
+            Self::Status(it) => it.run(context),
             Self::List(it) => it.run(context),
             Self::Pending(it) => it.run(context),
             Self::Check(it) => it.run(context),
@@ -63,6 +68,35 @@ fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let path = path.strip_prefix("./").unwrap_or(path);
     path.strip_prefix(&here).unwrap_or(path).display().to_string()
+}
+
+/// What was done with the migrations of an environment.
+#[derive(Serialize)]
+struct Done {
+    environment: String,
+    migrations: Vec<String>,
+}
+
+/// Prints what was done: in words, or as JSON.
+fn print_done(
+    context: &mut Context<'_>,
+    done: &[Done],
+    words: &str,
+    json: bool,
+) -> Result<Outcome, Failure> {
+    if json {
+        print_json(context.out, &done)?;
+        return Ok(Outcome::Fine);
+    }
+    for Done { environment, migrations } in done {
+        if migrations.is_empty() {
+            writeln!(context.out, "{environment}: nothing to do")?;
+        }
+        for migration in migrations {
+            writeln!(context.out, "{environment}: {words} {migration}")?;
+        }
+    }
+    Ok(Outcome::Fine)
 }
 
 /// Says what a run waits for. What is done is printed when it is done.

@@ -104,8 +104,16 @@ fn a_history_is_generated_run_reverted_and_run_again(database: &TestDatabase) {
     check(&run("migration generate initialize"), 0, &["dev:features: nothing to do"]);
     check(&run("migration check"), 0, &["dev:features: code and migrations agree"]);
     check(&run("migration pending"), 1, &["_initialize"]);
+    check(&run("migration status"), 0, &["dev:features: 0 applied, 1 pending", "next: "]);
+    check(&run("migration run --dry-run"), 0, &["dev:features: would apply"]);
     check(&run("migration run"), 0, &["dev:system: applied", "dev:features: applied"]);
     check(&run("migration run"), 0, &["dev:features: nothing to do"]);
+    check(
+        &run("migration run --json"),
+        0,
+        &["\"environment\": \"dev:system\", \"migrations\": []"],
+    );
+    check(&run("migration status --json"), 0, &["\"applied\": 1", "\"problems\": []"]);
     check(&run("migration pending"), 0, &["dev:features: none"]);
     check(&run("migration list"), 0, &["[X]"]);
     check(&run("-n dev:features migration revert"), 0, &["dev:features: reverted"]);
@@ -153,6 +161,11 @@ fn an_edited_migration_stops_every_history(database: &TestDatabase) {
     let text = fs::read_to_string(&up).expect("up.sql was written");
     fs::write(&up, format!("{text}-- edited\n")).expect("up.sql can be edited");
     check(&run("migration run"), 2, &["up.sql` was edited", "metaxy migration repair"]);
+    check(
+        &run("migration status"),
+        1,
+        &["dev:features: 0 applied, 1 pending", "up.sql` was edited"],
+    );
     check(&run("migration pending"), 1, &["dev:system [ ]"]);
     check(&run("migration repair"), 0, &["taken as they are"]);
     check(&run("migration run"), 0, &["dev:system: applied", "dev:features: applied"]);

@@ -6,7 +6,7 @@ use crate::{
     dialect::Dialect,
     diff::{DiffError, Problem, diff, differences},
     drift::comparable,
-    normal::{NormaliseError, normalise_in},
+    normal::{NormaliseError, normalise_against},
     partial::complete,
     plan::{Plan, PlanError, plan},
     schema::{Schema, SqlType, TableName},
@@ -76,13 +76,16 @@ pub fn compare(
         return Ok(Difference::default());
     }
     if let Some(mut judge) = Judge::find([from, to], options)? {
-        for (source, schema) in [(from, &mut current), (to, &mut desired)] {
+        let mut normalise = |source: &Source, schema: &mut Schema, other: &Schema| {
             if !source.is_of_database() {
                 let of = source.to_string();
-                *schema = normalise_in(judge.connection(), schema)
+                *schema = normalise_against(judge.connection(), schema, other)
                     .map_err(|error| CompareError::Normalise { of, error })?;
             }
-        }
+            Ok::<_, CompareError>(())
+        };
+        normalise(from, &mut current, &desired)?;
+        normalise(to, &mut desired, &current)?;
         if !differs(&current, &desired, dialect) {
             return Ok(Difference::default());
         }

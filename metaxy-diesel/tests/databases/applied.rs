@@ -50,7 +50,12 @@ fn found_by_reader(database: &TestDatabase, history: &History) -> Vec<String> {
         applied_schema(&mut connection, history, Some(&database.url)).expect("it is known");
     if database.backend == Backend::Postgres {
         connection.run_script("SET default_transaction_read_only = on").expect("it is set");
-        assert!(drift(&mut connection, &wanted).unwrap_err().to_string().contains("--scratch URL"));
+        let found = drift(&mut connection, &wanted);
+        match connection.count_rows(&TableName::new("a")) {
+            // Only a table that differs has to be made elsewhere.
+            Ok(_) => assert!(found.unwrap_err().to_string().contains("--scratch URL")),
+            Err(_) => assert_eq!(found.expect("they compare"), ["create table `a`"]),
+        }
     }
     drift_judged_by(&mut connection, Some(scratch.connection()), &wanted).expect("they compare")
 }
@@ -73,6 +78,7 @@ fn the_applied_migrations_count(database: &TestDatabase) {
     assert_eq!(found(database, &history), nothing);
     connection.run_script("ALTER TABLE a ADD COLUMN c INTEGER").expect("it runs");
     assert_eq!(found(database, &history), ["drop column `a.c`"]);
+    assert_eq!(found_by_reader(database, &history), ["drop column `a.c`"]);
     connection.run_script("DROP TABLE a").expect("it runs");
     assert_eq!(found(database, &history), ["create table `a`"]);
 

@@ -1,6 +1,6 @@
 //! `metaxy migration revert` and `metaxy migration redo`.
 
-use super::report;
+use super::{Done, print_done};
 use crate::{
     Environment,
     cli::{Context, Failure, Outcome},
@@ -47,6 +47,9 @@ struct Options {
     /// What may be lost: a table, or TABLE.COLUMN
     #[arg(long, value_name = "OBJECT")]
     allow_destructive: Vec<String>,
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
 }
 
 impl Revert {
@@ -71,10 +74,10 @@ type Function = fn(
 fn apply(
     context: &mut Context<'_>,
     options: Options,
-    done: &str,
+    words: &str,
     function: Function,
 ) -> Result<Outcome, Failure> {
-    let all = options.all;
+    let (all, json) = (options.all, options.json);
     let options = RevertOptions {
         count: if all { Count::All } else { Count::Last(options.last) },
         allow_destructive: options.allow_destructive,
@@ -85,20 +88,23 @@ fn apply(
     if !all && environments.len() > 1 {
         environments = vec![newest(environments)?];
     }
+    let mut report = Vec::new();
     for environment in environments {
         let mut connection = open(&environment)?;
-        let names = function(&mut connection, &environment.history(), &options, &mut |event| {
-            report(&event)
-        })
-        .map_err(|error| Failure::from(error).about(&environment))?;
-        match names.as_slice() {
-            [] => writeln!(context.out, "{environment}: nothing to do")?,
-            names => names
-                .iter()
-                .try_for_each(|it| writeln!(context.out, "{environment}: {done} {it}"))?,
+        let history = environment.history();
+        let migrations =
+            function(&mut connection, &history, &options, &mut |event| super::report(&event))
+                .map_err(|error| Failure::from(error).about(&environment))?;
+        let done = Done { environment: environment.to_string(), migrations };
+        if !json {
+            print_done(context, std::slice::from_ref(&done), words, false)?;
         }
+        report.push(done);
     }
-    Ok(Outcome::Fine)
+    match json {
+        true => print_done(context, &report, "", true),
+        false => Ok(Outcome::Fine),
+    }
 }
 
 /// The environment whose history was applied last, by version; of equals the first.
