@@ -7,8 +7,8 @@
 use crate::{
     backend::Connection,
     history::{AppliedRow, History, HistoryError, verify},
-    migration::{Migration, MigrationDirectory},
-    stake::stakes,
+    migration::{Migration, MigrationDirectory, missing_backfills},
+    stake::{Stake, revert_stakes},
 };
 use std::time::Duration;
 
@@ -61,6 +61,13 @@ pub enum Event<'a> {
         /// Who that is, where the database knows.
         holder: Option<&'a str>,
     },
+    /// A migration is about to lose something, or to be refused for what is there.
+    AtStake {
+        /// The migration.
+        migration: &'a Migration,
+        /// What that is.
+        stakes: &'a [Stake],
+    },
     /// A migration begins.
     Started {
         /// The migration.
@@ -112,8 +119,9 @@ impl Default for RevertOptions {
 ///
 /// # Errors
 ///
-/// Before anything runs, where the files are not those that were written or applied, or another process does not
-/// finish. Where a statement fails, its migration is undone, or kept in part; those before it stay.
+/// Before anything runs, where the files are not those that were written or applied, where a value of rows that are there
+/// is still missing in one of them, or another process does not finish. Where a statement fails, its migration is undone, or
+/// kept in part; those before it stay.
 pub fn run(
     connection: &mut Connection,
     history: &History,
@@ -221,6 +229,7 @@ fn pending<'a>(
         .filter(|it| last.is_none_or(|last| it.migration.version <= last.version))
         .collect();
     check_backend(connection, &tasks)?;
+    check_backfills(&tasks)?;
     Ok(tasks)
 }
 
@@ -348,6 +357,29 @@ fn check_backend(connection: &Connection, tasks: &[Task<'_>]) -> Result<(), Appl
     }
 }
 
+/// Refuses migrations in which the value of rows that are there is still missing, also where no row is there yet: a value
+/// that is written once the migration was applied somewhere would be an edit.
+fn check_backfills(tasks: &[Task<'_>]) -> Result<(), ApplyError> {
+    let pending = tasks.iter().filter(|it| it.direction == Direction::Up);
+    let mut missing =
+        pending.filter_map(|it| missing_backfill(it.migration, &it.migration.up, Direction::Up));
+    missing.next().map_or(Ok(()), Err)
+}
+
+fn missing_backfill(
+    migration: &Migration,
+    script: &str,
+    direction: Direction,
+) -> Option<ApplyError> {
+    let missing = missing_backfills(migration, script).next()?;
+    Some(ApplyError::Backfill {
+        migration: migration.name.clone(),
+        file: direction.file(),
+        line: missing.line,
+        object: missing.column.to_string(),
+    })
+}
+
 fn check_stakes(
     connection: &mut Connection,
     tasks: &[Task<'_>],
@@ -355,7 +387,7 @@ fn check_stakes(
 ) -> Result<(), ApplyError> {
     let origins = tasks.iter().filter_map(|it| it.migration.metadata.metaxy.as_ref());
     let drops: Vec<_> = origins.flat_map(|it| &it.revert_drops).collect();
-    let mut stakes = stakes(connection, &drops)
+    let mut stakes = revert_stakes(connection, &drops)
         .map_err(|source| ApplyError::Database { action: "count what is at stake", source })?;
     stakes.retain(|it| !allow_destructive.contains(&it.object));
     match stakes.is_empty() {

@@ -101,6 +101,12 @@ pub enum HistoryError {
         /// What the database said.
         source: diesel::result::Error,
     },
+    /// The tables could not be read.
+    #[error("cannot count what is at stake: {source}")]
+    Database {
+        /// What the database said.
+        source: diesel::result::Error,
+    },
     /// The database was made by other migrations than those that are there.
     #[error("{}", problems.join("\n"))]
     Mismatch {

@@ -1,10 +1,12 @@
-//! [`Stake`]: what reverting a migration would lose.
+//! [`Stake`]: what migrations would lose, on the way there or back, counted in the database.
 
 use crate::{
     backend::{Connection, statement::Statement},
+    change::Risk,
     conversion::loss_condition,
     ddl::default_value,
-    migration::RevertDrop,
+    history::{History, HistoryError},
+    migration::{Migration, MigrationDirectory, RevertDrop},
     schema::{DefaultValue, Schema, SqlType, TableName},
 };
 use diesel::QueryResult;
@@ -13,92 +15,231 @@ use std::{
     fmt,
 };
 
-/// A table with rows, or a column with values, that would be dropped.
+/// Rows or values that a migration loses, or that it is refused for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stake {
     /// `table` or `table.column`.
     pub object: String,
-    /// The number of rows: those with a value other than the default, if it is a column.
+    /// How many there are.
     pub rows: u64,
-    /// Whether it is a column.
-    pub is_column: bool,
+    /// What is counted.
+    pub unit: Unit,
+}
+
+/// What is at stake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// The rows of a table, which is dropped.
+    Rows,
+    /// The values of a column, which is dropped or gets a type that does not hold them: those other than NULL and the
+    /// default.
+    Values,
+    /// The NULLs of a column, which forbids them: the migration is refused.
+    Nulls,
 }
 
 impl fmt::Display for Stake {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, unit) = match self.is_column {
-            true => ("column", "value"),
-            false => ("table", "row"),
+        let (kind, unit) = match self.unit {
+            Unit::Rows => ("table", "row"),
+            Unit::Values => ("column", "value"),
+            Unit::Nulls => ("column", "NULL"),
         };
         let plural = if self.rows == 1 { "" } else { "s" };
-        write!(out, "{kind} `{}` with {} {unit}{plural}", self.object, self.rows)
+        write!(out, "{kind} `{}` with {} {unit}{plural}", self.object, self.rows)?;
+        match self.unit {
+            Unit::Nulls => out.write_str(", which it forbids"),
+            Unit::Rows | Unit::Values => Ok(()),
+        }
     }
+}
+
+/// What the pending migrations of a history put at stake as the database is now, by version: those that lose nothing, or
+/// are about what an earlier one makes, are left out.
+///
+/// Takes a constant number of queries.
+///
+/// # Errors
+///
+/// Where the files or the database cannot be read.
+pub fn pending_stakes(
+    connection: &mut Connection,
+    history: &History,
+) -> Result<BTreeMap<String, Vec<Stake>>, HistoryError> {
+    let directory = MigrationDirectory::load(&history.directory)?;
+    let applied = history.applied(connection)?;
+    let applied: BTreeSet<&str> = applied.iter().map(|it| it.version.as_str()).collect();
+    let pending = directory.migrations.iter().filter(|it| !applied.contains(it.version.as_str()));
+    let places = pending.flat_map(|it| risks(it).map(|place| (it.version.as_str(), place)));
+    let (versions, places): (Vec<_>, Vec<_>) = places.unzip();
+    let counted = count(connection, &places).map_err(|source| HistoryError::Database { source })?;
+    let mut stakes: BTreeMap<String, Vec<Stake>> = BTreeMap::new();
+    for ((version, place), rows) in versions.into_iter().zip(&places).zip(counted) {
+        if rows > 0 {
+            stakes.entry(version.to_owned()).or_default().push(place.stake(rows));
+        }
+    }
+    Ok(stakes)
+}
+
+/// What a migration puts at stake that is about to run.
+pub(crate) fn run_stakes(
+    connection: &mut Connection,
+    migration: &Migration,
+) -> QueryResult<Vec<Stake>> {
+    let places: Vec<_> = risks(migration).collect();
+    let counted = count(connection, &places)?;
+    let stakes = places.iter().zip(counted).filter(|(_, rows)| *rows > 0);
+    Ok(stakes.map(|(place, rows)| place.stake(rows)).collect())
 }
 
 /// What these drops would lose as the database is now: tables with rows, columns with values other than NULL and the
 /// default. What is not there loses nothing.
-pub(crate) fn stakes(
+pub(crate) fn revert_stakes(
     connection: &mut Connection,
     drops: &[&RevertDrop],
 ) -> QueryResult<Vec<Stake>> {
-    if drops.is_empty() {
-        return Ok(Vec::new());
-    }
-    let tables: BTreeSet<TableName> = drops.iter().map(|it| it.table.clone()).collect();
-    let schema = connection.driver().inspect(&tables)?;
     let whole: BTreeSet<&TableName> =
         drops.iter().filter(|it| it.column.is_none()).map(|it| &it.table).collect();
-    let mut found = BTreeMap::new();
-    for drop in drops {
-        let rows = match &drop.column {
-            None if schema.tables.contains_key(&drop.table) => {
-                connection.count_rows(&drop.table)?
-            }
-            // Counted with its table.
-            Some(_) if whole.contains(&drop.table) => 0,
-            Some(column) => match column_type(&schema, &drop.table, column) {
-                Some(sql_type) => count_values(connection, drop, column, sql_type)?,
-                None => 0,
-            },
-            None => 0,
+    // A column is counted with its table.
+    let drops = drops.iter().filter(|it| it.column.is_none() || !whole.contains(&it.table));
+    let places: Vec<_> = drops.map(|it| Place::of_drop(it)).collect();
+    let counted = count(connection, &places)?;
+    let stakes = places.iter().zip(counted).filter(|(_, rows)| *rows > 0);
+    let stakes: BTreeMap<_, _> =
+        stakes.map(|(place, rows)| (place.object(), place.stake(rows))).collect();
+    Ok(stakes.into_values().collect())
+}
+
+/// Where something is at stake.
+struct Place<'a> {
+    table: &'a TableName,
+    /// The column, and what of it is counted; `None`: the rows of the table.
+    column: Option<(&'a str, Counted<'a>)>,
+}
+
+/// What of a column is counted.
+enum Counted<'a> {
+    /// Values other than NULL and the default.
+    Values(Option<&'a DefaultValue>),
+    /// Values that do not fit a type.
+    Unfit(&'a SqlType),
+    /// NULLs.
+    Nulls,
+}
+
+fn risks(migration: &Migration) -> impl Iterator<Item = Place<'_>> {
+    let origin = migration.metadata.metaxy.as_ref();
+    origin.into_iter().flat_map(|it| &it.risks).filter_map(Place::of_risk)
+}
+
+impl<'a> Place<'a> {
+    fn of_drop(drop: &'a RevertDrop) -> Self {
+        let counted = match &drop.becomes {
+            Some(becomes) => Counted::Unfit(becomes),
+            None => Counted::Values(drop.default.as_ref()),
         };
-        if rows > 0 {
-            let stake = Stake { object: drop.object(), rows, is_column: drop.column.is_some() };
-            found.insert(drop.object(), stake);
+        Self { table: &drop.table, column: drop.column.as_deref().map(|it| (it, counted)) }
+    }
+
+    fn of_risk(risk: &'a Risk) -> Option<Self> {
+        let (table, column) = match risk {
+            Risk::DataLoss { table, column } => {
+                (table, column.as_deref().map(|it| (it, Counted::Values(None))))
+            }
+            Risk::Narrows { table, column, to } => {
+                (table, Some((column.as_str(), Counted::Unfit(to))))
+            }
+            Risk::NeedsNoNulls { table, column } => {
+                (table, Some((column.as_str(), Counted::Nulls)))
+            }
+            Risk::NeedsBackfill { .. } | Risk::NeedsValidRows { .. } => return None,
+        };
+        Some(Self { table, column })
+    }
+
+    fn object(&self) -> String {
+        match &self.column {
+            None => self.table.to_string(),
+            Some((column, _)) => format!("{}.{column}", self.table),
         }
     }
-    Ok(found.into_values().collect())
-}
 
-fn column_type<'a>(schema: &'a Schema, table: &TableName, column: &str) -> Option<&'a SqlType> {
-    let columns = &schema.tables.get(table)?.columns;
-    columns.iter().find(|it| it.name == column).map(|it| &it.sql_type)
-}
-
-fn count_values(
-    connection: &mut Connection,
-    drop: &RevertDrop,
-    column: &str,
-    sql_type: &SqlType,
-) -> QueryResult<u64> {
-    let mut select = Statement::new("SELECT count(*) AS count FROM ");
-    select.table(&drop.table).sql(" WHERE ");
-    if let Some(becomes) = &drop.becomes {
-        let (before, after) = loss_condition(sql_type, becomes, connection.backend().dialect());
-        select.sql(before).identifier(column).sql(&after);
-        return connection.driver().count(select);
+    fn stake(&self, rows: u64) -> Stake {
+        let unit = match &self.column {
+            None => Unit::Rows,
+            Some((_, Counted::Nulls)) => Unit::Nulls,
+            Some(_) => Unit::Values,
+        };
+        Stake { object: self.object(), rows, unit }
     }
-    select.identifier(column).sql(" IS NOT NULL");
-    match (&drop.default, sql_type) {
-        // What an expression gave to a row is not known any more, and PostgreSQL compares no `json`.
-        (None | Some(DefaultValue::Expression(_)), _) | (_, SqlType::Json) => {}
-        (Some(default), _) => {
-            select
-                .sql(" AND NOT ")
-                .identifier(column)
-                .sql(" = ")
-                .sql(&default_value(connection.backend().dialect(), default));
+
+    /// Adds `FROM table WHERE …`; `false` where it is not there.
+    fn write(&self, select: &mut Statement, schema: &Schema, connection: &Connection) -> bool {
+        let Some(table) = schema.tables.get(self.table) else { return false };
+        let Some((column, counted)) = &self.column else {
+            select.sql(" FROM ").table(self.table);
+            return true;
+        };
+        let sql_type = table.columns.iter().find(|it| it.name == *column).map(|it| &it.sql_type);
+        let Some(sql_type) = sql_type else { return false };
+        let dialect = connection.backend().dialect();
+        select.sql(" FROM ").table(self.table).sql(" WHERE ");
+        match counted {
+            Counted::Unfit(becomes) => {
+                let (before, after) = loss_condition(sql_type, becomes, dialect);
+                select.sql(before).identifier(column).sql(&after);
+            }
+            Counted::Nulls => {
+                select.identifier(column).sql(" IS NULL");
+            }
+            Counted::Values(default) => {
+                select.identifier(column).sql(" IS NOT NULL");
+                match (default, sql_type) {
+                    // What an expression gave to a row is not known any more, and PostgreSQL compares no `json`.
+                    (None | Some(DefaultValue::Expression(_)), _) | (_, SqlType::Json) => {}
+                    (Some(default), _) => {
+                        let default = default_value(dialect, default);
+                        select.sql(" AND NOT ").identifier(column).sql(" = ").sql(&default);
+                    }
+                }
+            }
+        }
+        true
+    }
+}
+
+/// So many are counted by one query: SQLite takes no more than 500.
+const BATCH: usize = 400;
+
+/// How many there are at each place; none where there is no such place.
+fn count(connection: &mut Connection, places: &[Place<'_>]) -> QueryResult<Vec<u64>> {
+    let mut counted = vec![0; places.len()];
+    if places.is_empty() {
+        return Ok(counted);
+    }
+    let tables: BTreeSet<TableName> = places.iter().map(|it| it.table.clone()).collect();
+    let schema = connection.driver().inspect(&tables)?;
+    let numbered: Vec<_> = places.iter().enumerate().collect();
+    for batch in numbered.chunks(BATCH) {
+        let mut query: Option<Statement> = None;
+        for (number, place) in batch {
+            let mut from = Statement::new("");
+            if place.write(&mut from, &schema, connection) {
+                let query = match &mut query {
+                    Some(query) => query.sql(" UNION ALL SELECT "),
+                    none => none.insert(Statement::new("SELECT ")),
+                };
+                // Of the type that counts have: databases differ in what a number by itself is.
+                let columns = format!("count(*) * 0 + {number} AS place, count(*) AS count");
+                query.sql(&columns).append(&from);
+            }
+        }
+        for (number, count) in
+            query.map(|it| connection.driver().counts(it)).transpose()?.into_iter().flatten()
+        {
+            counted[number] = count;
         }
     }
-    connection.driver().count(select)
+    Ok(counted)
 }

@@ -99,12 +99,18 @@ fn print_done(
     Ok(Outcome::Fine)
 }
 
-/// Says what a run waits for. What is done is printed when it is done.
+/// Says what a run waits for, and what it loses. What is done is printed when it is done.
 fn report(event: &Event<'_>) {
-    if let Event::Waiting { holder } = event {
-        eprintln!(
+    match event {
+        Event::Waiting { holder } => eprintln!(
             "waiting for another process: {}",
             holder.unwrap_or("it changes the same history")
-        );
+        ),
+        Event::AtStake { migration, stakes } => {
+            for stake in *stakes {
+                eprintln!("{}: at stake: {stake}", migration.name);
+            }
+        }
+        Event::Started { .. } | Event::Statement { .. } | Event::Finished { .. } => {}
     }
 }

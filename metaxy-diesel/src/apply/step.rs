@@ -1,7 +1,7 @@
 //! One migration, in one direction.
 
 use super::{
-    ApplyError, Direction, Event, Kept, OnEvent,
+    ApplyError, Direction, Event, Kept, OnEvent, missing_backfill,
     mode::{is_atomic, rebuilds},
     partial::{self, Script},
 };
@@ -9,6 +9,7 @@ use crate::{
     backend::{Connection, ScriptError, located},
     history::{History, Partial, Record, State},
     migration::{Migration, missing_backfills},
+    stake::run_stakes,
 };
 use diesel::result::Error as DatabaseError;
 use std::time::Instant;
@@ -31,7 +32,10 @@ pub(super) fn perform(
 ) -> Result<(), ApplyError> {
     let Task { migration, direction, .. } = *task;
     let sql = migration.script(direction);
-    check_backfills(connection, migration, sql, direction)?;
+    match direction {
+        Direction::Up => tell_stakes(connection, migration, on_event)?,
+        Direction::Down => check_backfills(connection, migration, sql)?,
+    }
     let script = Script {
         history,
         task,
@@ -45,6 +49,20 @@ pub(super) fn perform(
         false => partial::run(connection, &script, on_event)?,
     }
     on_event(Event::Finished { migration, direction, duration: script.start.elapsed() });
+    Ok(())
+}
+
+/// Says what is at stake, where there is anything.
+fn tell_stakes(
+    connection: &mut Connection,
+    migration: &Migration,
+    on_event: OnEvent<'_>,
+) -> Result<(), ApplyError> {
+    let stakes = run_stakes(connection, migration)
+        .map_err(|source| ApplyError::Database { action: "count what is at stake", source })?;
+    if !stakes.is_empty() {
+        on_event(Event::AtStake { migration, stakes: &stakes });
+    }
     Ok(())
 }
 
@@ -123,12 +141,12 @@ impl Script<'_> {
     }
 }
 
-/// Refuses a script in which the value of rows that are there is still missing.
+/// Refuses a `down.sql` in which the value of rows that are there is still missing. Where no row is there, nobody has to
+/// write one: what is reverted is in no later migration's way.
 fn check_backfills(
     connection: &mut Connection,
     migration: &Migration,
     sql: &str,
-    direction: Direction,
 ) -> Result<(), ApplyError> {
     let database =
         |source| ApplyError::Database { action: "look whether a table has rows", source };
@@ -137,12 +155,7 @@ fn check_backfills(
         if connection.driver().has_table(table).map_err(database)?
             && !connection.is_empty(table).map_err(database)?
         {
-            return Err(ApplyError::Backfill {
-                migration: migration.name.clone(),
-                file: direction.file(),
-                line: missing.line,
-                object: missing.column.to_string(),
-            });
+            return missing_backfill(migration, sql, Direction::Down).map_or(Ok(()), Err);
         }
     }
     Ok(())

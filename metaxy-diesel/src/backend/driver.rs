@@ -23,6 +23,9 @@ pub(crate) trait Driver {
     /// The column `count` of the one row of a query.
     fn count(&mut self, query: Statement) -> QueryResult<u64>;
 
+    /// The columns `place` and `count` of the rows of a query.
+    fn counts(&mut self, query: Statement) -> QueryResult<Vec<(usize, u64)>>;
+
     /// The rows of a version table.
     fn applied(&mut self, query: Statement) -> QueryResult<Vec<AppliedRow>>;
 
@@ -124,6 +127,16 @@ macro_rules! through_diesel {
             diesel::RunQueryDsl::get_result::<Count>(query, self).map(Count::get)
         }
 
+        fn counts(
+            &mut self,
+            query: $crate::backend::statement::Statement,
+        ) -> diesel::QueryResult<Vec<(usize, u64)>> {
+            use $crate::backend::driver::PlaceCount;
+
+            let rows = diesel::RunQueryDsl::load::<PlaceCount>(query, self)?;
+            Ok(rows.into_iter().map(PlaceCount::get).collect())
+        }
+
         fn applied(
             &mut self,
             query: $crate::backend::statement::Statement,
@@ -168,5 +181,24 @@ pub(super) struct Count {
 impl Count {
     pub(super) fn get(self) -> u64 {
         self.count.unsigned_abs()
+    }
+}
+
+/// A row of a query that counts at several places.
+#[derive(QueryableByName)]
+pub(super) struct PlaceCount {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    expect(dead_code, reason = "only databases count")
+)]
+impl PlaceCount {
+    pub(super) fn get(self) -> (usize, u64) {
+        (usize::try_from(self.place).unwrap_or_default(), self.count.unsigned_abs())
     }
 }

@@ -70,9 +70,28 @@ pub(super) fn pieces(
         }
         Change::AlterColumn(it) if it.forbids_null() => null_forbidden(it, dialect),
         Change::AddColumn(it) => added_column(change, it, dialect),
-        Change::DropColumn(_) | Change::DropTable(_) => as_it_is(Kind::Contract),
-        // What only the catalogue knows of, or what is new.
-        _ => as_it_is(Kind::Quick),
+        Change::DropColumn(_) | Change::DropTable(_) | Change::DropEnum(_) => {
+            as_it_is(Kind::Contract)
+        }
+        Change::AlterEnum(it) if it.removed().next().is_some() => {
+            let reason = "since columns of the type are written anew".to_owned();
+            Err(OnlineError::Change { change: change.reason(), reason }.into())
+        }
+        // What is new, or known to the catalogue alone.
+        Change::RenameEnum(_)
+        | Change::RenameEnumValue(_)
+        | Change::DropForeignKey(_)
+        | Change::DropCheck(_)
+        | Change::DropUnique(_)
+        | Change::DropPrimaryKey(_)
+        | Change::RenameConstraint(_)
+        | Change::RenameIndex(_)
+        | Change::CreateEnum(_)
+        | Change::AlterEnum(_)
+        | Change::CreateTable(_)
+        | Change::AlterColumn(_)
+        | Change::AlterForeignKey(_)
+        | Change::AddForeignKey(_) => as_it_is(Kind::Quick),
     }
 }
 

@@ -87,8 +87,7 @@ fn a_missing_backfill_is_refused(database: &TestDatabase) {
     run_all(connection, &history).expect("runs");
     let more = format!(r#"{NOTE}, {{ name = "size", type = "integer" }}"#);
     let path = generate(&history, database.backend, &clip(&more), &[]);
-    connection.execute_script("INSERT INTO clip (id, note) VALUES (4, 'n')").expect("inserts");
-
+    // Also where no row is there: what is applied is never edited.
     let error = run_all(connection, &history).expect_err("the value is missing");
     assert!(
         matches!(&error, ApplyError::Backfill { object, .. } if object == "clip.size"),
@@ -101,8 +100,10 @@ fn a_missing_backfill_is_refused(database: &TestDatabase) {
     fs::write(&file, up.replace("NULL /* metaxy:backfill clip.size */", "id * 2"))
         .expect("it can be written");
     MigrationDirectory::repair(&history.directory).expect("it can be repaired");
+    connection.execute_script("INSERT INTO clip (id, note) VALUES (4, 'n')").expect("inserts");
     run_all(connection, &history).expect("the value is there");
     assert!(holds(connection, "size = 8 AND note = 'n'"));
+    assert!(run_all(connection, &history).expect("it was not edited since").is_empty());
 }
 
 fn a_given_backfill_is_written(database: &TestDatabase) {

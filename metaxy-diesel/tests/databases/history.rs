@@ -153,6 +153,7 @@ fn migrations_run_and_revert(database: &TestDatabase) {
     let ran = run(connection, &history, &RunOptions::default(), &mut |event| {
         events.push(match event {
             Event::Waiting { .. } => "waiting",
+            Event::AtStake { .. } => "at stake",
             Event::Started { .. } => "started",
             Event::Statement { .. } => "statement",
             Event::Finished { .. } => "finished",

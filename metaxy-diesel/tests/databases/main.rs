@@ -25,3 +25,4 @@ mod online;
 mod queries;
 mod scratch;
 mod source;
+mod stakes;

@@ -8,9 +8,10 @@ use metaxy_diesel::{
     apply::Direction,
     backend::connect_if_exists,
     history::{MigrationState, MigrationStatus, Partial, status},
+    stake::{Stake, pending_stakes},
 };
 use serde::Serialize;
-use std::io::Write;
+use std::{collections::BTreeMap, io::Write};
 
 /// Lists all migrations, and which are applied
 #[derive(Debug, clap::Args)]
@@ -22,6 +23,9 @@ pub struct List {
 
 /// Says which migrations are not applied; exit code 1 where there are any
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Of each it says how many rows or values it loses as the database is now, and how many NULLs are in the
+way of a column that forbids them.")]
 pub struct Pending {
     /// Print JSON, for programs
     #[arg(long)]
@@ -39,6 +43,14 @@ struct Entry {
     /// Where a script was done in part.
     #[serde(skip_serializing_if = "Option::is_none")]
     statements_done: Option<usize>,
+    at_stake: Vec<AtStake>,
+}
+
+#[derive(Serialize)]
+struct AtStake {
+    object: String,
+    rows: u64,
+    words: String,
 }
 
 impl List {
@@ -65,13 +77,22 @@ fn print(
 ) -> Result<usize, Failure> {
     let mut entries = Vec::new();
     for environment in context.environments()? {
-        let taken: Vec<_> = statuses(&environment)?.into_iter().filter(&filter).collect();
+        let (statuses, mut stakes) = statuses(&environment)?;
+        let taken: Vec<_> = statuses.into_iter().filter(&filter).collect();
         if !json {
             let none = if taken.is_empty() { ": none" } else { "" };
             writeln!(context.out, "{environment}{none}")?;
-            taken.iter().try_for_each(|it| line(context.out, it))?;
+            for status in &taken {
+                line(context.out, status)?;
+                for stake in stakes.get(&status.version).into_iter().flatten() {
+                    writeln!(context.out, "      at stake: {stake}")?;
+                }
+            }
         }
-        entries.extend(taken.into_iter().map(|it| Entry::of(&environment, it)));
+        entries.extend(taken.into_iter().map(|it| {
+            let stakes = stakes.remove(&it.version).unwrap_or_default();
+            Entry::of(&environment, it, &stakes)
+        }));
     }
     if json {
         print_json(context.out, &entries)?;
@@ -79,11 +100,17 @@ fn print(
     Ok(entries.len())
 }
 
-fn statuses(environment: &Environment) -> Result<Vec<MigrationStatus>, Failure> {
-    let store = &environment.store;
+/// What pending migrations put at stake, by version.
+type Stakes = BTreeMap<String, Vec<Stake>>;
+
+/// How the migrations stand, and what those that are pending put at stake, by version.
+fn statuses(environment: &Environment) -> Result<(Vec<MigrationStatus>, Stakes), Failure> {
+    let (store, history) = (&environment.store, environment.history());
     let mut connection = connect_if_exists(store.backend, &store.url).map_err(Failure::database)?;
-    status(connection.as_mut(), &environment.history())
-        .map_err(|error| Failure::usage(error).about(environment))
+    let failed = |error| Failure::usage(error).about(environment);
+    let statuses = status(connection.as_mut(), &history).map_err(failed)?;
+    let stakes = connection.as_mut().map(|it| pending_stakes(it, &history)).transpose();
+    Ok((statuses, stakes.map_err(failed)?.unwrap_or_default()))
 }
 
 /// The mark of Diesel's `migration list`, and what it leaves out.
@@ -104,7 +131,12 @@ fn line(out: &mut dyn Write, status: &MigrationStatus) -> Result<(), Failure> {
 }
 
 impl Entry {
-    fn of(environment: &Environment, status: MigrationStatus) -> Self {
+    fn of(environment: &Environment, status: MigrationStatus, stakes: &[Stake]) -> Self {
+        let at_stake = stakes.iter().map(|it| AtStake {
+            object: it.object.clone(),
+            rows: it.rows,
+            words: it.to_string(),
+        });
         Self {
             environment: environment.to_string(),
             version: status.version,
@@ -125,6 +157,7 @@ impl Entry {
             },
             run_on: status.run_on.map(|it| it.format("%Y-%m-%dT%H:%M:%S").to_string()),
             duration_ms: status.duration.map(|it| it.as_millis()),
+            at_stake: at_stake.collect(),
         }
     }
 }
