@@ -3,6 +3,7 @@ use crate::{
     ddl::{About, Rendered, alter_table},
     dialect::Dialect,
     diff::Comparison,
+    matching::in_order_of_names,
     schema::TableName,
 };
 
@@ -29,7 +30,10 @@ impl RenameConstraint {
                 to: to.to_owned(),
             })
         });
-        renamed.collect()
+        in_order_of_names(renamed.collect(), |it: &Self| {
+            let name = |name: &String| (it.table.schema.clone(), name.clone());
+            (name(&it.from), name(&it.to))
+        })
     }
 }
 

@@ -3,6 +3,7 @@ use crate::{
     ddl::{self, About, Rendered, alter_table},
     dialect::Dialect,
     diff::Comparison,
+    matching::in_order_of_names,
     schema::{Index, TableName},
 };
 
@@ -26,7 +27,10 @@ impl RenameIndex {
                 to: (*to).clone(),
             })
         });
-        renamed.collect()
+        in_order_of_names(renamed.collect(), |it: &Self| {
+            let name = |index: &Index| (it.table.schema.clone(), index.name.clone());
+            (name(&it.from), name(&it.to))
+        })
     }
 }
 

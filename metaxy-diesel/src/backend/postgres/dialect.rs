@@ -226,6 +226,12 @@ fn cast(expression: &str, from: &SqlType, to: &SqlType) -> String {
         _ if has_zone(&from).zip(has_zone(&to)).is_some_and(|(from, to)| from != to) => {
             format!("{expression} AT TIME ZONE 'UTC'")
         }
+        (from, SqlType::Date | SqlType::Time) if has_zone(from) == Some(true) => {
+            format!("({expression} AT TIME ZONE 'UTC')::{name}")
+        }
+        (SqlType::Date, to) if has_zone(to) == Some(true) => {
+            format!("{expression}::TIMESTAMP AT TIME ZONE 'UTC'")
+        }
         // Only `integer` is cast to and from `boolean`.
         (SqlType::Bool, SqlType::SmallInt | SqlType::BigInt)
         | (SqlType::SmallInt | SqlType::BigInt, SqlType::Bool) => {
