@@ -31,7 +31,7 @@ SQL
 "$programs/mariadbd" --no-defaults --datadir="$directory/data" --socket="$directory/socket" --pid-file="$directory/pid" \
     --init-file="$directory/init.sql" --skip-networking --skip-log-bin --max-connections=300 \
     --innodb-buffer-pool-size=64M --innodb-log-file-size=32M --innodb-flush-log-at-trx-commit=0 \
-    --innodb-doublewrite=0 --innodb-flush-method=nosync --debug-no-sync --performance-schema=OFF </dev/null >>"$log" 2>&1 &
+    --innodb-stats-persistent=OFF --innodb-doublewrite=0 --innodb-flush-method=nosync --debug-no-sync --performance-schema=OFF </dev/null >>"$log" 2>&1 &
 server=$!
 tries=0
 # The last thing that the server writes before it answers, after its init file.
