@@ -1,5 +1,6 @@
 //! The SQL of the golden cases. That it runs is tested with the databases.
 
+#[expect(dead_code, reason = "rows are for the databases, and names for the mutations")]
 mod cases;
 
 use cases::{Case, Expected, cases};
@@ -40,10 +41,7 @@ fn nothing_is_left_to_do_afterwards() {
 }
 
 fn outcome(case: &Case, backend: Backend) -> Expected {
-    match case.plan(backend) {
-        Ok(plan) => Expected::Migration { up: plan.up_sql(), down: plan.down_sql() },
-        Err(error) => Expected::Refusal { error: error + "\n" },
-    }
+    case.outcome(case.difference(backend), backend)
 }
 
 /// Rewrites the sections of the databases, and leaves what is above them.

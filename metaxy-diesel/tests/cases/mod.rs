@@ -10,6 +10,11 @@
 //! databases = ["postgres"]                # none: all of them
 //!
 //! before_enums = [{ name = "mood", values = ["sad", "ok"] }]   # enumerated types; likewise `after_enums`
+//! [rows]                                  # SQL that every database takes, names in double quotes
+//! insert = ["INSERT INTO t VALUES (1)"]   # what is in the tables before
+//! up = ["(SELECT count(*) FROM t) = 1"]   # conditions that hold after `up`,
+//! down = ["…"]                            # and after `down`
+//! fill = ["t.column=expression"]          # what a user writes into the places of `down`
 //!
 //! [[before]]                              # tables as snapshots have them; none: an empty database
 //! name = "t"
@@ -28,9 +33,9 @@
 
 use metaxy_diesel::{
     Backend, Schema,
-    diff::diff,
+    diff::{Difference, diff},
     hints::{Backfill, Rename, fill, with_renames},
-    plan::{Plan, plan},
+    plan::plan,
     schema::{EnumType, Table},
 };
 use serde::{Deserialize, Serialize};
@@ -65,6 +70,9 @@ pub struct Case {
     /// The enumerated types that are there.
     #[serde(default)]
     before_enums: Vec<EnumType>,
+    /// What the tables hold.
+    #[serde(default)]
+    pub rows: Rows,
     /// The tables that are there.
     #[serde(default)]
     before: Vec<Table>,
@@ -77,6 +85,20 @@ pub struct Case {
     /// What is expected, by backend: a key that is no backend's is an error.
     #[serde(flatten)]
     pub expected: BTreeMap<Backend, Expected>,
+}
+
+/// Rows, as SQL that every database takes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rows {
+    /// The statements that insert them.
+    pub insert: Vec<String>,
+    /// Conditions that hold after `up`.
+    pub up: Vec<String>,
+    /// Conditions that hold after `down`.
+    pub down: Vec<String>,
+    /// Values for the places in `down`: `clip.path=''`.
+    pub fill: Vec<String>,
 }
 
 /// What a case expects of a database.
@@ -98,6 +120,13 @@ pub enum Expected {
 }
 
 impl Case {
+    /// `TOPIC/CASE`.
+    pub fn name(&self) -> String {
+        let path = self.path.with_extension("");
+        let parts: Vec<_> = path.iter().rev().take(2).map(|it| it.to_string_lossy()).collect();
+        format!("{}/{}", parts[1], parts[0])
+    }
+
     /// The schema that is there.
     pub fn before(&self) -> Schema {
         self.before.iter().cloned().collect::<Schema>().with_enums(self.before_enums.clone())
@@ -116,16 +145,33 @@ impl Case {
         }
     }
 
-    /// The plan that leads from the one to the other.
-    pub fn plan(&self, backend: Backend) -> Result<Plan, String> {
+    /// What has to change from the one to the other.
+    pub fn difference(&self, backend: Backend) -> Result<Difference, String> {
+        self.difference_to(&self.after(), backend)
+    }
+
+    /// What has to change from the schema that is there to this one.
+    pub fn difference_to(&self, after: &Schema, backend: Backend) -> Result<Difference, String> {
         let dialect = backend.dialect();
         // What a database does not have cannot be there before either.
         diff(&Schema::default(), &self.before(), dialect).map_err(|error| error.to_string())?;
-        let after = with_renames(&self.after(), &parse::<Rename>(&self.renames));
+        let after = with_renames(after, &parse::<Rename>(&self.renames));
         let mut difference =
-            diff(&self.before(), &after, dialect).map_err(|error| error.to_string())?;
+            diff(&self.before(), &after, backend.dialect()).map_err(|error| error.to_string())?;
         fill(&mut difference, &parse::<Backfill>(&self.backfills));
-        plan(&difference, dialect, &self.allow_destructive).map_err(|error| error.to_string())
+        Ok(difference)
+    }
+
+    /// What comes of a difference.
+    pub fn outcome(&self, difference: Result<Difference, String>, backend: Backend) -> Expected {
+        let planned = difference.and_then(|it| {
+            let planned = plan(&it, backend.dialect(), &self.allow_destructive);
+            planned.map_err(|error| error.to_string())
+        });
+        match planned {
+            Ok(plan) => Expected::Migration { up: plan.up_sql(), down: plan.down_sql() },
+            Err(error) => Expected::Refusal { error: error + "\n" },
+        }
     }
 }
 

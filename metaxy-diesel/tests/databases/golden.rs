@@ -2,28 +2,57 @@
 
 use crate::{
     cases::{Case, Expected, cases},
+    lines::lines,
     on_every_database,
     support::TestDatabase,
 };
-use metaxy_diesel::{Backend, Schema, backend::Connection, diff::diff, drift::drift, plan::plan};
-use std::collections::BTreeSet;
+use metaxy_diesel::{
+    Backend, Schema, backend::Connection, diff::diff, drift::compare, normal::normalise_in,
+    plan::plan, schema::TableName,
+};
+use std::{collections::BTreeSet, sync::Mutex, thread};
+
+const THREADS: usize = 4;
 
 on_every_database!(cases_lead_to_their_schemas_and_back);
 
 fn cases_lead_to_their_schemas_and_back(database: &TestDatabase) {
-    let mut connection = database.connect();
-    // A case that fails leaves tables: those after it are tried in another database.
-    let mut others = Vec::new();
-    let mut wrong = Vec::new();
-    for case in cases() {
-        if let Err(error) = check(&mut connection, &case) {
-            wrong.push(format!("{}, {error}", case.path.display()));
-            others.push(TestDatabase::new(database.backend));
-            connection = others.last().expect("it was pushed").connect();
+    let (cases, wrong) = (cases(), Mutex::new(Vec::new()));
+    // Most of the time is the server's.
+    thread::scope(|scope| {
+        for part in 0..THREADS {
+            let (cases, wrong) = (&cases, &wrong);
+            scope.spawn(move || {
+                let mut place = TestDatabase::new(database.backend);
+                let mut connection = quick(&place);
+                for case in cases.iter().skip(part).step_by(THREADS) {
+                    if let Err(error) = check(&mut connection, case) {
+                        let words = format!("{}, {error}", case.path.display());
+                        wrong.lock().expect("nothing panics with it").push(words);
+                        // A case that fails leaves tables: those after it are tried in another database.
+                        let next = TestDatabase::new(database.backend);
+                        connection = quick(&next);
+                        place = next;
+                    }
+                }
+                drop(connection);
+                drop(place);
+            });
         }
-    }
-    drop(connection);
+    });
+    let mut wrong = wrong.into_inner().expect("nothing panicked with it");
+    wrong.sort();
     assert!(wrong.is_empty(), "{} cases fail:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A connection to a database of SQLite that need not outlive a power cut.
+fn quick(database: &TestDatabase) -> Connection {
+    let mut connection = database.connect();
+    if database.backend == Backend::Sqlite {
+        let sql = "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY";
+        connection.execute_script(sql).expect("these are settings of SQLite");
+    }
+    connection
 }
 
 fn check(connection: &mut Connection, case: &Case) -> Result<(), String> {
@@ -33,32 +62,86 @@ fn check(connection: &mut Connection, case: &Case) -> Result<(), String> {
         return Ok(());
     };
     let (before, after) = (case.before(), case.after());
-    let names: BTreeSet<_> = before.tables.keys().chain(after.tables.keys()).cloned().collect();
-    let mut run = |what: &str, sql: &str, schema: &Schema| {
-        connection.execute_script(sql).map_err(|error| format!("{what}: {error}"))?;
-        let found = connection.inspect(&names).expect("tables can be read");
-        let differences = drift(connection, schema).map_err(|error| format!("{what}: {error}"))?;
-        match differences.is_empty() && found.tables.keys().eq(schema.tables.keys()) {
-            true => Ok(()),
-            false => Err(format!("{what}: {differences:#?}\n{found:#?}")),
-        }
-    };
-    for namespace in names.iter().filter_map(|it| it.schema.as_ref()) {
-        run("namespace", &format!("CREATE SCHEMA IF NOT EXISTS {namespace}"), &Schema::default())?;
+    let names = before.tables.keys().chain(after.tables.keys()).cloned().collect();
+    let mut database = Database { connection, names };
+    for namespace in database.names.clone().iter().filter_map(|it| it.schema.as_ref()) {
+        database.script("namespace", &format!("CREATE SCHEMA IF NOT EXISTS {namespace}"))?;
     }
     let changes = diff(&Schema::default(), &before, dialect).expect("tables can be created");
     let create = plan(&changes, dialect, &[]).expect("creating loses nothing");
-    run("before", &create.up_sql(), &before)?;
+    let (before, after) = (database.makes_of(&before)?, database.makes_of(&after)?);
+    database.run("before", &create.up_sql(), &before)?;
+    for statement in &case.rows.insert {
+        database.script("rows", &quoted(statement, backend))?;
+    }
     // As `metaxy migration run` does where a table is built anew.
     let checks = |on: &str| match backend {
         Backend::Sqlite => format!("PRAGMA foreign_keys = {on}"),
         _ => String::new(),
     };
-    run("foreign keys off", &checks("OFF"), &before)?;
+    database.script("foreign keys off", &checks("OFF"))?;
+    let down = filled(down, &case.rows.fill);
     for round in ["first", "again"] {
-        run(&format!("up, {round}"), up, &after)?;
-        run(&format!("down, {round}"), down, &before)?;
+        database.run(&format!("up, {round}"), up, &after)?;
+        database.holds(&format!("up, {round}"), &case.rows.up)?;
+        database.run(&format!("down, {round}"), &down, &before)?;
+        database.holds(&format!("down, {round}"), &case.rows.down)?;
     }
-    run("foreign keys on", &checks("ON"), &before)?;
-    run("end", &create.down_sql(), &Schema::default())
+    database.script("foreign keys on", &checks("ON"))?;
+    database.run("end", &create.down_sql(), &Schema::default())
+}
+
+/// SQL whose names stand in double quotes, as this database quotes them.
+fn quoted(sql: &str, backend: Backend) -> String {
+    sql.replace('"', &backend.dialect().identifier_quote.to_string())
+}
+
+/// `down.sql` with the values of columns that come back, as a user writes them.
+fn filled(down: &str, values: &[String]) -> String {
+    values.iter().fold(down.to_owned(), |down, value| {
+        let (column, value) = value.split_once('=').expect("it is `table.column=expression`");
+        down.replace(&format!("NULL /* metaxy:backfill {column} */"), &format!("({value})"))
+    })
+}
+
+struct Database<'a> {
+    connection: &'a mut Connection,
+    /// All tables that there may be.
+    names: BTreeSet<TableName>,
+}
+
+impl Database<'_> {
+    fn makes_of(&mut self, schema: &Schema) -> Result<Schema, String> {
+        normalise_in(self.connection, schema).map_err(|error| error.to_string())
+    }
+
+    fn script(&mut self, what: &str, sql: &str) -> Result<(), String> {
+        self.connection.execute_script(sql).map_err(|error| format!("{what}: {error}"))
+    }
+
+    /// Runs a script that leads to this schema.
+    fn run(&mut self, what: &str, sql: &str, schema: &Schema) -> Result<(), String> {
+        self.script(what, sql)?;
+        let found = self.connection.inspect(&self.names).expect("tables can be read");
+        let dialect = self.connection.backend().dialect();
+        let differences = compare(found.clone(), schema.clone(), dialect);
+        match differences.is_empty() && found.tables.keys().eq(schema.tables.keys()) {
+            true => Ok(()),
+            false => Err(format!("{what}: {differences:#?}\n{found:#?}")),
+        }
+    }
+
+    fn holds(&mut self, what: &str, conditions: &[String]) -> Result<(), String> {
+        let backend = self.connection.backend();
+        let mut fails = |condition: &&String| {
+            let condition = quoted(condition, backend);
+            let query = format!("SELECT CASE WHEN {condition} THEN 'yes' ELSE 'no' END AS line");
+            !lines(self.connection, &query).is_ok_and(|it| it == ["yes"])
+        };
+        let wrong: Vec<_> = conditions.iter().filter(|it| fails(it)).collect();
+        match wrong.is_empty() {
+            true => Ok(()),
+            false => Err(format!("{what}: these do not hold: {wrong:#?}")),
+        }
+    }
 }

@@ -5,6 +5,8 @@
 #[expect(dead_code, reason = "the plans of the cases are tested elsewhere")]
 #[path = "../cases/mod.rs"]
 mod cases;
+#[path = "../support/lines.rs"]
+mod lines;
 #[path = "../support/mod.rs"]
 mod support;
 

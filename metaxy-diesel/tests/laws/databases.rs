@@ -87,6 +87,7 @@ fn can_occur(kind: ChangeKind, backend: Backend) -> bool {
     match kind {
         ChangeKind::AddUnique | ChangeKind::DropUnique => dialect.unique_constraints,
         ChangeKind::RenameConstraint => dialect.constraint_names && dialect.rename_constraint,
+        ChangeKind::AlterForeignKey => dialect.constraints.alter_deferrable,
         // No edit makes an enumerated type: golden cases do, and `databases/enums.rs`.
         ChangeKind::CreateEnum
         | ChangeKind::DropEnum

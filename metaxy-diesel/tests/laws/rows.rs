@@ -190,7 +190,7 @@ pub fn values(connection: &mut Connection, table: &TableName, columns: &[&Column
     let table = quote(&table.name);
     let shown = [vec!["''".to_owned()], shown].concat().join(", ");
     let query = format!("SELECT concat_ws('|', '', {shown}) AS line FROM {table}{order}");
-    let mut lines = lines(connection, &query);
+    let mut lines = lines(connection, &query).unwrap_or_else(|error| panic!("{error}\n{query}"));
     if order.is_empty() {
         lines.sort();
     }

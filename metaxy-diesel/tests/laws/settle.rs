@@ -3,7 +3,8 @@
 use crate::edit::{checks, columns::defaults};
 use metaxy_diesel::{
     Dialect, Schema,
-    schema::{Action, ForeignKey, SqlType, Table},
+    schema::{Action, Deferrable, ForeignKey, SqlType, Table},
+    support::Support,
 };
 use std::collections::BTreeSet;
 
@@ -88,6 +89,9 @@ fn settle_foreign_keys(schema: &mut Schema, dialect: &Dialect) {
             own.all(|it| it.nullable)
         };
         for key in &mut table.foreign_keys {
+            if !matches!(dialect.constraints.deferrable_foreign_keys, Support::Yes) {
+                key.deferrable = Deferrable::No;
+            }
             let nullable = nullable(key);
             for action in [&mut key.on_delete, &mut key.on_update] {
                 // InnoDB has no `SET DEFAULT`.

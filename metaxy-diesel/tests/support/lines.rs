@@ -10,7 +10,7 @@ struct Line {
 }
 
 /// The column `line` of the rows of a query.
-pub fn lines(connection: &mut Connection, query: &str) -> Vec<String> {
+pub fn lines(connection: &mut Connection, query: &str) -> QueryResult<Vec<String>> {
     let select = sql_query(query);
     let lines: QueryResult<Vec<Line>> = match connection {
         #[cfg(feature = "sqlite")]
@@ -21,6 +21,5 @@ pub fn lines(connection: &mut Connection, query: &str) -> Vec<String> {
         Connection::Mysql(connection) | Connection::MariaDb(connection) => select.load(connection),
         _ => unreachable!("there is no such connection"),
     };
-    let lines = lines.unwrap_or_else(|error| panic!("{error}\n{query}"));
-    lines.into_iter().map(|it| it.line).collect()
+    Ok(lines?.into_iter().map(|it| it.line).collect())
 }

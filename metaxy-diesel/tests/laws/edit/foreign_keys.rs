@@ -3,7 +3,7 @@ use crate::dice::Dice;
 use metaxy_diesel::{
     Schema,
     naming::{Named, name},
-    schema::{Action, Column, ForeignKey, Table, TableName},
+    schema::{Action, Column, Deferrable, ForeignKey, Table, TableName},
 };
 
 /// To any key of any table, by columns that are there or new ones.
@@ -56,6 +56,8 @@ fn action(dice: &mut Dice<'_>) -> Action {
     dice.one(&actions).unwrap_or_default()
 }
 
+const DEFERRABLE: [Deferrable; 3] = [Deferrable::No, Deferrable::Immediate, Deferrable::Deferred];
+
 pub fn drop(schema: &mut Schema, dice: &mut Dice<'_>) {
     let Some(table) = table(schema, dice) else { return };
     if !table.foreign_keys.is_empty() {
@@ -67,6 +69,10 @@ pub fn actions(schema: &mut Schema, dice: &mut Dice<'_>) {
     let Some(table) = table(schema, dice) else { return };
     let at = dice.below(table.foreign_keys.len());
     if let Some(key) = table.foreign_keys.get_mut(at) {
-        (key.on_delete, key.on_update) = (action(dice), action(dice));
+        match dice.below(3) {
+            0 => key.on_delete = action(dice),
+            1 => key.on_update = action(dice),
+            _ => key.deferrable = dice.one(&DEFERRABLE).unwrap_or_default(),
+        }
     }
 }
