@@ -6,8 +6,8 @@
 use metaxy::{
     Backend, JsonSchema, Location,
     __private::{
-        Action, ColumnDef, ColumnSchema, Declaration, FeatureDefinition, FieldDecl, FieldDepsDecl,
-        ForeignKeyDef, ForeignKeyTarget, Registration, SqlType, TableDef, TableRegistration,
+        Action, ColumnDef, ColumnSchema, Declaration, Deferrable, FeatureDefinition, FieldDecl,
+        FieldDepsDecl, ForeignKeyDef, ForeignKeyTarget, Registration, SqlType, TableDef, TableRegistration,
         inventory, json_schema::TypeSchema,
     },
     backend::{Open, connect},
@@ -42,6 +42,7 @@ const fn columns(chain: bool, parent: Option<&'static str>) -> [ColumnDef; 5] {
             column: "id",
             on_delete: Action::NoAction,
             on_update: Action::NoAction,
+            deferrable: Deferrable::No,
         }),
         None => None,
     };

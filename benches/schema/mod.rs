@@ -71,13 +71,24 @@ pub fn run(args: &[String]) -> Result<()> {
     let mut failures = Vec::new();
     for kind in &KINDS {
         let server = kind.variable.map(|name| server(name, servers.as_ref())).transpose()?;
-        let mut times = Vec::new();
-        for (shape, program) in [PLAIN, CHAIN, LARGE].into_iter().zip(&programs) {
+        let shapes = [(PLAIN, &peers), (CHAIN, &peers), (LARGE, &Peers::default())];
+        let (mut benches, mut calls) = (Vec::new(), Vec::new());
+        for ((shape, peers), program) in shapes.into_iter().zip(&programs) {
             let bench = Bench::new(kind, server.as_deref(), shape, program, &work)?;
-            let peers = if shape.tables > PLAIN.tables { &Peers::default() } else { &peers };
-            times.push(bench.run(peers, &mut failures)?);
+            let of_bench = bench.calls(peers)?;
+            benches.push((of_bench.len(), bench));
+            calls.extend(of_bench);
         }
-        failures.extend(growth(kind, &times[0], &times[2]));
+        // All of a database in turn, so that what else the machine does disturbs all alike.
+        let (names, calls): (Vec<_>, Vec<_>) = calls.into_iter().unzip();
+        let mut times = names.into_iter().zip(measure(calls)?);
+        let mut ours = Vec::new();
+        for (count, bench) in &benches {
+            let measured: Vec<_> = times.by_ref().take(*count).collect();
+            bench.print(&measured, &mut failures);
+            ours.push(measured);
+        }
+        failures.extend(growth(kind, &ours[0], &ours[2]));
     }
     match failures.is_empty() {
         true => Ok(()),
@@ -160,45 +171,44 @@ impl<'a> Bench<'a> {
         Ok(Self { kind, shape, program, sides })
     }
 
-    /// Measures ours and the peers', and prints the medians. Returns ours.
-    fn run(&self, peers: &Peers, failures: &mut Vec<String>) -> Result<Vec<[Times; 2]>> {
-        let mut names = vec!["metaxy migration generate", "metaxy schema diff (live)"];
-        let mut calls = vec![self.generate(), self.diff()];
-        for (name, call) in peers.calls(self.kind.name, self.shape, &self.sides)? {
-            names.push(name);
-            calls.push(call);
-        }
-        let times = measure(calls)?;
-        let title = format!(
-            "{}, {} tables{}",
-            self.kind.name,
-            self.shape.tables,
-            if self.shape.chain { " in a chain" } else { "" }
-        );
+    /// Ours and the peers', with their names.
+    fn calls(&self, peers: &Peers) -> Result<Vec<(&'static str, [Call; 2])>> {
+        let ours = [
+            ("metaxy migration generate", self.generate()),
+            ("metaxy schema diff (live)", self.diff()),
+        ];
+        let peers = peers.calls(self.kind.name, self.shape, &self.sides)?;
+        Ok(ours.into_iter().chain(peers).collect())
+    }
+
+    /// Prints the medians, ours first, and adds what is too slow.
+    fn print(&self, times: &[(&str, [Times; 2])], failures: &mut Vec<String>) {
+        let chain = if self.shape.chain { " in a chain" } else { "" };
+        let title = format!("{}, {} tables{chain}", self.kind.name, self.shape.tables);
         println!("{title:<34} {:>21} {:>21}", "from empty", "no difference");
-        for (name, [empty, same]) in names.iter().zip(&times) {
+        for (name, [empty, same]) in times {
             println!("  {name:<32} {empty:>21} {same:>21}");
         }
-        for (name, [empty, same]) in names.iter().zip(&times).skip(2) {
+        let (ours, peers) = times.split_at(2);
+        for (name, [empty, same]) in peers {
             let limits = match *name {
                 peers::DIESEL => [1.0, self.kind.diesel_limit],
                 _ => [ALEMBIC_LIMIT; 2],
             };
-            for (ours, our) in names.iter().zip(&times).take(2) {
+            for (our_name, our) in ours {
                 let ratios = [empty.over(&our[0]), same.over(&our[1])];
                 println!(
-                    "  {name}, times {ours}: {:.0} from empty, {:.0} with no difference",
+                    "  {name}, times {our_name}: {:.1} from empty, {:.1} with no difference",
                     ratios[0], ratios[1]
                 );
                 let slow = ratios.iter().zip(limits).filter(|(ratio, limit)| **ratio < *limit);
                 failures.extend(slow.map(|(ratio, limit)| {
                     format!(
-                        "{title}: {ours} is {ratio:.1} times faster than {name}, wanted {limit}"
+                        "{title}: {our_name} is {ratio:.1} times faster than {name}, wanted {limit}"
                     )
                 }));
             }
         }
-        Ok(times)
     }
 
     /// Compares with the history's files.
@@ -244,9 +254,9 @@ fn with_database(url: &str, name: &str) -> String {
 }
 
 /// What grows faster than it may.
-fn growth(kind: &Kind, small: &[[Times; 2]], large: &[[Times; 2]]) -> Vec<String> {
+fn growth(kind: &Kind, small: &[(&str, [Times; 2])], large: &[(&str, [Times; 2])]) -> Vec<String> {
     let mut failures = Vec::new();
-    for (name, (small, large)) in ["generate", "diff"].iter().zip(small.iter().zip(large)) {
+    for ((name, small), (_, large)) in small.iter().zip(large) {
         for (what, at) in [("from empty", 0), ("no difference", 1)] {
             let ratio = large[at].over(&small[at]);
             println!(
