@@ -104,12 +104,6 @@ pub enum RowsError {
         /// The feature.
         feature: FeatureKey,
     },
-    /// A feature without dependencies cannot be made from them anew.
-    #[error("feature `{feature}` has no dependencies that its provenance could be made from anew")]
-    RootFeature {
-        /// The feature.
-        feature: FeatureKey,
-    },
     /// The store's hash is none that is known.
     #[error(transparent)]
     UnknownHash(#[from] UnknownHashAlgorithm),

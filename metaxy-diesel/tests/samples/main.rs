@@ -12,3 +12,5 @@ mod hashes;
 mod model;
 #[cfg(feature = "postgres")]
 mod python;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod stress;
