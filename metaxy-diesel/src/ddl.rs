@@ -5,10 +5,12 @@ mod index;
 pub(crate) use index::{create_index, drop_index, index_name};
 
 use crate::{
+    columns::{ColumnRefusal, Comments, IdentityStatements, Numbered},
     dialect::{AlterColumn, Dialect, Enums, IdentifierError, UnsupportedType},
+    naming::{self, Named},
     schema::{
-        Action, Check, Column, DefaultValue, EnumType, ForeignKey, SqlType, Table, TableName,
-        Unique,
+        Action, Check, Column, DefaultValue, EnumType, ForeignKey, Generated, Identity, SqlType,
+        Table, TableName, Unique,
     },
 };
 
@@ -31,6 +33,9 @@ pub enum Refusal {
     /// A type.
     #[error(transparent)]
     Type(#[from] UnsupportedType),
+    /// A kind of column, or its comment.
+    #[error(transparent)]
+    Column(#[from] ColumnRefusal),
 }
 
 pub(crate) type Rendered<T = String> = Result<T, RenderError>;
@@ -77,6 +82,7 @@ pub(crate) fn create_table(dialect: &Dialect, table: &Table) -> Rendered<Vec<Str
     for index in apart {
         statements.push(create_index(dialect, &table.name, index)?);
     }
+    statements.extend(comments(dialect, table)?);
     Ok(statements)
 }
 
@@ -87,7 +93,9 @@ pub(crate) fn create_table_as(dialect: &Dialect, table: &Table, name: &TableName
     for column in &table.columns {
         lines.push(self::column(dialect, &table.name, column)?);
     }
-    if let Some(key) = &table.primary_key {
+    if let Some(key) = &table.primary_key
+        && !dialect.columns.says_key(table)
+    {
         lines.push(primary_key(dialect, &table.name, key.name.as_deref(), &key.columns)?);
     }
     for unique in &table.uniques {
@@ -105,30 +113,131 @@ pub(crate) fn create_table_as(dialect: &Dialect, table: &Table, name: &TableName
         }
     }
     let (lines, options) = (lines.join(",\n    "), dialect.table_options);
-    Ok(format!("CREATE TABLE {quoted} (\n    {lines}\n){options};"))
+    let comment = inline_comment(dialect, name, false, table.comment.as_deref())?;
+    Ok(format!("CREATE TABLE {quoted} (\n    {lines}\n){options}{comment};"))
 }
 
-/// `"column" TYPE NOT NULL DEFAULT value`.
+/// `"column" TYPE NOT NULL DEFAULT value`, with all else that the column has.
 pub(crate) fn column(dialect: &Dialect, table: &TableName, column: &Column) -> Rendered {
     let object = || format!("{table}.{}", column.name);
     let name = dialect.quote_identifier(&column.name).about(object())?;
-    let sql_type = (dialect.type_name)(&column.sql_type).about(object())?;
-    let null = if column.nullable { "" } else { " NOT NULL" };
-    let default = column.default.as_ref().map_or_else(String::new, |value| {
+    let (mut definition, numbering) = column_type(dialect, table, column)?;
+    if let Some(Generated { expression, storage }) = &column.generated {
+        dialect.columns.refuses(*storage).map_or(Ok(()), Err).about(object())?;
+        let storage = storage.to_string().to_uppercase();
+        definition += &format!(" GENERATED ALWAYS AS ({expression}) {storage}");
+    }
+    if !column.nullable {
+        definition += " NOT NULL";
+    }
+    if let Some(value) = &column.default {
         let (text, literal) = (default_value(dialect, value), dialect.literal_default);
-        match value {
+        definition += &match value {
             DefaultValue::Expression(_) => format!(" DEFAULT {text}"),
             _ if literal(&column.sql_type) => format!(" DEFAULT {text}"),
             _ => format!(" DEFAULT ({text})"),
+        };
+    }
+    if !numbering.is_empty() {
+        definition += &format!(" {numbering}");
+    }
+    if let SqlType::Values(list) = &column.sql_type
+        && dialect.enums == Enums::Checked
+    {
+        definition += &format!(" CHECK ({name} IN {})", values(dialect, list));
+    }
+    let comment = inline_comment(dialect, object(), true, column.comment.as_deref())?;
+    Ok(format!("{name} {definition}{comment}"))
+}
+
+/// The type of a column and how its texts compare, and what says that it is numbered.
+fn column_type(
+    dialect: &Dialect,
+    table: &TableName,
+    column: &Column,
+) -> Rendered<(String, &'static str)> {
+    let object = || format!("{table}.{}", column.name);
+    let (sql_type, numbering) = match column.identity {
+        None => ((dialect.type_name)(&column.sql_type).about(object())?, ""),
+        Some(identity) => {
+            let refusal = || ColumnRefusal::Identity {
+                database: dialect.title,
+                sql_type: column.sql_type.clone(),
+                identity,
+            };
+            let definition = (dialect.columns.identity.definition)(identity, &column.sql_type);
+            definition.ok_or_else(refusal).about(object())?
         }
-    });
-    let check = match &column.sql_type {
-        SqlType::Values(list) if dialect.enums == Enums::Checked => {
-            format!(" CHECK ({name} IN {})", values(dialect, list))
-        }
-        _ => String::new(),
     };
-    Ok(format!("{name} {sql_type}{null}{default}{check}"))
+    let collation = match &column.collation {
+        Some(name) => format!(" COLLATE {}", dialect.quote_identifier(name).about(object())?),
+        None => String::new(),
+    };
+    Ok((sql_type + &collation, numbering))
+}
+
+/// ` COMMENT 'text'`, where comments are part of definitions.
+pub(crate) fn inline_comment(
+    dialect: &Dialect,
+    object: impl ToString,
+    of_column: bool,
+    comment: Option<&str>,
+) -> Rendered {
+    let (Some(text), Comments::Inline { table, column }) = (comment, dialect.columns.comments)
+    else {
+        return Ok(String::new());
+    };
+    let (characters, max) = (text.chars().count(), if of_column { column } else { table });
+    if characters > max {
+        let database = dialect.title;
+        return Err(ColumnRefusal::Comment { database, characters, max }).about(object);
+    }
+    Ok(format!(" COMMENT {}", dialect.quote_text(text)))
+}
+
+/// The comments of a new table and of its columns, where they have statements of their own.
+fn comments(dialect: &Dialect, table: &Table) -> Rendered<Vec<String>> {
+    let mut statements = Vec::new();
+    if let Some(text) = &table.comment {
+        statements.extend(comment_on(dialect, &table.name, None, Some(text))?);
+    }
+    for column in &table.columns {
+        statements.extend(column_comment(dialect, &table.name, column)?);
+    }
+    Ok(statements)
+}
+
+/// The comment of a new column, where it has a statement of its own.
+pub(crate) fn column_comment(
+    dialect: &Dialect,
+    table: &TableName,
+    column: &Column,
+) -> Rendered<Option<String>> {
+    match &column.comment {
+        Some(text) => comment_on(dialect, table, Some(&column.name), Some(text)),
+        None => Ok(None),
+    }
+}
+
+/// `COMMENT ON …`, where there is such a statement.
+pub(crate) fn comment_on(
+    dialect: &Dialect,
+    table: &TableName,
+    column: Option<&str>,
+    text: Option<&str>,
+) -> Rendered<Option<String>> {
+    if dialect.columns.comments != Comments::Statements {
+        return Ok(None);
+    }
+    let quoted = dialect.quote_table(table).about(table)?;
+    let text = text.map_or_else(|| "NULL".to_owned(), |it| dialect.quote_text(it));
+    Ok(Some(match column {
+        None => format!("COMMENT ON TABLE {quoted} IS {text};"),
+        Some(column) => {
+            let column = dialect.quote_identifier(column).about(table)?;
+            format!("COMMENT ON COLUMN {quoted}.{column} IS {text};")
+        }
+    }))
 }
 
 /// `CONSTRAINT "name" PRIMARY KEY ("column", …)`.
@@ -229,11 +338,14 @@ pub(crate) fn alter_column(
     if from.default.is_some() && (retyped || to.default.is_none()) {
         clauses.push("DROP DEFAULT".to_owned());
     }
-    if retyped {
-        let object = || format!("{table}.{}", to.name);
-        let sql_type = (dialect.type_name)(&to.sql_type).about(object())?;
-        let value = (dialect.cast)(&name, &from.sql_type, &to.sql_type);
-        clauses.push(format!("TYPE {sql_type} USING {value}"));
+    if retyped || from.collation != to.collation {
+        let plain = Column { identity: None, ..to.clone() };
+        let (sql_type, _) = column_type(dialect, table, &plain)?;
+        let using = match retyped {
+            true => format!(" USING {}", (dialect.cast)(&name, &from.sql_type, &to.sql_type)),
+            false => String::new(),
+        };
+        clauses.push(format!("TYPE {sql_type}{using}"));
     }
     if let Some(default) = &to.default
         && (retyped || from.default != to.default)
@@ -251,6 +363,36 @@ pub(crate) fn alter_column(
         [clause] => Ok(format!("{alter} {clause};")),
         clauses => Ok(format!("{alter}\n    {};", clauses.join(",\n    "))),
     }
+}
+
+/// Does something with how a column that is there is numbered.
+pub(crate) fn number(
+    dialect: &Dialect,
+    table: &TableName,
+    column: &Column,
+    identity: Identity,
+    statements: impl FnOnce(&IdentityStatements, &Numbered<'_>) -> Vec<String>,
+) -> Rendered<Vec<String>> {
+    let rules = dialect.columns.identity.statements.as_ref();
+    let rules = rules.expect("where there are none, the table is built anew");
+    let object = || format!("{table}.{}", column.name);
+    let quoted = dialect.quote_table(table).about(table)?;
+    let name = dialect.quote_identifier(&column.name).about(object())?;
+    let limit = dialect.max_identifier_bytes;
+    let sequence = naming::name(Named::Sequence, &table.name, &[&column.name], limit);
+    Ok(statements(
+        rules,
+        &Numbered {
+            table: &quoted,
+            column: &name,
+            table_text: &dialect.quote_text(&quoted),
+            column_text: &dialect.quote_text(&column.name),
+            sequence: &index_name(dialect, table, &sequence)?,
+            sql_type: &(dialect.type_name)(&column.sql_type).about(object())?,
+            definition: &self::column(dialect, table, column)?,
+            identity,
+        },
+    ))
 }
 
 /// The value that rows get that are there already: the user's expression, or the place for it.

@@ -1,6 +1,7 @@
 //! [`Dialect`]: all that differs between databases, as data.
 
 use crate::{
+    columns::ColumnRules,
     enums,
     hash::short_hash,
     keys::{KeyLimits, index_foreign_keys, order_foreign_keys},
@@ -80,6 +81,8 @@ pub struct Dialect {
     pub expressions_keep_types: bool,
     /// How the type, nullability and default of a column that is there are changed.
     pub alter_column: AlterColumn,
+    /// What columns it has, and how it writes them.
+    pub columns: ColumnRules,
     /// An expression of one type as another: what the rows that are there are converted by.
     pub cast: fn(expression: &str, from: &SqlType, to: &SqlType) -> String,
     /// How enumerated types are kept.
@@ -140,6 +143,8 @@ pub struct Rebuild {
     pub guard: fn(&Table) -> String,
     /// What the rows are ordered by when they are copied.
     pub row_order: &'static str,
+    /// Has a table go on with the numbers of another, by their names.
+    pub keep_numbers: fn(from: &str, to: &str) -> String,
     /// What stands before the new table is renamed.
     pub before_rename: &'static str,
     /// What stands after it.
@@ -258,8 +263,6 @@ impl Dialect {
 impl Dialect {
     /// The schema as an inspection of a database that has it shows it: types that are one here are written as one,
     /// and what no database keeps is left out.
-    ///
-    /// Comments are left out too: doc comments change far more often than tables do, and no migration writes them.
     pub fn normalise(&self, schema: &Schema) -> Schema {
         let mut schema = schema.clone();
         if self.foreign_key_indexes {
@@ -276,10 +279,11 @@ impl Dialect {
     }
 
     fn normalise_table(&self, mut table: Table) -> Table {
-        (table.renamed_from, table.comment) = (None, None);
+        table.renamed_from = None;
+        self.columns.fit(&mut table);
         for column in &mut table.columns {
             column.sql_type = (self.stored_type)(&column.sql_type);
-            (column.renamed_from, column.comment) = (None, None);
+            column.renamed_from = None;
         }
         if !self.constraint_names {
             self.name_by_convention(&mut table);

@@ -2,6 +2,7 @@
 
 use crate::{
     change::{self, Change, RenameColumn, RenameEnum, RenameEnumValue, RenameTable, Risk},
+    columns::{Fate, IdentityKey, KeptColumn, keep, leading},
     dialect::Dialect,
     matching::{Matched, Part, match_parts},
     order::creation_order,
@@ -78,6 +79,7 @@ pub fn diff(
     let after = dialect.normalise(desired);
     let mut problems = dialect.unsupported(&after);
     problems.extend(dialect.key_limits.iter().flat_map(|it| it.problems(&after)));
+    problems.extend(dialect.columns.problems(&after));
     if !problems.is_empty() {
         return Err(DiffError { problems });
     }
@@ -129,6 +131,13 @@ pub enum Problem {
         /// The key or index.
         key: String,
     },
+    /// A numbered column lacks the key that the database wants for it.
+    IdentityKey {
+        /// `table.column`.
+        object: String,
+        /// The key.
+        key: IdentityKey,
+    },
     /// A key or index has more bytes than the database takes.
     KeyTooLong {
         /// The table.
@@ -155,6 +164,10 @@ impl fmt::Display for Problem {
             Self::KeyType { object, key } => write!(
                 out,
                 "`{object}` cannot be part of {key}: a key takes numbers, moments and texts"
+            ),
+            Self::IdentityKey { object, key } => write!(
+                out,
+                "`{object}` can be numbered only as the one identity of its table that is {key}"
             ),
             Self::KeyTooLong { object, key, bytes, max } => write!(
                 out,
@@ -204,8 +217,10 @@ pub(crate) struct Pair<'a> {
     pub(crate) added_columns: Vec<&'a Column>,
     /// In the order of the old table.
     pub(crate) removed_columns: Vec<&'a Column>,
-    /// In the order of the new table, each as it is and as it should be.
-    pub(crate) kept_columns: Vec<(&'a Column, &'a Column)>,
+    /// In the order of the new table.
+    pub(crate) kept_columns: Vec<KeptColumn<'a>>,
+    /// The kept columns that are not there for a while: what is made of them goes before, and comes again.
+    anew: BTreeSet<&'a str>,
     pub(crate) indexes: Matched<'a, Index>,
     pub(crate) uniques: Matched<'a, Unique>,
     pub(crate) foreign_keys: Matched<'a, ForeignKey>,
@@ -344,6 +359,9 @@ impl<'a> Pair<'a> {
                 None => added_columns.push(column),
             }
         }
+        let kept_columns = keep(kept_columns);
+        let anew = kept_columns.iter().filter(|it| it.fate != Fate::Altered);
+        let anew: BTreeSet<&str> = anew.map(KeptColumn::name).collect();
         let removed = current.columns.iter().filter(|it| !wanted.contains_key(it.name.as_str()));
         Self {
             current,
@@ -351,11 +369,17 @@ impl<'a> Pair<'a> {
             added_columns,
             removed_columns: removed.collect(),
             kept_columns,
-            indexes: match_parts(&current.indexes, &desired.indexes),
-            uniques: match_constraints(&current.uniques, &desired.uniques, dialect),
-            foreign_keys: match_constraints(&current.foreign_keys, &desired.foreign_keys, dialect),
+            indexes: match_parts(&current.indexes, &desired.indexes, &anew),
+            uniques: match_constraints(&current.uniques, &desired.uniques, &anew, dialect),
+            foreign_keys: match_constraints(
+                &current.foreign_keys,
+                &desired.foreign_keys,
+                &anew,
+                dialect,
+            ),
             altered_foreign_keys: Vec::new(),
-            checks: match_constraints(&current.checks, &desired.checks, dialect),
+            checks: match_constraints(&current.checks, &desired.checks, &anew, dialect),
+            anew,
         }
     }
 
@@ -391,8 +415,8 @@ impl<'a> Pair<'a> {
 
     /// Checks and indexes with SQL that mentions a column of another type step aside until it has that.
     fn write_expressions_anew(&mut self, dialect: &Dialect) {
-        let retyped = self.kept_columns.iter().filter(|(was, is)| was.sql_type != is.sql_type);
-        let retyped: BTreeSet<&str> = retyped.map(|(was, _)| was.name.as_str()).collect();
+        let retyped = self.kept_columns.iter().filter(|it| it.before.sql_type != it.after.sql_type);
+        let retyped: BTreeSet<&str> = retyped.map(KeptColumn::name).collect();
         let mentions = |expression: &str| {
             let mut names =
                 tokens(expression).map(|(_, it)| unquoted(it, dialect.identifier_quote));
@@ -409,16 +433,36 @@ impl<'a> Pair<'a> {
 
     /// Whether one of these columns gets another type: foreign keys tie only columns of types that compare.
     fn retypes(&self, columns: &[String]) -> bool {
-        self.kept_columns.iter().any(|(before, after)| {
-            (&before.sql_type, &before.collation) != (&after.sql_type, &after.collation)
-                && columns.contains(&before.name)
-        })
+        self.kept_columns.iter().any(|it| it.is_retyped() && columns.contains(&it.after.name))
     }
 
     /// Whether the key's columns differ. Its name alone is a rename.
     pub(crate) fn primary_key_changes(&self) -> bool {
         let columns = |table: &'a Table| table.primary_key.as_ref().map(|it| &it.columns);
         columns(self.current) != columns(self.desired)
+            || columns(self.current)
+                .is_some_and(|it| it.iter().any(|it| self.anew.contains(it.as_str())))
+    }
+
+    /// Whether a column is numbered in one way or another from before to after: a key that it needs stays, too.
+    pub(crate) fn stays_numbered(&self, column: &KeptColumn<'_>, dialect: &Dialect) -> bool {
+        let is_numbered = column.before.identity.is_some() && column.after.identity.is_some();
+        is_numbered
+            && (dialect.columns.identity.key != IdentityKey::Leading || {
+                let current = self.current;
+                let key = current.primary_key.clone().filter(|_| !self.primary_key_changes());
+                let uniques =
+                    current.uniques.iter().filter(|it| !self.uniques.removed.contains(it));
+                let indexes =
+                    current.indexes.iter().filter(|it| !self.indexes.removed.contains(it));
+                let stays = Table {
+                    primary_key: key,
+                    uniques: uniques.cloned().collect(),
+                    indexes: indexes.cloned().collect(),
+                    ..Table::new(current.name.clone(), Vec::new())
+                };
+                leading(&stays).any(|it| it == column.name())
+            })
     }
 
     /// The names of constraints that differ in nothing else: before, after.
@@ -443,9 +487,10 @@ fn kept<'a, T: Part>(parts: &'a [T], changed: &[&'a T]) -> impl Iterator<Item = 
 fn match_constraints<'a, T: Part>(
     current: &'a [T],
     desired: &'a [T],
+    anew: &BTreeSet<&str>,
     dialect: &Dialect,
 ) -> Matched<'a, T> {
-    let matched = match_parts(current, desired);
+    let matched = match_parts(current, desired, anew);
     match dialect.rename_constraint || !dialect.constraint_names {
         true => matched,
         false => matched.renames_apart(),

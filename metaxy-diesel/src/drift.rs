@@ -59,12 +59,14 @@ pub fn drift(connection: &mut Connection, schema: &Schema) -> Result<Vec<String>
     drift_judged_by(connection, None, schema)
 }
 
-/// With checks and indexes that are the same where they differ in blanks and the quotes of names alone: SQLite quotes a
-/// column's name in them when it is renamed.
+/// With expressions that are the same where they differ in blanks and the quotes of names alone: SQLite quotes a column's
+/// name in them when it is renamed.
 pub(crate) fn comparable(mut schema: Schema) -> Schema {
     for table in schema.tables.values_mut() {
         let checks = table.checks.iter_mut().map(|it| &mut it.expression);
-        for expression in checks.chain(table.indexes.iter_mut().flat_map(Index::expressions_mut)) {
+        let indexes = table.indexes.iter_mut().flat_map(Index::expressions_mut);
+        let generated = table.columns.iter_mut().filter_map(|it| it.generated.as_mut());
+        for expression in checks.chain(indexes).chain(generated.map(|it| &mut it.expression)) {
             let words: Vec<_> = tokens(expression)
                 .map(|(_, token)| {
                     token.strip_prefix('"').map_or(token, |it| it.trim_end_matches('"'))

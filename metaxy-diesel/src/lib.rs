@@ -5,6 +5,7 @@ pub mod backend;
 pub mod change;
 #[doc(hidden)]
 pub mod check;
+pub mod columns;
 mod conversion;
 pub mod ddl;
 pub mod dialect;

@@ -1,6 +1,9 @@
 //! Matches indexes and constraints of two tables: by name, then by what they are.
 
-use crate::schema::{Action, Check, Deferrable, ForeignKey, Index, IndexKey, TableName, Unique};
+use crate::{
+    schema::{Action, Check, Deferrable, ForeignKey, Index, IndexKey, TableName, Unique},
+    tokens::mentions,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A part of a table that has a name.
@@ -13,6 +16,9 @@ pub(crate) trait Part {
     fn name(&self) -> &str;
 
     fn content(&self) -> Self::Content<'_>;
+
+    /// Whether it is of one of these columns.
+    fn is_of(&self, columns: &BTreeSet<&str>) -> bool;
 }
 
 /// The parts of two tables that differ.
@@ -86,19 +92,25 @@ impl<'a, T: Part> Matched<'a, T> {
 
 /// Matches the parts of a table as it is with those that it should have.
 ///
-/// A part is renamed only to a name that is free, so that renames can be done in any order.
-pub(crate) fn match_parts<'a, T: Part>(current: &'a [T], desired: &'a [T]) -> Matched<'a, T> {
+/// A part is renamed only to a name that is free, so that renames can be done in any order. One that is of columns which are
+/// made anew goes with them, and comes again.
+pub(crate) fn match_parts<'a, T: Part>(
+    current: &'a [T],
+    desired: &'a [T],
+    anew: &BTreeSet<&str>,
+) -> Matched<'a, T> {
     let by_name: BTreeMap<&str, &T> = current.iter().map(|it| (it.name(), it)).collect();
     let wanted: BTreeSet<&str> = desired.iter().map(Part::name).collect();
     let mut nameless: BTreeMap<T::Content<'a>, Vec<&'a T>> = BTreeMap::new();
-    for part in current.iter().rev().filter(|it| !wanted.contains(it.name())) {
+    let is_free = |it: &&T| !wanted.contains(it.name()) && !it.is_of(anew);
+    for part in current.iter().rev().filter(is_free) {
         nameless.entry(part.content()).or_default().push(part);
     }
     let mut matched = Matched { renamed: Vec::new(), removed: Vec::new(), added: Vec::new() };
     let mut stays = BTreeSet::new();
     for part in desired {
         match by_name.get(part.name()) {
-            Some(before) if before.content() == part.content() => {
+            Some(before) if before.content() == part.content() && !part.is_of(anew) => {
                 stays.insert(part.name());
             }
             Some(_) => matched.added.push(part),
@@ -149,6 +161,11 @@ impl Part for Index {
         let (predicate, method) = (self.predicate.as_deref(), self.method.as_deref());
         (&self.keys, self.unique, predicate, method, &self.include, self.nulls_not_distinct)
     }
+
+    fn is_of(&self, columns: &BTreeSet<&str>) -> bool {
+        self.columns().any(|it| columns.contains(it))
+            || self.expressions().any(|it| mentions(it, columns))
+    }
 }
 
 impl Part for Unique {
@@ -160,6 +177,11 @@ impl Part for Unique {
 
     fn content(&self) -> Self::Content<'_> {
         (&self.columns, &self.include, self.nulls_not_distinct, self.deferrable)
+    }
+
+    fn is_of(&self, columns: &BTreeSet<&str>) -> bool {
+        let mut all = self.columns.iter().chain(&self.include);
+        all.any(|it| columns.contains(it.as_str()))
     }
 }
 
@@ -179,6 +201,10 @@ impl Part for ForeignKey {
         let actions = [self.on_delete, self.on_update];
         (pairs, &self.references, actions, self.match_full, self.deferrable)
     }
+
+    fn is_of(&self, columns: &BTreeSet<&str>) -> bool {
+        self.columns.iter().any(|it| columns.contains(it.as_str()))
+    }
 }
 
 impl Part for Check {
@@ -190,5 +216,9 @@ impl Part for Check {
 
     fn content(&self) -> Self::Content<'_> {
         &self.expression
+    }
+
+    fn is_of(&self, columns: &BTreeSet<&str>) -> bool {
+        mentions(&self.expression, columns)
     }
 }

@@ -18,6 +18,8 @@ pub enum Named {
     ForeignKey,
     /// A check constraint: `TABLE_COLUMNS_check`.
     Check,
+    /// The sequence of a numbered column: `TABLE_COLUMN_seq`.
+    Sequence,
 }
 
 impl Named {
@@ -28,6 +30,7 @@ impl Named {
             Self::Unique => "key",
             Self::ForeignKey => "fkey",
             Self::Check => "check",
+            Self::Sequence => "seq",
         }
     }
 }

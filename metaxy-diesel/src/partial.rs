@@ -3,12 +3,12 @@
 use crate::{
     dialect::Dialect,
     schema::{Column, Schema, Table},
-    tokens::tokens,
+    tokens::mentions,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Gives a schema that only knows what a `schema.rs` says the rest of what another one has: for the tables and columns that
-/// both have, exact types, defaults, comments, the names of keys, constraints and indexes.
+/// both have, exact types, defaults, what columns are computed from, how they are numbered and compared, comments, the names of keys, constraints and indexes.
 pub(crate) fn complete(partial: &mut Schema, whole: &Schema, dialect: &Dialect) {
     for (name, table) in &mut partial.tables {
         if let Some(whole) = whole.tables.get(name) {
@@ -38,10 +38,7 @@ fn complete_table(table: &mut Table, whole: &Table, dialect: &Dialect) {
     table.uniques = whole.uniques.iter().filter(|it| has(&it.columns)).cloned().collect();
     table.foreign_keys = whole.foreign_keys.iter().filter(|it| has(&it.columns)).cloned().collect();
     let missing: BTreeSet<&str> = others.keys().copied().filter(|it| !here.contains(it)).collect();
-    let mentions_missing = |expression: &str| {
-        let name = |token: &str| token.trim_matches('"').replace("\"\"", "\"");
-        tokens(expression).any(|(_, token)| missing.contains(name(token).as_str()))
-    };
+    let mentions_missing = |expression: &str| mentions(expression, &missing);
     let indexes = whole.indexes.iter().filter(|it| {
         it.columns().all(|it| here.contains(it)) && !it.expressions().any(&mentions_missing)
     });
@@ -57,5 +54,8 @@ fn complete_column(column: &mut Column, other: &Column, dialect: &Dialect) {
         column.sql_type = other.sql_type.clone();
     }
     column.default.clone_from(&other.default);
+    column.generated.clone_from(&other.generated);
+    column.identity = other.identity;
+    column.collation.clone_from(&other.collation);
     column.comment.clone_from(&other.comment);
 }

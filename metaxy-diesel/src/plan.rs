@@ -174,6 +174,10 @@ fn revert_drops(inverse: &Change) -> Vec<RevertDrop> {
             let default = it.column.default.clone();
             vec![RevertDrop { default, ..lost(&it.table, Some(&it.column.name)) }]
         }
+        Change::StartGenerating(it) => {
+            let default = it.from.default.clone();
+            vec![RevertDrop { default, ..lost(&it.table, Some(&it.to.name)) }]
+        }
         Change::AlterColumn(it) if it.narrows() => {
             let becomes = Some(it.holds());
             vec![RevertDrop { becomes, ..lost(&it.table, Some(&it.to.name)) }]

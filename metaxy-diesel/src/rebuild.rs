@@ -33,6 +33,11 @@ pub(crate) fn rebuild(
             values.join(", "),
             rebuild.row_order,
         ),
+    ];
+    if dialect.columns.says_key(before) && dialect.columns.says_key(after) {
+        statements.push((rebuild.keep_numbers)(&name.name, &scratch.name));
+    }
+    statements.extend([
         format!("DROP TABLE {quoted};"),
         rebuild.before_rename.to_owned(),
         format!(
@@ -40,14 +45,15 @@ pub(crate) fn rebuild(
             dialect.quote_identifier(&name.name).about(name)?
         ),
         rebuild.after_rename.to_owned(),
-    ];
+    ]);
     for index in &after.indexes {
         statements.push(ddl::create_index(dialect, name, index)?);
     }
     Ok(statements)
 }
 
-/// The columns that get a value, and the values. New columns that may be NULL or have a default get that by themselves.
+/// The columns that get a value, and the values. New columns that may be NULL, are numbered or have a default get that by
+/// themselves, and generated ones always do.
 fn copied(
     dialect: &Dialect,
     before: &Table,
@@ -61,7 +67,7 @@ fn copied(
     let backfills: BTreeMap<&str, &str> = changes.iter().filter_map(|it| backfill(it)).collect();
     let renames: BTreeMap<_, _> = changes.iter().filter_map(|it| renamed_values(it)).collect();
     let (mut columns, mut values) = (Vec::new(), Vec::new());
-    for column in &after.columns {
+    for column in after.columns.iter().filter(|it| it.generated.is_none()) {
         let identifier = dialect.quote_identifier(&column.name).about(name)?;
         let given = backfills.get(column.name.as_str()).copied();
         let value = match was.get(column.name.as_str()) {
@@ -81,14 +87,17 @@ fn copied(
                     None => value,
                 }
             }
-            None if column.nullable || column.default.is_some() => continue,
+            None if column.nullable || column.default.is_some() || column.identity.is_some() => {
+                continue;
+            }
             None => ddl::backfill(name, &column.name, given),
         };
         columns.push(identifier);
         values.push(value);
     }
     // A row has a value, even where none of its columns stays.
-    if let ([], [first, ..]) = (columns.as_slice(), after.columns.as_slice()) {
+    let plain = after.columns.iter().find(|it| it.generated.is_none());
+    if let ([], Some(first)) = (columns.as_slice(), plain) {
         let default = first.default.as_ref().map(|it| ddl::default_value(dialect, it));
         columns.push(dialect.quote_identifier(&first.name).about(name)?);
         values.push(default.unwrap_or_else(|| "NULL".to_owned()));

@@ -1,6 +1,6 @@
 //! Cuts SQL into tokens, as far as every database agrees on them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 /// The tokens of a text with their positions in bytes, without blanks and comments: names and texts with their quotes,
 /// words, and single characters.
@@ -57,6 +57,12 @@ pub(crate) fn without_quotes(name: &str) -> String {
     name.to_owned()
 }
 
+/// Whether an expression names one of these columns, whatever quotes the database has.
+pub(crate) fn mentions(expression: &str, columns: &BTreeSet<&str>) -> bool {
+    let named = |token: &str| ['"', '`'].iter().any(|it| columns.contains(&*unquoted(token, *it)));
+    !columns.is_empty() && tokens(expression).any(|(_, token)| named(token))
+}
+
 /// The length of the token that text begins with: a comment, a quoted name or text, a word, a blank, or a character.
 fn token_length(text: &str) -> usize {
     let is_word = |it: char| it.is_alphanumeric() || it == '_' || it == '$';
@@ -87,6 +93,17 @@ fn token_length(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_found_in_expressions() {
+        let columns = BTreeSet::from(["a", "b\"c"]);
+        let check = |expression, found| assert_eq!(mentions(expression, &columns), found);
+        check("x + a", true);
+        check("x + `a`", true);
+        check("\"b\"\"c\" > 0", true);
+        check("aa || 'a' -- a", false);
+        check("\"", false);
+    }
 
     #[test]
     fn texts_are_cut() {

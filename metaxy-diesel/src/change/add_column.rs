@@ -1,5 +1,6 @@
 use super::{Change, DropColumn, Kind, Risk};
 use crate::{
+    columns::IdentityKey,
     ddl::{self, About, Rendered, alter_table},
     dialect::{AlterColumn, Dialect},
     diff::Comparison,
@@ -21,7 +22,8 @@ pub struct AddColumn {
 impl AddColumn {
     pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
         let added = comparison.kept.iter().flat_map(|pair| {
-            pair.added_columns.iter().map(|column| Self {
+            let plain = pair.added_columns.iter().filter(|it| it.generated.is_none());
+            plain.map(|column| Self {
                 table: pair.desired.name.clone(),
                 column: (*column).clone(),
                 backfill: None,
@@ -32,7 +34,23 @@ impl AddColumn {
 
     /// Whether rows that are there need a value that no default gives them.
     pub(crate) fn needs_backfill(&self) -> bool {
-        !self.column.nullable && self.column.default.is_none()
+        let Column { nullable, default, identity, .. } = &self.column;
+        !nullable && default.is_none() && identity.is_none()
+    }
+}
+
+impl AddColumn {
+    /// Numbers the rows by an index that lasts as long as that. [`AddIdentity`](super::AddIdentity) goes on, once the
+    /// column has its own.
+    fn render_numbered(&self, alter: &str, add: &str, dialect: &Dialect) -> Rendered<Vec<String>> {
+        let name = dialect.quote_identifier(&self.column.name).about(&self.table)?;
+        let index = dialect.quote_identifier("metaxy_numbers").about(&self.table)?;
+        let plain = Column { identity: None, ..self.column.clone() };
+        let plain = ddl::column(dialect, &self.table, &plain)?;
+        Ok(vec![
+            format!("{add}, ADD UNIQUE INDEX {index} ({name});"),
+            format!("{alter} MODIFY COLUMN {plain}, DROP INDEX {index};"),
+        ])
     }
 }
 
@@ -43,21 +61,30 @@ impl Kind for AddColumn {
 
     fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
         let alter = alter_table(dialect, &self.table)?;
+        let comment = ddl::column_comment(dialect, &self.table, &self.column)?;
         let add = |column: &Column| -> Rendered {
-            Ok(format!("{alter} ADD COLUMN {};", ddl::column(dialect, &self.table, column)?))
+            Ok(format!("{alter} ADD COLUMN {}", ddl::column(dialect, &self.table, column)?))
         };
+        if self.column.identity.is_some()
+            && dialect.columns.identity.key == IdentityKey::Leading
+        {
+            return self.render_numbered(&alter, &add(&self.column)?, dialect);
+        }
         if !self.needs_backfill() {
-            return Ok(vec![add(&self.column)?]);
+            let statements = [Some(format!("{};", add(&self.column)?)), comment];
+            return Ok(statements.into_iter().flatten().collect());
         }
         let nullable = Column { nullable: true, ..self.column.clone() };
         let table = dialect.quote_table(&self.table).about(&self.table)?;
         let name = dialect.quote_identifier(&self.column.name).about(&self.table)?;
         let value = ddl::backfill(&self.table, &self.column.name, self.backfill.as_deref());
-        Ok(vec![
-            add(&nullable)?,
+        let mut statements = vec![
+            format!("{};", add(&nullable)?),
             format!("UPDATE {table} SET {name} = {value};"),
             ddl::alter_column(dialect, &self.table, &nullable, &self.column)?,
-        ])
+        ];
+        statements.extend(comment);
+        Ok(statements)
     }
 
     fn reason(&self) -> String {
@@ -77,6 +104,9 @@ impl Kind for AddColumn {
     }
 
     fn in_place(&self, dialect: &Dialect) -> bool {
+        if self.column.identity.is_some() {
+            return dialect.columns.identity.statements.is_some();
+        }
         match &self.column.default {
             None => self.column.nullable || dialect.alter_column != AlterColumn::Rebuild,
             Some(DefaultValue::Expression(_)) => dialect.add_column_with_expression,

@@ -1,13 +1,14 @@
 use super::{Change, Kind, Risk};
 use crate::{
+    columns::{Comments, Fate, KeptColumn, same_but_for_comment},
     conversion::is_lossless,
     ddl::{self, About, Rendered},
     dialect::{self, Dialect},
-    diff::Comparison,
+    diff::{Comparison, Pair},
     schema::{Column, SqlType, TableName, rename_values},
 };
 
-/// A column that stays has another type, nullability or default.
+/// A column that stays has another type, nullability, default or collation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlterColumn {
     /// Its table.
@@ -24,27 +25,37 @@ pub struct AlterColumn {
 
 impl AlterColumn {
     pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
-        let mut altered = Vec::new();
-        for pair in &comparison.kept {
-            let table = &pair.desired.name;
-            for &(before, after) in &pair.kept_columns {
-                let mut from = before.clone();
-                if comparison.enum_sets_default(before, after) {
-                    from.default.clone_from(&after.default);
-                }
-                if from != *after {
-                    let key = (table.clone(), after.name.clone());
-                    altered.push(Self {
-                        table: table.clone(),
-                        from,
-                        to: after.clone(),
-                        renamed_values: comparison.renamed_values.get(&key).cloned().unwrap_or_default(),
-                        backfill: None,
-                    });
-                }
-            }
+        let altered = comparison.kept.iter().flat_map(|pair| {
+            pair.kept_columns.iter().filter_map(|it| Self::of(comparison, pair, it))
+        });
+        altered.collect()
+    }
+
+    /// What changes of a column besides its comment and how it is numbered, which have changes of their own.
+    pub(super) fn of(
+        comparison: &Comparison<'_>,
+        pair: &Pair<'_>,
+        kept: &KeptColumn<'_>,
+    ) -> Option<Self> {
+        let dialect = comparison.dialect;
+        if kept.fate != Fate::Altered || kept.before.generated.is_some() {
+            return None;
         }
-        altered
+        let identity = kept.before.identity.filter(|_| pair.stays_numbered(kept, dialect));
+        let mut from = Column { identity, ..kept.before.clone() };
+        let mut to = Column { identity, ..kept.after.clone() };
+        if comparison.enum_sets_default(kept.before, kept.after) {
+            from.default.clone_from(&to.default);
+        }
+        if same_but_for_comment(&from, &to) {
+            return None;
+        }
+        if dialect.columns.comments == Comments::Statements {
+            to.comment.clone_from(&from.comment);
+        }
+        let key = (pair.desired.name.clone(), to.name.clone());
+        let renamed_values = comparison.renamed_values.get(&key).cloned().unwrap_or_default();
+        Some(Self { table: key.0, from, to, renamed_values, backfill: None })
     }
 
     /// Whether NULLs are no longer allowed.
@@ -111,12 +122,19 @@ impl Kind for AlterColumn {
 
     fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
         let alter = |from, to| ddl::alter_column(dialect, &self.table, from, to);
+        let retype = match self.to.identity.filter(|_| self.from.sql_type != self.to.sql_type) {
+            Some(identity) => {
+                ddl::number(dialect, &self.table, &self.to, identity, |rules, it| (rules.retype)(it))?
+            }
+            None => Vec::new(),
+        };
         let (mut statements, from) = match self.renamed_values.is_empty() {
             true => (Vec::new(), self.from.clone()),
             false => self.rename_values(dialect)?,
         };
         let Some(value) = self.backfill.as_ref().filter(|_| self.forbids_null()) else {
             statements.push(alter(&from, &self.to)?);
+            statements.extend(retype);
             return Ok(statements);
         };
         let table = dialect.quote_table(&self.table).about(&self.table)?;
@@ -128,6 +146,7 @@ impl Kind for AlterColumn {
         }
         statements.push(format!("UPDATE {table} SET {name} = ({value}) WHERE {name} IS NULL;"));
         statements.push(alter(&nullable, &self.to)?);
+        statements.extend(retype);
         Ok(statements)
     }
 
@@ -136,10 +155,14 @@ impl Kind for AlterColumn {
         let default = |column: &Column| {
             column.default.as_ref().map_or_else(|| "none".to_owned(), |it| it.to_string())
         };
+        let collation = |column: &Column| {
+            column.collation.clone().unwrap_or_else(|| "that of the database".to_owned())
+        };
         let facets = [
             ("type", self.from.sql_type.to_string(), self.to.sql_type.to_string()),
             ("nullability", null(&self.from), null(&self.to)),
             ("default", default(&self.from), default(&self.to)),
+            ("collation", collation(&self.from), collation(&self.to)),
         ];
         let differ = facets.into_iter().filter(|(_, from, to)| from != to);
         let parts: Vec<_> =

@@ -181,12 +181,12 @@ impl EnumUser {
         let checks = checks.into_iter().filter(|it| names_column(&it.expression)).cloned();
         let indexes = indexes.into_iter().filter(|it| it.expressions().any(names_column)).cloned();
         let kept = pair.into_iter().flat_map(|it| &it.kept_columns);
-        let mut after = kept.filter(|(before, _)| before.name == column.name);
-        let after = after.find(|(before, after)| comparison.enum_sets_default(before, after));
+        let mut kept = kept.filter(|it| it.before.name == column.name);
+        let kept = kept.find(|it| comparison.enum_sets_default(it.before, it.after));
         Self {
             table: table.name.clone(),
             column: column.clone(),
-            default: after.map_or(&column.default, |(_, after)| &after.default).clone(),
+            default: kept.map_or(&column.default, |it| &it.after.default).clone(),
             checks: checks.collect(),
             indexes: indexes.collect(),
         }

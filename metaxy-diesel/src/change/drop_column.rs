@@ -18,7 +18,8 @@ pub struct DropColumn {
 impl DropColumn {
     pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
         let removed = comparison.kept.iter().flat_map(|pair| {
-            pair.removed_columns.iter().map(|column| Self {
+            let plain = pair.removed_columns.iter().filter(|it| it.generated.is_none());
+            plain.map(|column| Self {
                 table: pair.desired.name.clone(),
                 column: (*column).clone(),
             })

@@ -86,6 +86,14 @@ fn can_occur(kind: ChangeKind, backend: Backend) -> bool {
     let dialect = backend.dialect();
     match kind {
         ChangeKind::AddUnique | ChangeKind::DropUnique => dialect.unique_constraints,
+        ChangeKind::AddGenerated
+        | ChangeKind::DropGenerated
+        | ChangeKind::StartGenerating
+        | ChangeKind::StopGenerating
+        | ChangeKind::AddIdentity
+        | ChangeKind::DropIdentity
+        | ChangeKind::ChangeIdentity
+        | ChangeKind::SetComment => false,
         ChangeKind::RenameConstraint => dialect.constraint_names && dialect.rename_constraint,
         ChangeKind::AlterForeignKey => dialect.constraints.alter_deferrable,
         // No edit makes an enumerated type: golden cases do, and `databases/enums.rs`.

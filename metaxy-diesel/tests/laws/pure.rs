@@ -6,7 +6,7 @@ use metaxy_diesel::{
     change::{Change, Risk},
     diff::diff,
     plan::plan,
-    schema::{KeyPart, PrimaryKey, SqlType, Table, TableName},
+    schema::{Column, KeyPart, PrimaryKey, SqlType, Table, TableName},
     snapshot::{SNAPSHOT_FORMAT, Snapshot},
 };
 use proptest::prelude::*;
@@ -67,7 +67,36 @@ fn apply(schema: &mut Schema, change: &Change) {
             let indexes = table.indexes.iter().flat_map(|it| it.columns());
             let uniques = table.uniques.iter().flat_map(|it| &it.columns).map(String::as_str);
             assert!(uniques.chain(indexes).all(|name| name != it.column.name));
-            remove(&mut table.columns, &it.column);
+            // By then it may be numbered no more.
+            column_at(schema, &it.table, &it.column.name);
+            at(schema, &it.table).columns.retain(|column| column.name != it.column.name);
+        }
+        Change::AddGenerated(it) => at(schema, &it.table).columns.push(it.column.clone()),
+        Change::DropGenerated(it) => remove(&mut at(schema, &it.table).columns, &it.column),
+        Change::StartGenerating(it) => {
+            replace(&mut at(schema, &it.table).columns, &it.from, &it.to);
+        }
+        Change::StopGenerating(it) => {
+            replace(&mut at(schema, &it.table).columns, &it.from, &it.to);
+        }
+        Change::AddIdentity(it) => {
+            column_at(schema, &it.table, &it.column.name).identity = it.column.identity;
+        }
+        Change::DropIdentity(it) => {
+            let identity = column_at(schema, &it.table, &it.column.name).identity.take();
+            assert_eq!(identity, it.column.identity);
+        }
+        Change::ChangeIdentity(it) => {
+            let identity = column_at(schema, &it.table, &it.column.name).identity.replace(it.to);
+            assert_eq!(identity, Some(it.from));
+        }
+        Change::SetComment(it) => {
+            let comment = match &it.column {
+                None => &mut at(schema, &it.table).comment,
+                Some(column) => &mut column_at(schema, &it.table, &column.name).comment,
+            };
+            assert_eq!(*comment, it.from);
+            comment.clone_from(&it.to);
         }
         Change::AlterColumn(it) => replace(&mut at(schema, &it.table).columns, &it.from, &it.to),
         Change::AddPrimaryKey(it) => {
@@ -112,6 +141,11 @@ fn apply(schema: &mut Schema, change: &Change) {
         | Change::RenameEnum(_)
         | Change::RenameEnumValue(_) => unreachable!("no schema here has an enumerated type"),
     }
+}
+
+fn column_at<'a>(schema: &'a mut Schema, table: &TableName, name: &str) -> &'a mut Column {
+    let column = at(schema, table).columns.iter_mut().find(|it| it.name == name);
+    column.expect("the column is there")
 }
 
 fn remove<T: PartialEq>(all: &mut Vec<T>, one: &T) {

@@ -1,8 +1,12 @@
-use super::{statements::statements, support, types};
+use super::{identity, statements::statements, support, types};
 use crate::{
+    columns::ColumnRules,
     dialect::{AlterColumn, Dialect, Enums, Online},
     support::Support,
 };
+
+/// Of texts that name none.
+const COLLATION: &str = "utf8mb4_0900_bin";
 
 /// What both say of what is there already, and of what is gone. Source: <https://dev.mysql.com/doc/mysql-errors/8.0/en/>.
 pub(super) const DONE_ALREADY: &[&str] = &[
@@ -57,6 +61,14 @@ pub const DIALECT: Dialect = Dialect {
     alter_constraints: true,
     expressions_keep_types: false,
     alter_column: AlterColumn::Definition,
+    columns: ColumnRules {
+        no_virtual: None,
+        generated_not_null: true,
+        add_stored: true,
+        identity: identity::RULES,
+        stored_collation: |name| types::stored_collation(name, COLLATION),
+        comments: types::COMMENTS,
+    },
     // The database converts values by itself.
     cast: |expression, _, _| expression.to_owned(),
     enums: Enums::Inline,

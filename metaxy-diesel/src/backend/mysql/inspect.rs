@@ -3,12 +3,12 @@
 //! Source: <https://dev.mysql.com/doc/refman/8.0/en/information-schema.html>,
 //! <https://mariadb.com/kb/en/information-schema-tables/>.
 
-use super::{DIALECT, shown};
+use super::{DIALECT, MARIADB_DIALECT, shown};
 use crate::{
     backend::statement::Statement,
     schema::{
-        Action, Check, Column, ForeignKey, Index, IndexKey, KeyPart, PrimaryKey, Schema, SqlType,
-        Table, TableName,
+        Action, Check, Column, ForeignKey, Generated, Identity, Index, IndexKey, KeyPart,
+        PrimaryKey, Schema, SqlType, Storage, Table, TableName,
     },
 };
 use diesel::{
@@ -135,8 +135,10 @@ struct TableRow {
     comment: String,
 }
 
-const COLUMNS_SQL: &str = "SELECT TABLE_NAME AS table_name, COLUMN_NAME AS name, COLUMN_TYPE AS sql_type,
-        IS_NULLABLE AS nullable, COLUMN_DEFAULT AS default_value, EXTRA AS extra, COLUMN_COMMENT AS comment
+const COLUMNS_SQL: &str =
+    "SELECT TABLE_NAME AS table_name, COLUMN_NAME AS name, COLUMN_TYPE AS sql_type,
+        IS_NULLABLE AS nullable, COLUMN_DEFAULT AS default_value, EXTRA AS extra,
+        COLLATION_NAME AS collation, GENERATION_EXPRESSION AS generated, COLUMN_COMMENT AS comment
     FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = database() AND TABLE_NAME IN ";
 
 #[derive(QueryableByName)]
@@ -153,27 +155,41 @@ struct ColumnRow {
     default_value: Option<String>,
     #[diesel(sql_type = Text)]
     extra: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    collation: Option<String>,
+    /// Empty, or NULL, where it is not computed.
+    #[diesel(sql_type = Nullable<Text>)]
+    generated: Option<String>,
     #[diesel(sql_type = Text)]
     comment: String,
 }
 
 impl ColumnRow {
     fn into_column(self, is_mariadb: bool) -> Column {
-        let sql_type = (DIALECT.parse_type)(&self.sql_type);
-        let default = self.default_value.and_then(|text| match is_mariadb {
+        let dialect = if is_mariadb { &MARIADB_DIALECT } else { &DIALECT };
+        let sql_type = (dialect.parse_type)(&self.sql_type);
+        let extra = self.extra.to_ascii_uppercase();
+        let storage = match extra.contains("STORED") {
+            true => Storage::Stored,
+            false => Storage::Virtual,
+        };
+        let generated = self.generated.filter(|it| !it.is_empty()).map(|text| Generated {
+            expression: shown::expression_text(&text, is_mariadb),
+            storage,
+        });
+        let default = self.default_value.filter(|_| generated.is_none());
+        let default = default.and_then(|text| match is_mariadb {
             true => shown::mariadb_default(&text, &sql_type),
             false => Some(shown::mysql_default(&text, &self.extra, &sql_type)),
         });
         Column {
-            name: self.name,
-            sql_type,
             nullable: self.nullable == "YES",
             default,
-            generated: None,
-            identity: None,
-            collation: None,
-            renamed_from: None,
+            generated,
+            identity: extra.contains("AUTO_INCREMENT").then_some(Identity::ByDefault),
+            collation: self.collation.and_then(|it| (dialect.columns.stored_collation)(&it)),
             comment: Some(self.comment).filter(|it| !it.is_empty()),
+            ..Column::new(self.name, sql_type)
         }
     }
 }
@@ -351,7 +367,8 @@ impl CheckRow {
                 && self.expression == format!("json_valid(`{}`)", column.name.replace('`', "``"))
         };
         match table.columns.iter_mut().find(|it| self.level == "Column" && is_json(it)) {
-            Some(column) => column.sql_type = SqlType::Json,
+            // It has a collation of its own.
+            Some(column) => (column.sql_type, column.collation) = (SqlType::Json, None),
             None => {
                 let (name, expression) = (self.name, self.expression);
                 table.checks.push(Check { name, expression });

@@ -1,8 +1,12 @@
-use super::{dialect::DONE_ALREADY, statements::statements, support, types};
+use super::{dialect::DONE_ALREADY, identity, statements::statements, support, types};
 use crate::{
+    columns::ColumnRules,
     dialect::{AlterColumn, Dialect, Enums, Online},
     support::Support,
 };
+
+/// Of texts that name none.
+const COLLATION: &str = "utf8mb4_nopad_bin";
 
 /// What MariaDB writes and can do.
 ///
@@ -42,6 +46,14 @@ pub const DIALECT: Dialect = Dialect {
     alter_constraints: true,
     expressions_keep_types: false,
     alter_column: AlterColumn::Definition,
+    columns: ColumnRules {
+        no_virtual: None,
+        generated_not_null: false,
+        add_stored: true,
+        identity: identity::RULES,
+        stored_collation: |name| types::stored_collation(name, COLLATION),
+        comments: types::COMMENTS,
+    },
     // The database converts values by itself.
     cast: |expression, _, _| expression.to_owned(),
     enums: Enums::Inline,

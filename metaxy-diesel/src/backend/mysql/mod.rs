@@ -6,6 +6,7 @@ mod connect;
 mod dialect;
 #[cfg(feature = "mysql")]
 mod driver;
+mod identity;
 #[cfg(feature = "mysql")]
 mod inspect;
 mod mariadb;

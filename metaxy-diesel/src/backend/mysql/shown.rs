@@ -4,6 +4,7 @@ use crate::{
     backend::default::read_default,
     dialect::Dialect,
     schema::{DefaultValue, SqlType},
+    tokens::without_parentheses,
 };
 
 /// MariaDB shows SQL, and the word `NULL` where a column that may be NULL has no default.
@@ -29,6 +30,12 @@ pub(super) fn mysql_default(text: &str, extra: &str, sql_type: &SqlType) -> Defa
 /// An expression as MySQL shows it in an index.
 pub(super) fn mysql_expression(text: &str) -> String {
     without_escapes(&without_introducers(text))
+}
+
+/// What a column is computed from. MariaDB shows it as SQL.
+pub(super) fn expression_text(text: &str, is_mariadb: bool) -> String {
+    let text = if is_mariadb { text.to_owned() } else { without_introducers(text) };
+    without_parentheses(&text).to_owned()
 }
 
 fn expression(text: &str, sql_type: &SqlType) -> DefaultValue {

@@ -1,6 +1,7 @@
 //! The types of columns, and what else MySQL and MariaDB have alike.
 
 use crate::{
+    columns::Comments,
     dialect::{UnsupportedType, numeric, precise, split_type},
     keys::KeyLimits,
     schema::{Moment, SqlType},
@@ -12,6 +13,9 @@ const DECIMALS: u32 = 6;
 
 /// The bytes of a character in `utf8mb4`.
 const CHARACTER_BYTES: usize = 4;
+
+/// Source: <https://dev.mysql.com/doc/refman/8.0/en/create-table.html>.
+pub(super) const COMMENTS: Comments = Comments::Inline { table: 2048, column: 1024 };
 
 /// What an index of InnoDB takes, with pages of 16 KiB.
 ///
@@ -177,6 +181,11 @@ pub(super) fn literal_default(sql_type: &SqlType) -> bool {
             | SqlType::Json
             | SqlType::Other(_)
     )
+}
+
+/// Names of collations know no case.
+pub(super) fn stored_collation(name: &str, default: &str) -> Option<String> {
+    Some(name.to_ascii_lowercase()).filter(|it| it != default)
 }
 
 /// Source: <https://dev.mysql.com/doc/refman/8.0/en/storage-requirements.html>.

@@ -1,5 +1,6 @@
-use super::statements::statements;
+use super::{identity, statements::statements};
 use crate::{
+    columns::{ColumnRules, Comments},
     dialect::{AlterColumn, Dialect, Enums, Online, UnsupportedType, numeric, precise, split_type},
     schema::{Moment, SqlType},
     support::{ConstraintSupport, IndexSupport, Methods, Support},
@@ -44,6 +45,14 @@ pub const DIALECT: Dialect = Dialect {
     alter_constraints: true,
     expressions_keep_types: true,
     alter_column: AlterColumn::Clauses,
+    columns: ColumnRules {
+        no_virtual: Some("PostgreSQL has no virtual generated columns before version 18"),
+        generated_not_null: true,
+        add_stored: true,
+        identity: identity::RULES,
+        stored_collation: |name| Some(name.to_owned()).filter(|it| it != "default"),
+        comments: Comments::Statements,
+    },
     cast,
     enums: Enums::Named,
     rebuild: None,
@@ -78,7 +87,7 @@ const CONSTRAINTS: ConstraintSupport = ConstraintSupport {
     match_full: Support::Yes,
 };
 
-fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {
+pub(super) fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {
     let unsupported = |instead| {
         Err(UnsupportedType { database: DIALECT.title, sql_type: sql_type.clone(), instead })
     };

@@ -4,9 +4,10 @@ use super::DIALECT;
 use crate::{
     backend::default::read_default,
     schema::{
-        Action, Check, Column, Deferrable, EnumType, ForeignKey, Index, IndexKey, KeyPart, Nulls,
-        PrimaryKey, Schema, SqlType, Table, TableName, Unique,
+        Action, Check, Column, Deferrable, EnumType, ForeignKey, Generated, Identity, Index,
+        IndexKey, KeyPart, Nulls, PrimaryKey, Schema, SqlType, Storage, Table, TableName, Unique,
     },
+    tokens::without_parentheses,
 };
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
@@ -139,9 +140,13 @@ struct TableRow {
     comment: Option<String>,
 }
 
+/// A `serial` is a default that reads a sequence which the column owns.
 const COLUMNS_SQL: &str = "SELECT t.place, a.attname::text AS name,
         format_type(a.atttypid, a.atttypmod) AS sql_type, a.attnotnull AS not_null,
-        CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default_value,
+        pg_get_expr(d.adbin, d.adrelid) AS expression, a.attgenerated::text AS generated,
+        CASE WHEN s.attnum IS NULL THEN a.attidentity::text ELSE 's' END AS identity,
+        CASE WHEN m.nspname IN ('pg_catalog', current_schema()) THEN l.collname::text
+            ELSE m.nspname || '.' || l.collname END AS collation,
         col_description(t.oid, a.attnum) AS comment, e.typname::text AS enum_name,
         CASE WHEN NOT pg_type_is_visible(e.oid) THEN n.nspname::text END AS enum_namespace,
         CASE WHEN e.oid IS NOT NULL THEN ARRAY(SELECT v.enumlabel::text FROM pg_enum v
@@ -151,6 +156,15 @@ const COLUMNS_SQL: &str = "SELECT t.place, a.attname::text AS name,
     LEFT JOIN pg_type e ON e.typtype = 'e' AND e.oid IN (y.oid, CASE WHEN y.typcategory = 'A' THEN y.typelem END)
     LEFT JOIN pg_namespace n ON n.oid = e.typnamespace
     LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
+    LEFT JOIN pg_collation l ON l.oid = a.attcollation AND a.attcollation <> y.typcollation
+    LEFT JOIN pg_namespace m ON m.oid = l.collnamespace
+    LEFT JOIN (SELECT o.refobjid AS table_id, o.refobjsubid AS attnum FROM pg_depend o
+            JOIN pg_class q ON q.oid = o.objid AND q.relkind = 'S'
+            JOIN pg_attrdef e ON e.adrelid = o.refobjid AND e.adnum = o.refobjsubid
+            JOIN pg_depend u ON u.classid = 'pg_attrdef'::regclass AND u.objid = e.oid
+                AND u.refclassid = 'pg_class'::regclass AND u.refobjid = q.oid
+        WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass AND o.deptype = 'a'
+            AND pg_get_expr(e.adbin, e.adrelid) LIKE 'nextval(%') s ON s.table_id = t.oid AND s.attnum = a.attnum
     ORDER BY t.place, a.attnum";
 
 #[derive(QueryableByName)]
@@ -163,8 +177,17 @@ struct ColumnRow {
     sql_type: String,
     #[diesel(sql_type = Bool)]
     not_null: bool,
+    /// The default, or what the column is computed from.
     #[diesel(sql_type = Nullable<Text>)]
-    default_value: Option<String>,
+    expression: Option<String>,
+    /// `s`: stored, `v`: virtual.
+    #[diesel(sql_type = Text)]
+    generated: String,
+    /// `a`: always, `d`: by default, `s`: a `serial`.
+    #[diesel(sql_type = Text)]
+    identity: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    collation: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     comment: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -184,18 +207,30 @@ impl ColumnRow {
 
     fn into_column(self) -> Column {
         let sql_type = (DIALECT.parse_type)(&self.sql_type);
-        let default = self.default_value.map(|it| read_default(&it, &sql_type));
-        Column {
-            name: self.name,
-            sql_type,
-            nullable: !self.not_null,
-            default,
-            generated: None,
-            identity: None,
-            collation: None,
-            renamed_from: None,
-            comment: self.comment,
+        let storage = match self.generated.as_str() {
+            "s" => Some(Storage::Stored),
+            "v" => Some(Storage::Virtual),
+            _ => None,
+        };
+        let identity = match self.identity.as_str() {
+            "a" => Some(Identity::Always),
+            "d" => Some(Identity::ByDefault),
+            "s" => Some(Identity::Serial),
+            _ => None,
+        };
+        let (mut column, text) = (Column::new(self.name, sql_type), self.expression);
+        match (storage, identity, text) {
+            (Some(storage), _, Some(text)) => {
+                let expression = without_parentheses(&text).to_owned();
+                column.generated = Some(Generated { expression, storage });
+            }
+            (None, None, Some(text)) => {
+                column.default = Some(read_default(&text, &column.sql_type))
+            }
+            _ => {}
         }
+        let collation = self.collation.and_then(|it| (DIALECT.columns.stored_collation)(&it));
+        Column { nullable: !self.not_null, identity, collation, comment: self.comment, ..column }
     }
 }
 

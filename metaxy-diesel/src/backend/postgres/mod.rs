@@ -5,6 +5,7 @@ mod connect;
 mod dialect;
 #[cfg(feature = "postgres")]
 mod driver;
+mod identity;
 #[cfg(feature = "postgres")]
 mod inspect;
 mod rows;

@@ -1,7 +1,8 @@
 use super::statements::statements;
 use crate::{
+    columns::{ColumnRules, Comments, IdentityKey, IdentityRules},
     dialect::{AlterColumn, Dialect, Enums, Online, Rebuild, UnsupportedType, numeric, split_type},
-    schema::{Moment, SqlType, Table},
+    schema::{Identity, Moment, SqlType, Table},
     support::{ConstraintSupport, IndexSupport, Methods, Support},
 };
 
@@ -40,6 +41,15 @@ pub const DIALECT: Dialect = Dialect {
     alter_constraints: false,
     expressions_keep_types: false,
     alter_column: AlterColumn::Rebuild,
+    columns: ColumnRules {
+        no_virtual: None,
+        generated_not_null: true,
+        add_stored: false,
+        identity: IDENTITY,
+        // Names of collations know no case.
+        stored_collation: |name| Some(name.to_ascii_uppercase()).filter(|it| it != "BINARY"),
+        comments: Comments::None,
+    },
     cast,
     enums: Enums::Checked,
     rebuild: Some(REBUILD),
@@ -49,6 +59,18 @@ pub const DIALECT: Dialect = Dialect {
     add_column_with_expression: false,
     fail,
     rows: super::rows::ROWS,
+};
+
+/// Source: <https://www.sqlite.org/autoinc.html>. Without it, the number of the last row is given again once it is gone.
+const IDENTITY: IdentityRules = IdentityRules {
+    definition: |identity, _| {
+        let by_default = identity == Identity::ByDefault;
+        by_default.then(|| ("INTEGER".to_owned(), "PRIMARY KEY AUTOINCREMENT"))
+    },
+    serial: false,
+    key: IdentityKey::Whole,
+    stored_type: Some(SqlType::Integer),
+    statements: None,
 };
 
 /// Declared types are kept as they are written, and are what Diesel infers its own types from.
@@ -181,6 +203,7 @@ const CONSTRAINTS: ConstraintSupport = ConstraintSupport {
 const REBUILD: Rebuild = Rebuild {
     guard,
     row_order: "rowid",
+    keep_numbers,
     // Without it, views of the table that was dropped stand in the way of the rename.
     before_rename: "PRAGMA legacy_alter_table = ON;",
     after_rename: "PRAGMA legacy_alter_table = OFF;",
@@ -199,17 +222,33 @@ fn guard(table: &Table) -> String {
     let columns = list(table.columns.iter().map(|it| it.name.as_str()).collect());
     let indexes = list(table.indexes.iter().map(|it| it.name.as_str()).collect());
     let name = DIALECT.quote_text(&table.name.name);
+    // Its numbers are kept where they are known of.
+    let numbered = match table.columns.iter().any(|it| it.identity.is_some()) {
+        true => "",
+        false => " OR type = 'table' AND sql LIKE '%AUTOINCREMENT%'",
+    };
     let message = DIALECT.quote_text(&format!("building {} anew would lose ", table.name.name));
     format!(
         "-- Fails where that would lose what metaxy does not know of; `metaxy migration run` keeps triggers and rows itself.
 SELECT json_extract('{{}}', {message} || what) FROM (
     SELECT iif(type = 'table', 'AUTOINCREMENT', type || ' ' || name) AS what FROM sqlite_schema
-        WHERE tbl_name = {name} COLLATE NOCASE AND (type = 'trigger' OR type = 'table' AND sql LIKE '%AUTOINCREMENT%'
+        WHERE tbl_name = {name} COLLATE NOCASE AND (type = 'trigger'{numbered}
             OR type = 'index' AND sql IS NOT NULL AND name COLLATE NOCASE NOT IN ({indexes}))
     UNION ALL SELECT 'column ' || name FROM pragma_table_xinfo({name}) WHERE name COLLATE NOCASE NOT IN ({columns})
     UNION ALL SELECT 'rows of ' || t.name FROM pragma_foreign_keys s, sqlite_schema t, pragma_foreign_key_list(t.name) f
         WHERE s.foreign_keys AND f.\"table\" = {name} COLLATE NOCASE
 );"
+    )
+}
+
+/// Copying rows told the new table no more than their largest number.
+///
+/// Source: <https://www.sqlite.org/fileformat2.html#seqtab>.
+fn keep_numbers(from: &str, to: &str) -> String {
+    let (from, to) = (DIALECT.quote_text(from), DIALECT.quote_text(to));
+    format!(
+        "DELETE FROM sqlite_sequence WHERE name = {to};
+INSERT INTO sqlite_sequence (name, seq) SELECT {to}, seq FROM sqlite_sequence WHERE name = {from} COLLATE NOCASE;"
     )
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     DIALECT,
-    definition::{checks, deferrables},
+    definition::{ColumnText, Definition, deferrables},
     index_definition::{IndexDefinition, index_definition},
 };
 use crate::{
@@ -53,13 +53,16 @@ pub(super) fn inspect(
     let keys = serde_json::json!(names.keys().collect::<Vec<_>>()).to_string();
 
     // SQLite's names are equal whatever the case of their ASCII letters: the tables are called as asked for.
-    let mut tables = BTreeMap::new();
+    let (mut tables, mut definitions) = (BTreeMap::new(), BTreeMap::new());
     for row in tables_with_columns(connection, &keys)? {
         let Some(name) = names.get(&row.table_name.to_ascii_lowercase()) else { continue };
+        let definition = definitions
+            .entry(row.table_name.clone())
+            .or_insert_with(|| Definition::read(&row.definition));
         let table = tables
             .entry(row.table_name.clone())
-            .or_insert_with(|| empty_table((*name).clone(), &row.definition));
-        row.add_to(table);
+            .or_insert_with(|| empty_table((*name).clone(), definition));
+        row.add_to(table, definition);
     }
     let keys_of: BTreeMap<String, Vec<String>> = tables
         .iter()
@@ -131,26 +134,16 @@ fn tables_with_columns(
     .load(connection)
 }
 
-fn empty_table(name: TableName, definition: &str) -> Table {
-    let checks = checks(definition);
-    Table {
-        name,
-        renamed_from: None,
-        columns: Vec::new(),
-        primary_key: None,
-        uniques: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: checks
-            .into_iter()
-            .map(|expression| Check { name: String::new(), expression })
-            .collect(),
-        indexes: Vec::new(),
-        comment: None,
-    }
+fn empty_table(name: TableName, definition: &Definition) -> Table {
+    let checks = definition.checks.iter();
+    let checks = checks.map(|it| Check { name: String::new(), expression: it.clone() });
+    Table { checks: checks.collect(), ..Table::new(name, Vec::new()) }
 }
 
 impl ColumnRow {
-    fn add_to(self, table: &mut Table) {
+    fn add_to(self, table: &mut Table, definition: &Definition) {
+        let text = definition.columns.get(&self.column_name.to_lowercase());
+        let ColumnText { generated, identity, collation } = text.cloned().unwrap_or_default();
         let sql_type = (DIALECT.parse_type)(&self.sql_type);
         let default = self.default_value.map(|it| read_default(&it, &sql_type));
         if let Ok(position @ 1..) = usize::try_from(self.key_position) {
@@ -166,9 +159,9 @@ impl ColumnRow {
             sql_type,
             nullable: !self.not_null,
             default,
-            generated: None,
-            identity: None,
-            collation: None,
+            generated,
+            identity,
+            collation: collation.and_then(|it| (DIALECT.columns.stored_collation)(&it)),
             renamed_from: None,
             comment: None,
         });

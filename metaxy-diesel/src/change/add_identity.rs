@@ -1,0 +1,60 @@
+use super::{Change, DropIdentity, Kind};
+use crate::{
+    columns::IdentityKey,
+    ddl::{self, Rendered},
+    dialect::Dialect,
+    diff::Comparison,
+    schema::{Column, TableName},
+};
+
+/// The database numbers rows in a column that is there, after the numbers that it has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AddIdentity {
+    /// Its table.
+    pub table: TableName,
+    /// The column as it should be.
+    pub column: Column,
+}
+
+impl AddIdentity {
+    pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
+        let dialect = comparison.dialect;
+        let added = comparison.kept.iter().flat_map(|pair| {
+            let kept = pair.kept_columns.iter().filter(|it| !pair.stays_numbered(it, dialect));
+            // A new column was numbered by an index that is gone: now it has its own.
+            let needs_key = dialect.columns.identity.key == IdentityKey::Leading;
+            let new = pair.added_columns.iter().copied().filter(move |_| needs_key);
+            let columns = kept.map(|it| it.after).chain(new);
+            columns.filter(|it| it.identity.is_some()).map(|column| Self {
+                table: pair.desired.name.clone(),
+                column: column.clone(),
+            })
+        });
+        added.collect()
+    }
+}
+
+impl Kind for AddIdentity {
+    fn inverse(&self) -> Change {
+        let Self { table, column } = self.clone();
+        Change::DropIdentity(DropIdentity { table, column })
+    }
+
+    fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
+        let Some(identity) = self.column.identity else { return Ok(Vec::new()) };
+        ddl::number(dialect, &self.table, &self.column, identity, |rules, it| (rules.add)(it))
+    }
+
+    fn reason(&self) -> String {
+        let identity = self.column.identity.iter().map(|it| format!(" {it}")).collect::<String>();
+        format!("number rows in `{}.{}`{identity}", self.table, self.column.name)
+    }
+
+    fn alters(&self) -> Option<&TableName> {
+        Some(&self.table)
+    }
+
+    fn in_place(&self, dialect: &Dialect) -> bool {
+        dialect.columns.identity.statements.is_some()
+    }
+}

@@ -1,0 +1,60 @@
+use super::{AddIdentity, Change, Kind};
+use crate::{
+    columns::IdentityKey,
+    ddl::{self, Rendered},
+    dialect::Dialect,
+    diff::Comparison,
+    schema::{Column, TableName},
+};
+
+/// The database numbers rows in a column no more. The numbers stay.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DropIdentity {
+    /// Its table.
+    pub table: TableName,
+    /// The column as it was.
+    pub column: Column,
+}
+
+impl DropIdentity {
+    pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
+        let dialect = comparison.dialect;
+        let dropped = comparison.kept.iter().flat_map(|pair| {
+            let kept = pair.kept_columns.iter().filter(|it| !pair.stays_numbered(it, dialect));
+            // A key that a numbered column needs goes before the column.
+            let needs_key = dialect.columns.identity.key == IdentityKey::Leading;
+            let removed = pair.removed_columns.iter().copied().filter(move |_| needs_key);
+            let columns = kept.map(|it| it.before).chain(removed);
+            columns.filter(|it| it.identity.is_some()).map(|column| Self {
+                table: pair.desired.name.clone(),
+                column: column.clone(),
+            })
+        });
+        dropped.collect()
+    }
+}
+
+impl Kind for DropIdentity {
+    fn inverse(&self) -> Change {
+        let Self { table, column } = self.clone();
+        Change::AddIdentity(AddIdentity { table, column })
+    }
+
+    fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
+        let Some(identity) = self.column.identity else { return Ok(Vec::new()) };
+        let plain = Column { identity: None, ..self.column.clone() };
+        ddl::number(dialect, &self.table, &plain, identity, |rules, it| (rules.drop)(it))
+    }
+
+    fn reason(&self) -> String {
+        format!("number `{}.{}` no more", self.table, self.column.name)
+    }
+
+    fn alters(&self) -> Option<&TableName> {
+        Some(&self.table)
+    }
+
+    fn in_place(&self, dialect: &Dialect) -> bool {
+        dialect.columns.identity.statements.is_some()
+    }
+}
