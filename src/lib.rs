@@ -229,12 +229,12 @@ pub mod __private {
         __sql_enum,
         check::{IsUpstream, Joins, JoinsTable, Upstream, is_stored_as},
         rows::{FromRow, Row, RowError, ToRow, ToValue},
-        schema::{Action, Deferrable, Nulls, SqlType},
+        schema::{Action, Deferrable, Identity, Nulls, SqlType, Storage},
         sql_types::{ChronoUtc, ColumnType, FieldVersionsMap, SqlEnum, SqlTypeInfo, UtcTimestamp},
         system::HasSystemColumns,
         table::{
             ColumnDef, DefaultDef, EnumDef, FeatureTable, ForeignKeyDef, ForeignKeyTarget,
-            IndexDef, IndexKeyDef, TableDef, TableRegistration,
+            GeneratedDef, IndexDef, IndexKeyDef, TableDef, TableRegistration,
         },
     };
 }

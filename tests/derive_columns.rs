@@ -7,7 +7,7 @@ mod common;
 use common::{Video, video__raw};
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use metaxy::schema::{Action, Deferrable, SqlType};
+use metaxy::schema::{Action, Deferrable, Identity, SqlType, Storage};
 use metaxy::sql_types::{FieldVersions, UtcDateTime};
 use metaxy::table::{ColumnDef, DefaultDef, ForeignKeyTarget};
 use metaxy::{Feature, FeatureTable, JsonSchema};
@@ -179,7 +179,7 @@ fn options_of_columns_reach_the_table() {
     let label = column("label");
     assert_eq!(
         (label.length, label.index, label.unique, label.renamed_from, label.comment),
-        (Some(100), true, false, Some("title"), Some(" How it is called."))
+        (Some(100), true, false, Some("title"), None)
     );
     assert!(matches!(label.default, Some(DefaultDef::Text("it's"))));
     assert!(column("sample id").unique && !column("sample id").index);
@@ -203,6 +203,58 @@ fn foreign_keys_point_to_features_and_tables() {
     assert_eq!((other.column, other.on_update), ("an id", Action::SetNull));
     assert_eq!(other.deferrable, Deferrable::No);
     assert!(matches!(user.target, ForeignKeyTarget::Table("users")));
+}
+
+/// Columns that the database fills.
+#[derive(Feature, Queryable, Selectable, Insertable)]
+#[diesel(table_name = page)]
+#[metaxy(key = "page", id_columns(page_id), comment = "Pages of books.")]
+#[expect(dead_code, reason = "only its columns are looked at")]
+struct Page {
+    page_id: i64,
+    /// Not for the database.
+    #[metaxy(collation = "C", comment = "as printed")]
+    title: String,
+    #[metaxy(generated = "upper(title)")]
+    #[diesel(skip_insertion)]
+    heading: String,
+    #[metaxy(generated(virtual = "page_id + 1"))]
+    #[diesel(skip_insertion)]
+    next: Option<i64>,
+    #[metaxy(identity)]
+    number: i64,
+    #[metaxy(identity(always))]
+    #[diesel(skip_insertion)]
+    serial: i32,
+}
+
+#[test]
+fn columns_that_the_database_fills_reach_the_table_and_no_insert() {
+    let column = |name| Page::TABLE.columns.iter().find(|it| it.name == name).expect("is there");
+    let generated = |name| column(name).generated.map(|it| (it.expression, it.storage));
+    assert_eq!(generated("heading"), Some(("upper(title)", Storage::Stored)));
+    assert_eq!(generated("next"), Some(("page_id + 1", Storage::Virtual)));
+    assert_eq!(column("number").identity, Some(Identity::ByDefault));
+    assert_eq!(column("serial").identity, Some(Identity::Always));
+    assert_eq!(
+        (column("title").collation, column("title").comment),
+        (Some("C"), Some("as printed"))
+    );
+    assert_eq!(Page::TABLE.comment, Some("Pages of books."));
+
+    let row = Page {
+        page_id: 1,
+        title: "t".to_owned(),
+        heading: String::new(),
+        next: None,
+        number: 2,
+        serial: 0,
+    };
+    let insert = diesel::insert_into(page::table).values(&row);
+    assert_eq!(
+        diesel::debug_query::<Sqlite, _>(&insert).to_string(),
+        "INSERT INTO `page` (`page_id`, `title`, `number`) VALUES (?, ?, ?) -- binds: [1, \"t\", 2]"
+    );
 }
 
 /// In another module, and joined by the type of what it depends on.

@@ -65,8 +65,8 @@ pub struct Column {
     pub stored: Type,
     /// Its SQL type; `None`: unknown.
     pub sql_type: Option<SqlType>,
-    /// Its doc comment.
-    pub doc: Option<String>,
+    /// Whether Diesel leaves it out of inserts.
+    pub skip_insertion: bool,
     /// The other settings.
     pub attrs: ColumnAttrs,
 }
@@ -149,7 +149,7 @@ impl Column {
             ty: field.ty.clone(),
             stored,
             sql_type,
-            doc: doc(&field.attrs),
+            skip_insertion: diesel.skip_insertion,
             attrs,
         }
     }

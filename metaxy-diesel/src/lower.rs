@@ -8,8 +8,8 @@ use crate::{
     dialect::Dialect,
     naming::{self, Named},
     schema::{
-        Check, Column, DefaultValue, ForeignKey, Index, PrimaryKey, Schema, SqlType, Table,
-        TableName,
+        Check, Column, DefaultValue, ForeignKey, Generated, Index, PrimaryKey, Schema, SqlType,
+        Table, TableName,
     },
     system::system_columns,
     table::{ColumnDef, DefaultDef, ForeignKeyTarget, TableDef},
@@ -227,7 +227,7 @@ fn table(feature: &FeatureInput<'_>, options: &LowerOptions<'_>) -> Result<Table
         foreign_keys: Vec::new(),
         checks: Vec::new(),
         indexes: Vec::new(),
-        comment: None,
+        comment: definition.comment.map(str::to_owned),
         name: name.clone(),
     };
     let label = |kind, columns: &[&str]| naming::name(kind, &name.name, columns, limit);
@@ -285,11 +285,13 @@ fn column(definition: &ColumnDef) -> Column {
         sql_type,
         nullable: definition.nullable,
         default: definition.default.map(default),
-        generated: None,
-        identity: None,
-        collation: None,
+        generated: definition
+            .generated
+            .map(|it| Generated { expression: it.expression.to_owned(), storage: it.storage }),
+        identity: definition.identity,
+        collation: definition.collation.map(str::to_owned),
         renamed_from: definition.renamed_from.map(str::to_owned),
-        comment: definition.comment.map(|it| it.trim().to_owned()),
+        comment: definition.comment.map(str::to_owned),
     }
 }
 

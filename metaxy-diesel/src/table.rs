@@ -4,7 +4,7 @@ mod index;
 
 pub use index::{IndexDef, IndexKeyDef};
 
-use crate::schema::{Action, Deferrable, SqlType};
+use crate::schema::{Action, Deferrable, Identity, SqlType, Storage};
 use metaxy_core::Feature;
 
 /// A feature with a table: what `#[derive(Feature)]` implements.
@@ -36,6 +36,8 @@ pub struct TableDef {
     pub inject_index: Option<bool>,
     /// The former key of the feature, where it was renamed.
     pub renamed_from: Option<&'static str>,
+    /// The comment in the database.
+    pub comment: Option<&'static str>,
 }
 
 impl TableDef {
@@ -47,6 +49,7 @@ impl TableDef {
             inject_primary_key: None,
             inject_index: None,
             renamed_from: None,
+            comment: None,
         }
     }
 }
@@ -76,7 +79,13 @@ pub struct ColumnDef {
     pub check: Option<&'static str>,
     /// The column of another table that it refers to.
     pub foreign_key: Option<ForeignKeyDef>,
-    /// Its doc comment, as written.
+    /// What its values are computed from.
+    pub generated: Option<GeneratedDef>,
+    /// How the database numbers rows in it.
+    pub identity: Option<Identity>,
+    /// How its texts compare, as the database calls it.
+    pub collation: Option<&'static str>,
+    /// Its comment in the database.
     pub comment: Option<&'static str>,
 }
 
@@ -95,6 +104,9 @@ impl ColumnDef {
             renamed_from: None,
             check: None,
             foreign_key: None,
+            generated: None,
+            identity: None,
+            collation: None,
             comment: None,
         }
     }
@@ -111,6 +123,15 @@ pub struct EnumDef {
     pub values: &'static [&'static str],
     /// Values that were renamed: new name, former name.
     pub renamed_values: &'static [(&'static str, &'static str)],
+}
+
+/// What the values of a column are computed from.
+#[derive(Debug, Clone, Copy)]
+pub struct GeneratedDef {
+    /// The expression, as SQL.
+    pub expression: &'static str,
+    /// Whether it is kept.
+    pub storage: Storage,
 }
 
 /// A default in the database.

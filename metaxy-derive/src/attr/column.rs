@@ -6,6 +6,7 @@ use crate::json;
 use crate::parse::{self, Name, flag, parens, set, unknown, value};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
+use syn::token::Paren;
 use syn::{Attribute, Ident, LitInt, LitStr, Token, TypePath};
 
 /// The options of `#[metaxy(…)]` on a column.
@@ -24,6 +25,14 @@ pub struct ColumnAttrs {
     pub default: Option<DefaultAttr>,
     /// `default_sql = "now()"`: a default in the database only.
     pub default_sql: Option<LitStr>,
+    /// `generated = "width * height"`, `generated(virtual = "…")`: what its values are computed from, as SQL.
+    pub generated: Option<GeneratedAttr>,
+    /// `identity`, `identity(always)`: the database numbers rows in it.
+    pub identity: Option<IdentityAttr>,
+    /// `collation = "C"`: how its texts compare, as the database calls it.
+    pub collation: Option<LitStr>,
+    /// `comment = "in pixels"`: the comment in the database.
+    pub comment: Option<LitStr>,
     /// `required`: an `Option` that has to be named all the same; in the JSON schema it has no `default: null`.
     pub required: Option<bool>,
     /// `index`: an index on this column.
@@ -56,6 +65,24 @@ pub enum DefaultAttr {
     Value(json::Value, proc_macro2::Span),
 }
 
+/// `generated = "…"`, `generated(stored = "…")`, `generated(virtual = "…")`.
+pub struct GeneratedAttr {
+    /// What its values are computed from.
+    pub expression: LitStr,
+    /// `Stored` or `Virtual`.
+    pub storage: &'static str,
+    /// Where the option stands.
+    pub option: Ident,
+}
+
+/// `identity`, `identity(always)`.
+pub struct IdentityAttr {
+    /// Whether rows never bring a number.
+    pub always: bool,
+    /// Where the option stands.
+    pub option: Ident,
+}
+
 /// `foreign_key(…)`.
 pub struct ForeignKeyAttrs {
     /// `feature = Video`, `feature = "video/raw"`: the feature whose table is meant.
@@ -84,6 +111,10 @@ const OPTIONS: &[&str] = &[
     "length",
     "default",
     "default_sql",
+    "generated",
+    "identity",
+    "collation",
+    "comment",
     "required",
     "index",
     "unique",
@@ -116,6 +147,16 @@ impl ColumnAttrs {
             "length" => set(&mut self.length, &option, value(input)?),
             "default" => set(&mut self.default, &option, DefaultAttr::parse(input)?),
             "default_sql" => set(&mut self.default_sql, &option, value(input)?),
+            "generated" => {
+                let generated = GeneratedAttr::parse(option.clone(), input, errors)?;
+                set(&mut self.generated, &option, generated)
+            }
+            "identity" => {
+                let identity = IdentityAttr::parse(option.clone(), input, errors)?;
+                set(&mut self.identity, &option, identity)
+            }
+            "collation" => set(&mut self.collation, &option, value(input)?),
+            "comment" => set(&mut self.comment, &option, value(input)?),
             "required" => set(&mut self.required, &option, flag(input)?),
             "index" => set(&mut self.index, &option, flag(input)?),
             "unique" => set(&mut self.unique, &option, flag(input)?),
@@ -156,6 +197,47 @@ impl DefaultAttr {
         input.parse::<Token![=]>()?;
         let span = input.span();
         Ok(Self::Value(input.parse()?, span))
+    }
+}
+
+impl GeneratedAttr {
+    fn parse(option: Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Self> {
+        if !input.peek(Paren) {
+            return Ok(Self { expression: value(input)?, storage: "Stored", option });
+        }
+        let (mut found, mut is_empty) = (None, true);
+        parens(input, errors, |input, _| {
+            is_empty = false;
+            let storage = input.call(Ident::parse_any)?;
+            let variant = match storage.to_string().as_str() {
+                "stored" => "Stored",
+                "virtual" => "Virtual",
+                _ => return Err(unknown(&storage, &["stored", "virtual"])),
+            };
+            set(&mut found, &storage, (value(input)?, variant))
+        })?;
+        if is_empty {
+            let words = "say what it is computed from: `generated = \"width * height\"`";
+            return Err(syn::Error::new(option.span(), words));
+        }
+        // What is malformed was reported.
+        let nothing = || (LitStr::new("", option.span()), "Stored");
+        let (expression, storage) = found.unwrap_or_else(nothing);
+        Ok(Self { expression, storage, option })
+    }
+}
+
+impl IdentityAttr {
+    fn parse(option: Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Self> {
+        let mut always = false;
+        if input.peek(Paren) {
+            parens(input, errors, |input, _| {
+                let word = input.call(Ident::parse_any)?;
+                always = word == "always";
+                if always { Ok(()) } else { Err(unknown(&word, &["always"])) }
+            })?;
+        }
+        Ok(Self { always, option })
     }
 }
 

@@ -24,6 +24,8 @@ pub struct DieselColumn {
     pub stored_as: Option<Type>,
     /// `embed`, `select_expression = …`: the field is no column of this table.
     pub no_column: bool,
+    /// `skip_insertion`: Diesel leaves it out of inserts.
+    pub skip_insertion: bool,
 }
 
 impl DieselStruct {
@@ -51,6 +53,7 @@ impl DieselColumn {
                 "serialize_as" | "deserialize_as" => {
                     found.stored_as = Some(after_equals(input, |it| it.parse())?);
                 }
+                "skip_insertion" => found.skip_insertion = true,
                 "embed" | "select_expression" => found.no_column = true,
                 _ => {}
             }

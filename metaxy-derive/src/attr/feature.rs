@@ -26,6 +26,8 @@ pub struct FeatureAttrs {
     pub project: Option<LitStr>,
     /// `description = "…"`. Without it: the doc comment.
     pub description: Option<LitStr>,
+    /// `comment = "…"`: the comment of the table in the database.
+    pub comment: Option<LitStr>,
     /// `inject_primary_key = false`: whether the database gets the composite primary key.
     pub inject_primary_key: Option<bool>,
     /// `inject_index = true`: whether the database gets an index on the columns of that key.
@@ -48,6 +50,7 @@ const OPTIONS: &[&str] = &[
     "metadata",
     "project",
     "description",
+    "comment",
     "inject_primary_key",
     "inject_index",
     "index",
@@ -96,6 +99,7 @@ impl FeatureAttrs {
                 .try_for_each(|(key, value)| self.metadata.insert(key, value)),
             "project" => set(&mut self.project, &option, value(input)?),
             "description" => set(&mut self.description, &option, value(input)?),
+            "comment" => set(&mut self.comment, &option, value(input)?),
             "inject_primary_key" => set(&mut self.inject_primary_key, &option, flag(input)?),
             "inject_index" => set(&mut self.inject_index, &option, flag(input)?),
             "index" | "unique" => {
@@ -126,6 +130,7 @@ impl FeatureAttrs {
             metadata: self.metadata.over(base.metadata),
             project: self.project.or(base.project),
             description: self.description.or(base.description),
+            comment: self.comment,
             inject_primary_key: self.inject_primary_key.or(base.inject_primary_key),
             inject_index: self.inject_index.or(base.inject_index),
             indexes: base.indexes.into_iter().chain(self.indexes).collect(),

@@ -8,7 +8,7 @@ mod field;
 mod index;
 mod schema;
 
-pub use column::{Action, ColumnAttrs, DefaultAttr, ForeignKeyAttrs};
+pub use column::{Action, ColumnAttrs, DefaultAttr, ForeignKeyAttrs, GeneratedAttr, IdentityAttr};
 pub use dep::{DepAttrs, LineageAttr, MappingAttr, Target, same_path};
 pub use diesel::{DieselColumn, DieselStruct};
 pub use feature::FeatureAttrs;

@@ -3,7 +3,7 @@
 use super::check::respan;
 use super::index::{deferrable, index};
 use super::{feature, option};
-use crate::attr::{Action, DefaultAttr, ForeignKeyAttrs};
+use crate::attr::{Action, DefaultAttr, ForeignKeyAttrs, GeneratedAttr, IdentityAttr};
 use crate::json::Value;
 use crate::model::{Column, Feature};
 use proc_macro2::{Literal, TokenStream};
@@ -19,6 +19,7 @@ pub fn table_impl(feature: &Feature) -> TokenStream {
     let primary_key = option(attrs.inject_primary_key);
     let inject_index = option(attrs.inject_index);
     let renamed_from = option(attrs.renamed_from.as_ref().map(|it| &it.text));
+    let comment = option(attrs.comment.as_ref());
     let id_types = feature.id_columns.iter().filter_map(|it| feature.column(it)).map(type_name);
     let joins = upstreams.iter().map(|path| join(path, feature));
     quote! {
@@ -28,6 +29,7 @@ pub fn table_impl(feature: &Feature) -> TokenStream {
             inject_primary_key: #primary_key,
             inject_index: #inject_index,
             renamed_from: #renamed_from,
+            comment: #comment,
         };
 
         #[automatically_derived]
@@ -96,7 +98,10 @@ fn column(feature: &Feature, column: &Column) -> TokenStream {
     set_some("renamed_from", attrs.renamed_from.as_ref().map(|it| it.text.to_token_stream()));
     set_some("check", attrs.check.as_ref().map(ToTokens::to_token_stream));
     set_some("foreign_key", attrs.foreign_key.as_ref().map(|it| foreign_key(feature, it)));
-    set_some("comment", column.doc.as_ref().map(ToTokens::to_token_stream));
+    set_some("generated", attrs.generated.as_ref().map(generated));
+    set_some("identity", attrs.identity.as_ref().map(identity));
+    set_some("collation", attrs.collation.as_ref().map(ToTokens::to_token_stream));
+    set_some("comment", attrs.comment.as_ref().map(ToTokens::to_token_stream));
     for (option, is_set) in [
         ("nullable", sql_type.nullable),
         ("index", attrs.index == Some(true)),
@@ -152,6 +157,16 @@ fn default(column: &Column) -> Option<TokenStream> {
         // These are of the JSON schema only.
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
+}
+
+fn generated(generated: &GeneratedAttr) -> TokenStream {
+    let (expression, storage) = (&generated.expression, format_ident!("{}", generated.storage));
+    quote!(__metaxy::GeneratedDef { expression: #expression, storage: __metaxy::Storage::#storage })
+}
+
+fn identity(identity: &IdentityAttr) -> TokenStream {
+    let variant = format_ident!("{}", if identity.always { "Always" } else { "ByDefault" });
+    quote!(__metaxy::Identity::#variant)
 }
 
 fn foreign_key(feature: &Feature, key: &ForeignKeyAttrs) -> TokenStream {

@@ -15,6 +15,10 @@ pub const RULES: &[Rule] = &[
     defaults_fit_types,
     former_names_are_gone,
     foreign_keys_have_one_target,
+    values_come_from_one_place,
+    computed_columns_are_not_inserted,
+    numbers_are_whole,
+    collations_are_of_texts,
 ];
 
 fn types_are_known(feature: &Feature, errors: &mut Errors) {
@@ -137,6 +141,63 @@ fn foreign_keys_have_one_target(feature: &Feature, errors: &mut Errors) {
         }
         if key.column.is_none() {
             errors.at(key.option.span(), "a foreign key refers to a column: add `column = \"id\"`");
+        }
+    }
+}
+
+fn values_come_from_one_place(feature: &Feature, errors: &mut Errors) {
+    for attrs in feature.columns.iter().map(|it| &it.attrs) {
+        let has_default = attrs.default_sql.is_some()
+            || matches!(&attrs.default, Some(DefaultAttr::Value(value, _)) if !matches!(value, Value::Null));
+        if let Some(generated) = &attrs.generated
+            && (has_default || attrs.identity.is_some())
+        {
+            let words = "a generated column has no default and no identity: leave one of them out";
+            errors.at(generated.option.span(), words);
+        } else if let Some(identity) = &attrs.identity
+            && has_default
+        {
+            let words =
+                "the database numbers this column, so it has no default: leave one of them out";
+            errors.at(identity.option.span(), words);
+        }
+    }
+}
+
+fn computed_columns_are_not_inserted(feature: &Feature, errors: &mut Errors) {
+    for column in feature.columns.iter().filter(|it| !it.skip_insertion) {
+        let always = column.attrs.identity.as_ref().filter(|it| it.always).map(|it| &it.option);
+        let generated = column.attrs.generated.as_ref().map(|it| &it.option);
+        if let Some(option) = generated.or(always) {
+            errors.at(
+                option.span(),
+                "the database fills this column, and takes no value for it: add `#[diesel(skip_insertion)]`",
+            );
+        }
+    }
+}
+
+fn numbers_are_whole(feature: &Feature, errors: &mut Errors) {
+    for column in &feature.columns {
+        let Some(identity) = &column.attrs.identity else { continue };
+        let Some(sql_type) = column.sql_type.as_ref().filter(|it| it.is_mapped()) else {
+            continue;
+        };
+        let name = sql_type::item_name(&column.stored).unwrap_or_default();
+        if sql_type.nullable || !["i16", "i32", "i64"].contains(&name.as_str()) {
+            let words = "the database numbers rows in whole numbers: make the field an `i64`";
+            errors.at(identity.option.span(), words);
+        }
+    }
+}
+
+fn collations_are_of_texts(feature: &Feature, errors: &mut Errors) {
+    for column in &feature.columns {
+        let Some(collation) = &column.attrs.collation else { continue };
+        let mapped = column.sql_type.as_ref().is_some_and(SqlType::is_mapped);
+        if mapped && !sql_type::is_text(&column.stored) {
+            let words = "only texts have a collation: remove it, or make the field a `String`";
+            errors.at(collation.span(), words);
         }
     }
 }
