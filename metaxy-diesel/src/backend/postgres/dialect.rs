@@ -264,14 +264,17 @@ fn has_cast(from: &SqlType, to: &SqlType) -> bool {
         Unknown,
     }
     let family = |it: &SqlType| match it {
-        SqlType::Text | SqlType::Varchar(_) => Family::Text,
+        SqlType::Text | SqlType::Varchar(_) | SqlType::Char(_) => Family::Text,
         SqlType::SmallInt
         | SqlType::Integer
         | SqlType::BigInt
         | SqlType::Float
         | SqlType::Double
         | SqlType::Numeric { .. } => Family::Number,
-        SqlType::Date | SqlType::Timestamp | SqlType::Timestamptz => Family::Moment,
+        SqlType::Date
+        | SqlType::Timestamp
+        | SqlType::Timestamptz
+        | SqlType::Precise(Moment::Timestamp | Moment::Timestamptz, _) => Family::Moment,
         SqlType::Json | SqlType::Jsonb => Family::Json,
         SqlType::Other(_) => Family::Unknown,
         _ => Family::Alone,
@@ -279,7 +282,10 @@ fn has_cast(from: &SqlType, to: &SqlType) -> bool {
     match (from, to) {
         (SqlType::Array(from), SqlType::Array(to)) => has_cast(from, to),
         (SqlType::Integer, SqlType::Bool) | (SqlType::Bool, SqlType::Integer) => true,
-        (SqlType::Timestamp | SqlType::Timestamptz, SqlType::Time) => true,
+        (
+            SqlType::Time | SqlType::Timestamp | SqlType::Timestamptz | SqlType::Precise(..),
+            SqlType::Time | SqlType::Precise(Moment::Time, _),
+        ) => true,
         _ => match (family(from), family(to)) {
             (Family::Text | Family::Unknown, _) | (_, Family::Text | Family::Unknown) => true,
             (from, to) => from == to && from != Family::Alone,
