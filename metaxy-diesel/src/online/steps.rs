@@ -69,10 +69,15 @@ pub(super) fn pieces(
             column::retyped(it, difference, dialect)
         }
         Change::AlterColumn(it) if it.forbids_null() => null_forbidden(it, dialect),
-        Change::AddColumn(it) => added_column(change, it, dialect),
-        Change::DropColumn(_) | Change::DropTable(_) | Change::DropEnum(_) => {
-            as_it_is(Kind::Contract)
+        Change::AddColumn(it) if it.column.identity.is_none() => added_column(change, it, dialect),
+        Change::AddColumn(_) | Change::AddGenerated(_) | Change::StartGenerating(_) => {
+            let reason = "since all rows of the table are written anew".to_owned();
+            Err(OnlineError::Change { change: change.reason(), reason }.into())
         }
+        Change::DropGenerated(_)
+        | Change::DropColumn(_)
+        | Change::DropTable(_)
+        | Change::DropEnum(_) => as_it_is(Kind::Contract),
         Change::AlterEnum(it) if it.removed().next().is_some() => {
             let reason = "since columns of the type are written anew".to_owned();
             Err(OnlineError::Change { change: change.reason(), reason }.into())
@@ -80,6 +85,11 @@ pub(super) fn pieces(
         // What is new, or known to the catalogue alone.
         Change::RenameEnum(_)
         | Change::RenameEnumValue(_)
+        | Change::StopGenerating(_)
+        | Change::AddIdentity(_)
+        | Change::DropIdentity(_)
+        | Change::ChangeIdentity(_)
+        | Change::SetComment(_)
         | Change::DropForeignKey(_)
         | Change::DropCheck(_)
         | Change::DropUnique(_)
