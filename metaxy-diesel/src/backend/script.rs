@@ -1,10 +1,6 @@
 //! [`ScriptError`]: where a script of SQL statements failed.
 
-use crate::dialect::Dialect;
-use diesel::{
-    QueryResult,
-    result::{DatabaseErrorInformation, Error as DatabaseError},
-};
+use diesel::result::{DatabaseErrorInformation, Error as DatabaseError};
 
 /// A statement of a script that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,10 +30,10 @@ impl ScriptError {
 /// Runs the statements of a script one by one: no database says of several which one failed.
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(super) fn run(
-    dialect: &Dialect,
+    dialect: &crate::dialect::Dialect,
     script: &str,
-    mut batch: impl FnMut(&str) -> QueryResult<()>,
-) -> QueryResult<()> {
+    mut batch: impl FnMut(&str) -> diesel::QueryResult<()>,
+) -> diesel::QueryResult<()> {
     (dialect.statements)(script)
         .into_iter()
         .try_for_each(|(at, it)| batch(it).map_err(|error| located(error, script, at)))

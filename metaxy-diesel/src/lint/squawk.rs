@@ -1,11 +1,12 @@
 //! Rules of PostgreSQL's locks: those of squawk, which reads PostgreSQL's own grammar.
 
 use super::script::Other;
-use crate::dialect::{Dialect, Online};
+use crate::dialect::Dialect;
 
 /// What squawk finds in a script, where the database is PostgreSQL.
 #[cfg(feature = "squawk")]
 pub(super) fn lint(dialect: &Dialect, script: &str, transaction: bool) -> Vec<Other> {
+    use crate::dialect::Online;
     use squawk_linter::Linter;
 
     if dialect.online != Online::Steps {
