@@ -113,6 +113,13 @@ pub enum Problem {
         /// The tables or columns that say so.
         to: Vec<String>,
     },
+    /// A table is to move to another namespace.
+    OtherNamespace {
+        /// The table as it is.
+        from: String,
+        /// The table that says so.
+        to: String,
+    },
     /// An index or constraint is one that the database does not have.
     Unsupported {
         /// `table.index`, `table.constraint`.
@@ -158,6 +165,11 @@ impl fmt::Display for Problem {
                 let to = to.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" and ");
                 write!(out, "{to} all say `renamed_from` of `{from}`: keep one of them")
             }
+            Self::OtherNamespace { from, to } => write!(
+                out,
+                "`{to}` says `renamed_from` of `{from}`, in another namespace: no migration moves tables between \
+                 namespaces: write it by hand (`generate --empty`)"
+            ),
             Self::Unsupported { object, database, what, instead } => {
                 write!(out, "`{object}`: {database} has no {what}: {instead}")
             }

@@ -41,6 +41,12 @@ pub(crate) fn resolve(
         .into_iter()
         .map(|(from, to)| RenameTable { from: from.clone(), to: to.clone() })
         .collect();
+    problems.extend(
+        tables
+            .iter()
+            .filter(|it| it.from.schema != it.to.schema)
+            .map(|it| Problem::OtherNamespace { from: it.from.to_string(), to: it.to.to_string() }),
+    );
     let former: BTreeMap<&TableName, &TableName> =
         tables.iter().map(|rename| (&rename.to, &rename.from)).collect();
     let freed: BTreeSet<&TableName> = tables.iter().map(|rename| &rename.from).collect();
