@@ -4,7 +4,7 @@
 mod cases;
 
 use cases::{Case, cases};
-use metaxy_diesel::{Backend, Schema, change::ChangeKind, dialect::Enums};
+use metaxy_diesel::{Backend, Schema, change::ChangeKind, columns::Comments, dialect::Enums};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,6 +64,7 @@ fn can_occur(kind: ChangeKind, backend: Backend) -> bool {
     match kind {
         ChangeKind::AddUnique | ChangeKind::DropUnique => dialect.unique_constraints,
         ChangeKind::RenameConstraint => dialect.constraint_names && dialect.rename_constraint,
+        ChangeKind::SetComment => dialect.columns.comments != Comments::None,
         ChangeKind::AlterForeignKey => dialect.constraints.alter_deferrable,
         ChangeKind::CreateEnum
         | ChangeKind::DropEnum
@@ -95,9 +96,9 @@ fn parts(schema: &Schema) -> BTreeSet<String> {
             .flat_map(|it| it.keys().map(|part| format!("{list}.{part}")))
             .collect::<Vec<_>>()
     });
-    // A name tells what is compared with what, and so does a former name. No migration writes comments.
-    let none = [".name", ".renamed_from", ".comment"];
-    parts.filter(|it| none.iter().all(|part| !it.ends_with(part))).collect()
+    // A name tells what is compared with what, and so does a former name.
+    let none = |it: &str| it.ends_with(".name") || it.contains("renamed_from");
+    parts.filter(|it| !none(it)).collect()
 }
 
 /// The schema, where this part of what was there before is as it was.
