@@ -23,6 +23,7 @@ pub use metaxy_core::{
 };
 #[doc = include_str!("derive.md")]
 pub use metaxy_derive::Feature;
+
 /// Lets rows of any columns be read into a struct: those of an increment, or of a feature that derives it.
 ///
 /// A field is the column of its name, `#[diesel(column_name = …)]` or `#[metaxy(name = "…")]`; one that is skipped gets its
@@ -46,6 +47,7 @@ pub use metaxy_derive::Feature;
 /// # Ok::<(), metaxy::rows::RowError>(())
 /// ```
 pub use metaxy_derive::FromRow;
+
 /// Gives an enum or a struct, as the type of a column, the JSON schema that its Python counterpart has.
 ///
 /// Of serde's attributes it honours `rename` and `rename_all`; a field takes `#[metaxy(default = …)]`.
@@ -68,6 +70,7 @@ pub use metaxy_derive::FromRow;
 /// );
 /// ```
 pub use metaxy_derive::JsonSchema;
+
 /// Makes an enum an enumerated type of the database: `CREATE TYPE … AS ENUM` on PostgreSQL, `ENUM (…)` on MySQL and MariaDB,
 /// a text with a check on SQLite. Migrations create and change it.
 ///
@@ -104,10 +107,13 @@ pub use metaxy_derive::JsonSchema;
 ///     mood: Mood,
 /// }
 ///
+/// # fn main() {
 /// let happy = photo::table.filter(photo::mood.eq(Mood::Happy)).select(photo::photo_id);
 /// # _ = happy;
+/// # }
 /// ```
 pub use metaxy_derive::SqlEnum;
+
 /// Lets a feature's struct be written by [`OpenStore::write`](rows::OpenStore::write), whatever the database is.
 ///
 /// A field is the column of its name, `#[diesel(column_name = …)]` or `#[metaxy(name = "…")]`. A type of your own implements
@@ -126,6 +132,7 @@ pub use metaxy_derive::SqlEnum;
 /// assert_eq!(video.to_row().text("video_id"), Some("v1"));
 /// ```
 pub use metaxy_derive::ToRow;
+
 /// Declares settings that features share: what Metaxy for Python does by inheritance.
 ///
 /// A struct takes them with `base = path`. What both have is taken from the struct; dependencies, fields and metadata are
