@@ -99,16 +99,16 @@ pub use metaxy_derive::JsonSchema;
 /// }
 ///
 /// #[derive(metaxy::Feature, Queryable, Selectable, Insertable)]
-/// #[diesel(table_name = photo)]
-/// #[metaxy(key = "photo", id_columns(photo_id))]
-/// pub struct Photo {
-///     photo_id: String,
+/// #[diesel(table_name = portrait)]
+/// #[metaxy(key = "portrait", id_columns(portrait_id))]
+/// pub struct Portrait {
+///     portrait_id: String,
 ///     #[metaxy(sql_type = Mood, default = "happy")]
 ///     mood: Mood,
 /// }
 ///
 /// # fn main() {
-/// let happy = photo::table.filter(photo::mood.eq(Mood::Happy)).select(photo::photo_id);
+/// let happy = portrait::table.filter(portrait::mood.eq(Mood::Happy)).select(portrait::portrait_id);
 /// # _ = happy;
 /// # }
 /// ```
