@@ -5,7 +5,7 @@ use super::{
     act::{Act, acts},
 };
 use crate::{apply::Direction, change::Risk, dialect::Dialect, schema::Schema};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// A script of a migration.
 pub(crate) struct Script<'a> {
@@ -23,7 +23,7 @@ pub(crate) struct Script<'a> {
     pub(crate) schema: Option<&'a Schema>,
     /// What another linter found.
     others: Vec<Other>,
-    created: BTreeSet<String>,
+    created: BTreeMap<String, usize>,
 }
 
 /// A statement of a script.
@@ -83,8 +83,8 @@ impl<'a> Script<'a> {
     /// As [`Self::acts`], with the statement of each.
     pub(crate) fn acts_with(&self, rule: impl Fn(&Statement<'_>, &Act) -> bool) -> Vec<Found> {
         let mut found = Vec::new();
-        for statement in &self.statements {
-            let old = statement.acts.iter().filter(|it| !self.is_on_new_table(it));
+        for (at, statement) in self.statements.iter().enumerate() {
+            let old = statement.acts.iter().filter(|it| !self.is_on_new_table(at, it));
             found.extend(
                 old.filter(|act| rule(statement, act))
                     .map(|act| Found { line: Some(statement.first_line), object: act.object() }),
@@ -174,25 +174,29 @@ impl<'a> Script<'a> {
         self.statements.iter().any(|it| it.acts.contains(act))
     }
 
-    fn is_on_new_table(&self, act: &Act) -> bool {
-        let table = act.table();
-        table.is_some_and(|it| self.created.contains(it))
+    /// Whether an act of the statement at this place is on a table that the script has created by then, or drops one
+    /// whose place a new one takes.
+    fn is_on_new_table(&self, at: usize, act: &Act) -> bool {
+        let created = act.table().and_then(|it| self.created.get(it));
+        created.is_some_and(|created| *created <= at || matches!(act, Act::DropTable { .. }))
     }
 }
 
-/// The tables that a script creates, by all of their names. One that is built anew under another name and then takes
-/// the place of the old one is among them.
-fn created(statements: &[Statement<'_>]) -> BTreeSet<String> {
-    let mut created = BTreeSet::new();
-    for act in statements.iter().flat_map(|it| &it.acts) {
-        match act {
-            Act::CreateTable { table } => {
-                created.insert(table.clone());
+/// The tables that a script creates, by all of their names, each with the place of the statement from which on it is
+/// one. One that is built anew under another name and then takes the place of the old one is among them.
+fn created(statements: &[Statement<'_>]) -> BTreeMap<String, usize> {
+    let mut created = BTreeMap::new();
+    for (at, statement) in statements.iter().enumerate() {
+        for act in &statement.acts {
+            match act {
+                Act::CreateTable { table } => {
+                    created.entry(table.clone()).or_insert(at);
+                }
+                Act::RenameTable { table, to } if created.contains_key(table) => {
+                    created.entry(to.clone()).or_insert(at);
+                }
+                _ => {}
             }
-            Act::RenameTable { table, to } if created.contains(table) => {
-                created.insert(to.clone());
-            }
-            _ => {}
         }
     }
     created
