@@ -62,7 +62,11 @@ impl Lint {
         for environment in Environment::of(&context.config, &context.environment)? {
             let found = findings(&environment, &context.config.lints, self.all)?;
             if !self.json {
-                let words = if found.is_empty() { "nothing found" } else { "found" };
+                let words = match found.len() {
+                    0 => "nothing found".to_owned(),
+                    1 => "1 finding".to_owned(),
+                    count => format!("{count} findings"),
+                };
                 writeln!(context.out, "{environment}: {words}")?;
                 print(context.out, &found)?;
             }
