@@ -67,7 +67,10 @@ fn main() -> ExitCode {
 fn test(args: &[String]) -> Result<()> {
     let library = duckdb::variables()?;
     let servers = Servers::start()?;
-    let variables = [library, servers.variables()].concat();
+    // Random cases are the same on every run, unless someone asks for others.
+    let seed = env::var("PROPTEST_RNG_SEED").unwrap_or_else(|_| "0".to_owned());
+    let seed = vec![("PROPTEST_RNG_SEED", seed)];
+    let variables = [library, servers.variables(), seed].concat();
     cargo(&["test", "--workspace", "--all-features"], args, &variables)
 }
 

@@ -99,9 +99,11 @@ pub fn rename(schema: &mut Schema, dice: &mut Dice<'_>) {
     let Some(table) = table(schema, dice) else { return };
     let Some(new) = new_column(table, dice).map(|it| it.name) else { return };
     let at = dice.below(table.columns.len());
-    let column = &mut table.columns[at];
-    let old = std::mem::replace(&mut column.name, new.clone());
-    column.renamed_from.get_or_insert_with(|| old.clone());
+    let old = std::mem::replace(&mut table.columns[at].name, new.clone());
+    // Else it is new, by a name that a rename freed.
+    if table.columns.iter().all(|it| it.renamed_from.as_ref() != Some(&old)) {
+        table.columns[at].renamed_from.get_or_insert_with(|| old.clone());
+    }
     let renamed = |name: &mut String| {
         if *name == old {
             name.clone_from(&new);

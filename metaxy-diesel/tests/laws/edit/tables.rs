@@ -35,7 +35,10 @@ pub fn rename(schema: &mut Schema, dice: &mut Dice<'_>) {
     let (Some(old), Some(new)) = (dice.one(&names), free_name(schema, dice)) else { return };
     let mut table = schema.tables.remove(&old).expect("it was picked from the names");
     table.name = new.clone();
-    table.renamed_from.get_or_insert_with(|| old.clone());
+    // Else it is new, by a name that a rename freed.
+    if schema.tables.values().all(|it| it.renamed_from.as_ref() != Some(&old)) {
+        table.renamed_from.get_or_insert_with(|| old.clone());
+    }
     if dice.once_in(2) {
         follow(&mut table, &old.name);
     }
