@@ -28,7 +28,7 @@ const COMPACT: Style =
     Style { escaped: &escaped_bytes(256), between: ",", after_key: ":", ..DUMPS };
 
 impl Json {
-    /// What Python's `json.dumps(x)` writes: `", "` and `": "`, non-ASCII as `\uXXXX`, keys in their order.
+    /// What Python's `json.dumps(x)` writes: `", "` and `": "`, non-ASCII as `\u` and four hex digits, keys in their order.
     pub fn dumps(&self) -> String {
         to_text(|out| Writer { out, style: DUMPS }.value(self))
     }
