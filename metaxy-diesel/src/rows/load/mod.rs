@@ -7,8 +7,26 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-#[cfg(any(feature = "sqlite", feature = "mysql"))]
-use super::Value;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+use super::{Row, Value};
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+use diesel::{backend::Backend, deserialize, row::Field};
+
+/// A row of any columns, each read by `value` where it is not NULL.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+fn read_row<'a, DB: Backend>(
+    row: &impl diesel::row::Row<'a, DB>,
+    value: impl Fn(&str, DB::RawValue<'_>) -> deserialize::Result<Value>,
+) -> deserialize::Result<Row> {
+    (0..row.field_count())
+        .map(|at| {
+            let field = row.get(at).ok_or("a row has fewer columns than it says")?;
+            let column = field.field_name().unwrap_or_default().to_owned();
+            let value = field.value().map_or(Ok(Value::Null), |it| value(&column, it))?;
+            Ok((column, value))
+        })
+        .collect()
+}
 
 /// A text of a column as what it means: a map of versions is JSON where a database keeps it as text.
 #[cfg(any(feature = "sqlite", feature = "mysql"))]

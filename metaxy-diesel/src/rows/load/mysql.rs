@@ -1,13 +1,12 @@
 use super::{
     super::{Row, Value},
-    text_value,
+    read_row, text_value,
 };
 use crate::sql_types::{UtcDateTime, UtcTimestamp};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use diesel::{
     deserialize::{self, FromSql, FromSqlRow},
     mysql::{Mysql, MysqlType, MysqlValue},
-    row::Field,
     sql_types::{
         BigInt, Date, Datetime, Double, Float, Integer, SmallInt, Time, TinyInt, Unsigned, Untyped,
     },
@@ -15,17 +14,7 @@ use diesel::{
 
 impl FromSqlRow<Untyped, Mysql> for Row {
     fn build_from_row<'a>(row: &impl diesel::row::Row<'a, Mysql>) -> deserialize::Result<Self> {
-        (0..row.field_count())
-            .map(|at| {
-                let field = row.get(at).ok_or("a row has fewer columns than it says")?;
-                let column = field.field_name().unwrap_or_default().to_owned();
-                let value = match field.value() {
-                    Some(it) => value(&column, it)?,
-                    None => Value::Null,
-                };
-                Ok((column, value))
-            })
-            .collect()
+        read_row(row, value)
     }
 }
 

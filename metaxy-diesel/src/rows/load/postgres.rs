@@ -1,10 +1,12 @@
-use super::super::{Row, Value};
+use super::{
+    super::{Row, Value},
+    read_row,
+};
 use crate::sql_types::{UtcDateTime, UtcTimestamp};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use diesel::{
     deserialize::{self, FromSql, FromSqlRow},
     pg::{Pg, PgValue},
-    row::Field,
     sql_types::{
         BigInt, Bool, Date, Double, Float, Integer, Json, Jsonb, SmallInt, Text, Time, Timestamp,
         Untyped,
@@ -13,17 +15,7 @@ use diesel::{
 
 impl FromSqlRow<Untyped, Pg> for Row {
     fn build_from_row<'a>(row: &impl diesel::row::Row<'a, Pg>) -> deserialize::Result<Self> {
-        (0..row.field_count())
-            .map(|at| {
-                let field = row.get(at).ok_or("a row has fewer columns than it says")?;
-                let column = field.field_name().unwrap_or_default().to_owned();
-                let value = match field.value() {
-                    Some(it) => value(&column, it)?,
-                    None => Value::Null,
-                };
-                Ok((column, value))
-            })
-            .collect()
+        read_row(row, value)
     }
 }
 

@@ -1,30 +1,21 @@
 use super::{
     super::{Row, Value},
-    text_value,
+    read_row, text_value,
 };
 use crate::sql_types::{UtcDateTime, UtcTimestamp};
 use diesel::{
     deserialize::{self, FromSql, FromSqlRow},
-    row::Field,
     sql_types::Untyped,
-    sqlite::{Sqlite, SqliteType},
+    sqlite::{Sqlite, SqliteType, SqliteValue},
 };
 
 impl FromSqlRow<Untyped, Sqlite> for Row {
     fn build_from_row<'a>(row: &impl diesel::row::Row<'a, Sqlite>) -> deserialize::Result<Self> {
-        (0..row.field_count())
-            .map(|at| {
-                let field = row.get(at).ok_or("a row has fewer columns than it says")?;
-                let column = field.field_name().unwrap_or_default().to_owned();
-                let value = value(&column, field)?;
-                Ok((column, value))
-            })
-            .collect()
+        read_row(row, value)
     }
 }
 
-fn value<'a>(column: &str, field: impl Field<'a, Sqlite>) -> deserialize::Result<Value> {
-    let Some(mut value) = field.value() else { return Ok(Value::Null) };
+fn value(column: &str, mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Value> {
     Ok(match (value.value_type(), column) {
         (None, _) => Value::Null,
         (
