@@ -6,7 +6,7 @@ pub(crate) use index::{create_index, drop_index, index_name};
 
 use crate::{
     columns::{ColumnRefusal, Comments, IdentityStatements, Numbered},
-    dialect::{AlterColumn, Dialect, Enums, IdentifierError, UnsupportedType},
+    dialect::{AlterColumn, Dialect, Enums, IdentifierError, Namespaces, UnsupportedType},
     naming::{self, Named},
     schema::{
         Action, Check, Column, DefaultValue, EnumType, ForeignKey, Generated, Identity, SqlType,
@@ -298,6 +298,37 @@ fn constraint(dialect: &Dialect, table: &TableName, name: Option<&str>) -> Rende
 /// `ALTER TABLE "table"`.
 pub(crate) fn alter_table(dialect: &Dialect, table: &TableName) -> Rendered {
     Ok(format!("ALTER TABLE {}", dialect.quote_table(table).about(table)?))
+}
+
+/// `ALTER TABLE … RENAME TO …`, and `SET SCHEMA` where that is another one: first the name, then the namespace.
+pub(crate) fn rename(
+    dialect: &Dialect,
+    what: &str,
+    from: &TableName,
+    to: &TableName,
+) -> Rendered<Vec<String>> {
+    let mut statements = Vec::new();
+    if from.name != to.name {
+        let (quoted, name) =
+            (dialect.quote_table(from).about(from)?, dialect.quote_identifier(&to.name).about(to)?);
+        statements.push(format!("ALTER {what} {quoted} RENAME TO {name};"));
+    }
+    if from.schema != to.schema {
+        let renamed = TableName { name: to.name.clone(), ..from.clone() };
+        let alter = format!("ALTER {what} {}", dialect.quote_table(&renamed).about(from)?);
+        let name = to.schema.as_ref().map(|it| dialect.quote_identifier(it)).transpose();
+        let name = name.about(to)?;
+        let rules = namespaces(dialect, &from.to_string())?;
+        statements.push((rules.take_in)(&alter, name.as_deref()));
+    }
+    Ok(statements)
+}
+
+/// How the database keeps namespaces, of which one is meant.
+pub(crate) fn namespaces<'a>(dialect: &'a Dialect, name: &str) -> Rendered<&'a Namespaces> {
+    let (name, database) = (name.to_owned(), dialect.title);
+    let refusal = IdentifierError::Namespace { name: name.clone(), database };
+    dialect.namespaces.as_ref().ok_or(refusal).about(name)
 }
 
 /// `ALTER TABLE "table" ADD …`, a constraint.

@@ -33,8 +33,8 @@ pub struct Dialect {
     pub statements: fn(&str) -> Vec<(usize, &str)>,
     /// How tables are changed while others read and write them.
     pub online: Online,
-    /// Whether tables live in schemas (namespaces) that a name may be qualified with.
-    pub namespaces: bool,
+    /// How it keeps schemas (namespaces), which the name of a table may be qualified with; `None`: it has none.
+    pub namespaces: Option<Namespaces>,
     /// How a type is written.
     pub type_name: fn(&SqlType) -> Result<String, UnsupportedType>,
     /// Whether a column of this type takes a literal for its default as it is. Where not, it stands in parentheses.
@@ -103,6 +103,17 @@ pub struct Dialect {
     pub rows: RowsDialect,
 }
 
+/// How a database keeps schemas (namespaces). Names are given quoted.
+#[derive(Debug)]
+pub struct Namespaces {
+    /// Creates one where it is not there yet, and marks it as made so.
+    pub create: fn(name: &str) -> String,
+    /// Drops one that was made so, unless something is in it.
+    pub drop: fn(name: &str) -> String,
+    /// Moves what `ALTER TABLE "name"` stands for into one; `None`: the connection's default one.
+    pub take_in: fn(alter: &str, name: Option<&str>) -> String,
+}
+
 /// How a database changes a column that is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlterColumn {
@@ -163,6 +174,10 @@ pub struct UnsupportedType {
     pub instead: &'static str,
 }
 
+/// What to do where there are no namespaces.
+pub(crate) const NO_NAMESPACES: &str =
+    "leave `schema` out, and give the store a database of its own";
+
 /// Why an identifier was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdentifierError {
@@ -185,10 +200,10 @@ pub enum IdentifierError {
         max: usize,
     },
     /// It is qualified with a namespace, which the database does not have.
-    #[error("table `{table}` names a schema, and {database} has none")]
+    #[error("`{name}` names a schema, and {database} has none: {NO_NAMESPACES}")]
     Namespace {
-        /// The table.
-        table: TableName,
+        /// The table or type, or the namespace alone.
+        name: String,
         /// The database.
         database: &'static str,
     },
@@ -237,12 +252,12 @@ impl Dialect {
         let name = self.quote_identifier(&table.name)?;
         match &table.schema {
             None => Ok(name),
-            Some(schema) if self.namespaces => {
+            Some(schema) if self.namespaces.is_some() => {
                 Ok(format!("{}.{name}", self.quote_identifier(schema)?))
             }
             Some(_) => {
-                let (table, database) = (table.clone(), self.title);
-                Err(IdentifierError::Namespace { table, database })
+                let (name, database) = (table.to_string(), self.title);
+                Err(IdentifierError::Namespace { name, database })
             }
         }
     }

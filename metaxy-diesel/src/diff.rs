@@ -8,6 +8,7 @@ use crate::{
     change::{self, Change, Risk},
     columns::IdentityKey,
     dialect::Dialect,
+    hints::Rename,
     renames,
     schema::Schema,
 };
@@ -35,8 +36,14 @@ impl Difference {
         let (mut tables, mut columns) = (BTreeMap::new(), BTreeMap::new());
         for change in &self.changes {
             match change {
-                Change::RenameTable(it) => _ = tables.insert(&it.to, &it.from),
-                Change::RenameColumn(it) => _ = columns.insert((&it.table, &it.to), &it.from),
+                Change::RenameTable(it) => {
+                    let from = tables.remove(&it.from).unwrap_or(&it.from);
+                    tables.insert(&it.to, from);
+                }
+                Change::RenameColumn(it) => {
+                    let from = columns.remove(&(&it.table, &it.from)).unwrap_or(&it.from);
+                    columns.insert((&it.table, &it.to), from);
+                }
                 _ => {}
             }
         }
@@ -70,7 +77,22 @@ pub fn diff(
     desired: &Schema,
     dialect: &Dialect,
 ) -> Result<Difference, DiffError> {
-    let renames = renames::resolve(&dialect.normalise(current), desired, dialect)?;
+    diff_with(current, desired, &[], dialect)
+}
+
+/// As [`diff`], with renames that a person says now: `desired` has them already
+/// ([`with_renames`](crate::hints::with_renames)). Only they exchange names, which look the same before and after.
+///
+/// # Errors
+///
+/// As [`diff`].
+pub fn diff_with(
+    current: &Schema,
+    desired: &Schema,
+    said: &[Rename],
+    dialect: &Dialect,
+) -> Result<Difference, DiffError> {
+    let renames = renames::resolve(&dialect.normalise(current), desired, said, dialect)?;
     let after = dialect.normalise(desired);
     let mut problems = dialect.unsupported(&after);
     problems.extend(dialect.key_limits.iter().flat_map(|it| it.problems(&after)));
@@ -108,11 +130,18 @@ pub enum Problem {
         /// The tables or columns that say so.
         to: Vec<String>,
     },
-    /// A table is to move to another namespace.
-    OtherNamespace {
-        /// The table as it is.
-        from: String,
-        /// The table that says so.
+    /// Tables or columns say that they exchanged their names, which look the same before and after.
+    RenameCircle {
+        /// The tables or columns.
+        names: Vec<String>,
+        /// What says it for once: `old:new`.
+        flags: Vec<String>,
+    },
+    /// A table or column is to get a name that another one has and keeps.
+    NameTaken {
+        /// What says so: `old:new`.
+        flag: String,
+        /// The table or column that has the name.
         to: String,
     },
     /// An index or constraint is one that the database does not have.
@@ -160,10 +189,20 @@ impl fmt::Display for Problem {
                 let to = to.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" and ");
                 write!(out, "{to} all say `renamed_from` of `{from}`: keep one of them")
             }
-            Self::OtherNamespace { from, to } => write!(
+            Self::RenameCircle { names, flags } => {
+                let names = names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>();
+                let flags = flags.iter().map(|it| format!("--rename '{it}'")).collect::<Vec<_>>();
+                write!(
+                    out,
+                    "{} exchange their names by `renamed_from`, and nobody can see whether that was done: remove it, and \
+                     where it was not done add {}",
+                    names.join(" and "),
+                    flags.join(" ")
+                )
+            }
+            Self::NameTaken { flag, to } => write!(
                 out,
-                "`{to}` says `renamed_from` of `{from}`, in another namespace: no migration moves tables between \
-                 namespaces: write it by hand (`generate --empty`)"
+                "`--rename '{flag}'`: `{to}` is there already, and keeps its name: rename that too, or leave the flag out"
             ),
             Self::Unsupported { object, database, what, instead } => {
                 write!(out, "`{object}`: {database} has no {what}: {instead}")

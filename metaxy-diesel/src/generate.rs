@@ -4,8 +4,8 @@ use crate::{
     backend::Backend,
     change::Risk,
     dialect::Dialect,
-    diff::{DiffError, diff},
-    hints::{Backfill, Rename, fill, with_prefix_moved, with_renames},
+    diff::{DiffError, diff_with},
+    hints::{Backfill, Rename, fill, with_moves, with_renames},
     migration::{Metadata, Migration, MigrationDirectory, MigrationError, Origin},
     online::{Stage, stages},
     plan::{Plan, PlanError, plan},
@@ -126,7 +126,7 @@ pub fn draft(
     let work = match options.empty {
         true => vec![by_hand(&before, &desired, options)],
         false => {
-            let mut difference = diff(&before, &desired, dialect)?;
+            let mut difference = diff_with(&before, &desired, options.renames, dialect)?;
             fill(&mut difference, options.backfills);
             match options.online {
                 true => stages(&difference, dialect, options.allow_destructive)?
@@ -221,10 +221,8 @@ fn current(
 /// The schema that is wanted, with all that is known of renames.
 fn hinted(before: &Schema, history: &MigrationDirectory, options: &GenerateOptions<'_>) -> Schema {
     let desired = with_renames(options.desired, options.renames);
-    let former = history.snapshot.as_ref().map(|it| it.table_prefix.as_str());
-    let moved = former.filter(|it| *it != options.table_prefix);
-    match moved {
-        Some(former) => with_prefix_moved(desired, before, former, options.table_prefix),
+    match &history.snapshot {
+        Some(it) => with_moves(desired, before, &it.table_prefix, options.table_prefix),
         None => desired,
     }
 }
@@ -232,7 +230,7 @@ fn hinted(before: &Schema, history: &MigrationDirectory, options: &GenerateOptio
 /// A migration without SQL: it says what it has to do, and fails until that is written.
 fn by_hand(before: &Schema, desired: &Schema, options: &GenerateOptions<'_>) -> Work {
     let dialect = options.backend.dialect();
-    let tasks: Vec<String> = match diff(before, desired, dialect) {
+    let tasks: Vec<String> = match diff_with(before, desired, options.renames, dialect) {
         Ok(difference) => difference.changes.iter().map(|change| change.reason()).collect(),
         Err(error) => error.problems.iter().map(ToString::to_string).collect(),
     };

@@ -4,16 +4,21 @@ use crate::{
     change::Change,
     diff::Difference,
     enums::enum_of,
-    schema::{Schema, TableName},
+    schema::{Schema, Table, TableName},
 };
-use std::{fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
 
-/// A table, a column or a value of an enumerated type has another name: `old:new`, `TABLE.old:new`, `TABLE.COLUMN.old:new`. As `renamed_from` in the code, but said once.
+/// A table, a column or a value of an enumerated type has another name: `old:new`, `TABLE.old:new`, `TABLE.COLUMN.old:new`.
+/// As `renamed_from` in the code, but said once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rename {
     /// `table`, `table.column` or `table.column.value`, tables and columns of what was renamed by their new names.
     pub from: String,
-    /// The new name, of the table, the column or the value alone.
+    /// The new name, of the table, the column or the value alone; of a table that moves to another namespace with that.
     pub to: String,
 }
 
@@ -91,6 +96,10 @@ pub fn with_renames(desired: &Schema, renames: &[Rename]) -> Schema {
             table.renamed_from = Some(former);
             continue;
         }
+        if let Some((table, former)) = moved(&mut schema, from, to) {
+            table.renamed_from = Some(former);
+            continue;
+        }
         for table in schema.tables.values_mut() {
             let name = table.name.to_string();
             let Some(old) = from.strip_prefix(&name).and_then(|it| it.strip_prefix('.')) else {
@@ -110,31 +119,61 @@ pub fn with_renames(desired: &Schema, renames: &[Rename]) -> Schema {
     schema
 }
 
-/// The schema with its tables and types renamed from those of another prefix, where `current` has these and not yet its own.
-pub(crate) fn with_prefix_moved(
+/// The table that `to` names with its namespace, and the name that it had in another one.
+fn moved<'a>(schema: &'a mut Schema, from: &str, to: &str) -> Option<(&'a mut Table, TableName)> {
+    let is_column = |table: &Table| {
+        let column = from.strip_prefix(&table.name.to_string()).and_then(|it| it.strip_prefix('.'));
+        column.is_some() && table.columns.iter().any(|it| it.name == to)
+    };
+    if schema.tables.values().any(is_column) {
+        return None;
+    }
+    let former = match from.rsplit_once('.') {
+        Some((namespace, name)) => {
+            TableName { schema: Some(namespace.to_owned()), name: name.to_owned() }
+        }
+        None => TableName::new(from),
+    };
+    let mut tables = schema.tables.values_mut();
+    let table = tables.find(|it| it.name.to_string() == to && it.name.schema != former.schema)?;
+    Some((table, former))
+}
+
+/// The schema with its tables and types renamed from those of another prefix or namespace, where `current` has these and not
+/// yet its own: the store or the feature says where they are, and what they are called otherwise tells that they are the same.
+pub(crate) fn with_moves(
     mut desired: Schema,
     current: &Schema,
     former: &str,
     prefix: &str,
 ) -> Schema {
     // A feature that was renamed at the same time has its former key under the former prefix.
-    let before = |name: &TableName, hint: Option<TableName>, there: &dyn Fn(&TableName) -> bool| {
+    let before = |name: &TableName, hint: Option<TableName>, open: &BTreeSet<&TableName>| {
         let moved = |it: &TableName| {
             let name = format!("{former}{}", it.name.strip_prefix(prefix)?);
-            Some(TableName { name, ..it.clone() }).filter(there)
+            let same = TableName { name: name.clone(), ..it.clone() };
+            let mut elsewhere = open.iter().filter(|it| it.name == name);
+            match (open.contains(&same), elsewhere.next(), elsewhere.next()) {
+                (true, ..) => Some(same),
+                (false, Some(only), None) => Some((*only).clone()),
+                _ => None,
+            }
         };
-        match there(name) {
-            true => hint,
-            false => hint.as_ref().and_then(moved).or_else(|| moved(name)).or(hint),
-        }
+        hint.as_ref().and_then(moved).or_else(|| moved(name)).or(hint)
     };
-    for table in desired.tables.values_mut() {
-        let there = |it: &TableName| current.tables.contains_key(it);
-        table.renamed_from = before(&table.name, table.renamed_from.take(), &there);
+    fn gone<'a, T, U>(
+        current: &'a BTreeMap<TableName, T>,
+        desired: &BTreeMap<TableName, U>,
+    ) -> BTreeSet<&'a TableName> {
+        current.keys().filter(|it| !desired.contains_key(it)).collect()
     }
-    for of in desired.enums.values_mut() {
-        let there = |it: &TableName| current.enums.contains_key(it);
-        of.renamed_from = before(&of.name, of.renamed_from.take(), &there);
+    let open = gone(&current.tables, &desired.tables);
+    for table in desired.tables.values_mut().filter(|it| !current.tables.contains_key(&it.name)) {
+        table.renamed_from = before(&table.name, table.renamed_from.take(), &open);
+    }
+    let open = gone(&current.enums, &desired.enums);
+    for of in desired.enums.values_mut().filter(|it| !current.enums.contains_key(&it.name)) {
+        of.renamed_from = before(&of.name, of.renamed_from.take(), &open);
     }
     desired
 }

@@ -128,7 +128,8 @@ impl<'a> New<'a> {
         }
     }
 
-    /// The names of new tables that share at least half of the columns, whichever of the two has more.
+    /// The names of new tables that share at least half of the columns, whichever of the two has more; of one in another
+    /// namespace with that.
     fn tables_like(&self, gone: &Table) -> Vec<String> {
         let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
         for column in own_columns(gone) {
@@ -141,11 +142,13 @@ impl<'a> New<'a> {
             .into_iter()
             .map(|(at, shared)| (shared, self.tables[at]))
             .filter(|(shared, it)| 2 * shared >= count.max(own_columns(it).count()))
-            // A rename does not move a table to another namespace.
-            .filter(|(_, it)| it.name.schema == gone.name.schema)
             .collect();
         alike.sort_by_key(|(shared, it)| (Reverse(*shared), &it.name));
-        alike.into_iter().map(|(_, it)| it.name.name.clone()).collect()
+        let name = |new: &TableName| match new.schema == gone.name.schema {
+            true => new.name.clone(),
+            false => new.to_string(),
+        };
+        alike.into_iter().map(|(_, it)| name(&it.name)).collect()
     }
 
     /// The names of new columns of the table that have the same type, the nearest first: what was renamed mostly stays

@@ -127,29 +127,6 @@ pub(crate) fn match_parts<'a, T: Part>(
     matched
 }
 
-/// Renames in an order in which each finds its new name free: after the one that gives it up. `names`: of a rename, the
-/// name until now and the new one.
-pub(crate) fn in_order_of_names<T, K: Ord>(
-    renames: Vec<T>,
-    names: impl Fn(&T) -> (K, K),
-) -> Vec<T> {
-    let by_former: BTreeMap<K, usize> =
-        renames.iter().enumerate().map(|(at, rename)| (names(rename).0, at)).collect();
-    let mut order = Vec::with_capacity(renames.len());
-    let mut seen = vec![false; renames.len()];
-    for first in 0..renames.len() {
-        let start = order.len();
-        let mut next = Some(first);
-        while let Some(at) = next.filter(|at| !std::mem::replace(&mut seen[*at], true)) {
-            order.push(at);
-            next = by_former.get(&names(&renames[at]).1).copied();
-        }
-        order[start..].reverse();
-    }
-    let mut renames: Vec<Option<T>> = renames.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|at| renames[at].take()).collect()
-}
-
 impl Part for Index {
     type Content<'a> = (&'a [IndexKey], bool, Option<&'a str>, Option<&'a str>, &'a [String], bool);
 

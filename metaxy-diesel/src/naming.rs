@@ -74,6 +74,15 @@ pub(crate) fn hashed_name(
     format!("{}{tail}", &stem[..stem.floor_char_boundary(room)])
 }
 
+/// The name that something has while its own is another's.
+pub(crate) fn aside(name: &str, limit: Option<usize>) -> String {
+    let whole = format!("metaxy_old_{name}");
+    match limit {
+        Some(limit) if whole.len() > limit => format!("metaxy_old_{}", short_hash(name)),
+        _ => whole,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

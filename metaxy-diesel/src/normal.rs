@@ -28,9 +28,10 @@ pub enum NormaliseError {
 /// The schema as this database makes it: databases rewrite checks and defaults (`CURRENT_TIMESTAMP`, `'x'::text`,
 /// `(a > 0)`), and only they know how. Hints of renames stay.
 ///
-/// The tables of the default namespace are created in a scratch place, which goes with the call: a namespace within a
-/// transaction that is rolled back, or a database in memory. What the database holds is not changed. Tables of other
-/// namespaces, and references to tables that are not in the schema, are taken as they are.
+/// The tables are created in a scratch place, which goes with the call: namespaces within a transaction that is rolled back,
+/// or a database in memory. What the database holds is not changed, but other namespaces than the default one step aside
+/// within that transaction, which only their owner may do. References to tables that are not in the schema are taken as
+/// they are.
 ///
 /// # Errors
 ///
@@ -40,33 +41,33 @@ pub fn normalise_in(
     schema: &Schema,
 ) -> Result<Schema, NormaliseError> {
     let dialect = connection.backend().dialect();
-    let (mut default, elsewhere): (Vec<Table>, Vec<Table>) =
-        schema.tables.values().cloned().partition(|it| it.name.schema.is_none());
-    let names: BTreeSet<TableName> = default.iter().map(|it| it.name.clone()).collect();
+    let mut inward = schema.clone();
+    let names: BTreeSet<TableName> = schema.tables.keys().cloned().collect();
     let mut outward: BTreeMap<TableName, Vec<ForeignKey>> = BTreeMap::new();
-    for table in &mut default {
+    for table in inward.tables.values_mut() {
         let keys = std::mem::take(&mut table.foreign_keys).into_iter();
         let (inner, outer) = keys.partition(|it| names.contains(&it.references));
         table.foreign_keys = inner;
         outward.insert(table.name.clone(), outer);
     }
-    let enums = |schema: &Schema| schema.enums.values().cloned().collect::<Vec<_>>();
-    let default = default.into_iter().collect::<Schema>().with_enums(enums(schema));
-    let script: String = diff(&Schema::default(), &default, dialect)?
+    let script: String = diff(&Schema::default(), &inward, dialect)?
         .changes
         .iter()
         .map(|change| Ok(change.render(dialect)?.join("\n")))
         .collect::<Result<_, RenderError>>()?;
-    let mut made = connection.driver().scratch(&script, &names).map_err(NormaliseError::Scratch)?;
+    let namespaces = inward.namespaces();
+    let made = connection.driver().scratch(&script, &names, &namespaces);
+    let mut made = made.map_err(NormaliseError::Scratch)?;
     made.forget_enums(|it| schema.enums.contains_key(it));
     for (name, keys) in outward {
         if let Some(table) = made.tables.get_mut(&name) {
             table.foreign_keys.extend(keys);
         }
     }
-    let all: Schema = made.tables.into_values().chain(elsewhere).collect();
-    let all = all.with_enums(enums(schema)).with_enums(made.enums.into_values());
-    let mut normal = dialect.normalise(&all);
+    // Those that no table uses were created, and are not read from tables.
+    let mut enums = schema.enums.clone();
+    enums.append(&mut made.enums);
+    let mut normal = dialect.normalise(&Schema { enums, ..made });
     for (name, of) in &mut normal.enums {
         if let Some(hinted) = schema.enums.get(name) {
             of.renamed_from.clone_from(&hinted.renamed_from);

@@ -1,17 +1,22 @@
 //! Renames: which of the hints in a schema are still to be done, and the schema with them done.
 
 mod enums;
+mod steps;
 
+pub(crate) use steps::in_steps;
+
+use self::steps::around;
 use crate::{
     change::{RenameColumn, RenameEnum, RenameEnumValue, RenameTable},
     dialect::Dialect,
     diff::{DiffError, Problem},
+    hints::Rename,
     schema::{Index, Schema, TableName},
     tokens::{tokens, unquoted},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The renames that are to be done.
+/// The renames that are to be done, in the order in which they can be.
 pub(crate) struct Renames {
     pub(crate) tables: Vec<RenameTable>,
     pub(crate) columns: Vec<RenameColumn>,
@@ -21,35 +26,39 @@ pub(crate) struct Renames {
     pub(crate) values: BTreeMap<(TableName, String), Vec<(String, String)>>,
     /// The current schema, with them done.
     pub(crate) current: Schema,
+    /// The namespaces that it was in.
+    pub(crate) namespaces: BTreeSet<String>,
 }
 
-/// Finds the renames that `desired` hints at and `current` still lacks.
+/// Finds the renames that `desired` hints at and `current` still lacks. `said` are those of the hints that a person said now.
 ///
 /// # Errors
 ///
-/// Where two say that they were renamed from the same one.
+/// Where two say that they were renamed from the same one, and where nobody can tell whether it is done.
 pub(crate) fn resolve(
     current: &Schema,
     desired: &Schema,
+    said: &[Rename],
     dialect: &Dialect,
 ) -> Result<Renames, DiffError> {
     let mut problems = Vec::new();
+    let said: BTreeSet<String> = said.iter().map(Rename::to_string).collect();
     let names: BTreeSet<&TableName> = current.tables.keys().collect();
     let hints = desired.tables.values();
     let hints = hints.filter_map(|table| Some((&table.name, table.renamed_from.as_ref()?)));
-    let tables: Vec<RenameTable> = active(&names, hints, ToString::to_string, &mut problems)
-        .into_iter()
-        .map(|(from, to)| RenameTable { from: from.clone(), to: to.clone() })
-        .collect();
-    problems.extend(
-        tables
-            .iter()
-            .filter(|it| it.from.schema != it.to.schema)
-            .map(|it| Problem::OtherNamespace { from: it.from.to_string(), to: it.to.to_string() }),
-    );
+    let place = Place {
+        current: &names,
+        flag: &|from: &&TableName, to| match from.schema == to.schema {
+            true => format!("{from}:{}", to.name),
+            false => format!("{from}:{to}"),
+        },
+        words: &ToString::to_string,
+        said: &said,
+    };
+    let tables = place.active(hints, &mut problems);
     let former: BTreeMap<&TableName, &TableName> =
-        tables.iter().map(|rename| (&rename.to, &rename.from)).collect();
-    let freed: BTreeSet<&TableName> = tables.iter().map(|rename| &rename.from).collect();
+        tables.iter().map(|(from, to)| (*to, *from)).collect();
+    let freed: BTreeSet<&TableName> = tables.iter().map(|(from, _)| *from).collect();
 
     let mut columns = Vec::new();
     for table in desired.tables.values() {
@@ -64,55 +73,109 @@ pub(crate) fn resolve(
         let hints = table.columns.iter();
         let hints = hints
             .filter_map(|column| Some((column.name.as_str(), column.renamed_from.as_deref()?)));
-        let words = |column: &&str| format!("{}.{column}", table.name);
-        columns.extend(active(&names, hints, words, &mut problems).into_iter().map(
-            |(from, to)| {
-                let table = table.name.clone();
-                RenameColumn { table, from: from.to_owned(), to: to.to_owned() }
-            },
-        ));
+        let place = Place {
+            current: &names,
+            flag: &|from, to| format!("{}.{from}:{to}", table.name),
+            words: &|column| format!("{}.{column}", table.name),
+            said: &said,
+        };
+        let renames = place.active(hints, &mut problems).into_iter().map(|(from, to)| {
+            let table = table.name.clone();
+            RenameColumn { table, from: from.to_owned(), to: to.to_owned() }
+        });
+        columns.extend(renames);
     }
     if !problems.is_empty() {
         return Err(DiffError { problems });
     }
+    let namespaces = current.namespaces();
+    let tables: Vec<_> = tables
+        .into_iter()
+        .map(|(from, to)| RenameTable { from: from.clone(), to: to.clone() })
+        .collect();
+    let names = names.into_iter().chain(desired.tables.keys());
     let mut current = apply(current, &tables, &columns, dialect);
+    let tables = around(in_steps(tables, dialect), names, dialect);
+    let columns = in_steps(columns, dialect);
     let enums = enums::rename(&mut current, desired);
     let enum_values = enums::rename_values(&mut current, desired);
     let values = enums::column_values(&current, desired);
-    Ok(Renames { tables, columns, enums, enum_values, values, current })
+    Ok(Renames { tables, columns, enums, enum_values, values, current, namespaces })
 }
 
-/// The hints (new name, old name) that are to be done, as (old name, new name): the old one is there, the new one is
-/// not, or was itself renamed away. Each comes after the one that frees its name.
-fn active<K: Ord + Copy>(
-    current: &BTreeSet<K>,
-    hints: impl Iterator<Item = (K, K)>,
-    words: impl Fn(&K) -> String,
-    problems: &mut Vec<Problem>,
-) -> Vec<(K, K)> {
-    let mut by_former: BTreeMap<K, Vec<K>> = BTreeMap::new();
-    let mut hinted: BTreeMap<K, K> = BTreeMap::new();
-    for (new, former) in hints.filter(|(new, former)| new != former && current.contains(former)) {
-        by_former.entry(former).or_default().push(new);
-        hinted.insert(new, former);
-    }
-    for (former, new) in &by_former {
-        let open = new.iter().filter(|new| !current.contains(new));
-        let to: Vec<String> = open.map(&words).collect();
-        if to.len() > 1 {
-            problems.push(Problem::AmbiguousRename { from: words(former), to });
+/// What renames are done in: all tables, or the columns of one.
+struct Place<'a, K> {
+    /// The names that are there.
+    current: &'a BTreeSet<K>,
+    /// A rename as a person says it.
+    flag: &'a dyn Fn(&K, &K) -> String,
+    /// A name in words.
+    words: &'a dyn Fn(&K) -> String,
+    /// The renames that a person said now.
+    said: &'a BTreeSet<String>,
+}
+
+impl<K: Ord + Copy> Place<'_, K> {
+    /// The hints (new name, old name) that are to be done, as (old name, new name): the old one is there, the new one is
+    /// not, or is itself given up. Names that are exchanged look as before: only who says it now means that.
+    fn active(
+        &self,
+        hints: impl Iterator<Item = (K, K)>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<(K, K)> {
+        let mut by_former: BTreeMap<K, Vec<K>> = BTreeMap::new();
+        let mut hinted: BTreeMap<K, K> = BTreeMap::new();
+        let is_there = |it: &K| self.current.contains(it);
+        for (new, former) in hints.filter(|(new, former)| new != former && is_there(former)) {
+            by_former.entry(former).or_default().push(new);
+            hinted.insert(new, former);
         }
-    }
-    let (mut renames, mut done) = (Vec::new(), BTreeSet::new());
-    for (&new, &former) in hinted.iter().filter(|(new, _)| !current.contains(new)) {
-        let mut next = Some((former, new));
-        // What was renamed leaves its name free for the next.
-        while let Some((former, new)) = next.filter(|(former, _)| done.insert(*former)) {
-            renames.push((former, new));
-            next = hinted.get(&former).map(|before| (*before, former));
+        for (former, new) in &by_former {
+            let open = new.iter().filter(|new| !is_there(new));
+            let to: Vec<String> = open.map(self.words).collect();
+            if to.len() > 1 {
+                problems.push(Problem::AmbiguousRename { from: (self.words)(former), to });
+            }
         }
+        let (mut renames, mut seen) = (Vec::new(), BTreeSet::new());
+        // What is new and what it was, what that is now and what that was, and so on.
+        let chain = |new: K, seen: &mut BTreeSet<K>| {
+            let (mut chain, mut next) = (Vec::new(), Some(new));
+            while let Some(new) = next
+                && let Some(former) = hinted.get(&new)
+                && seen.insert(*former)
+            {
+                chain.push((*former, new));
+                next = Some(*former);
+            }
+            chain
+        };
+        for new in hinted.keys().filter(|new| !is_there(new)) {
+            renames.extend(chain(*new, &mut seen));
+        }
+        for new in hinted.keys().filter(|new| is_there(new)) {
+            let chain = chain(*new, &mut seen);
+            let is_circle = chain.last().is_some_and(|(former, _)| former == new);
+            let flags: Vec<_> = chain.iter().map(|(from, to)| (self.flag)(from, to)).collect();
+            match is_circle {
+                true if flags.iter().all(|it| self.said.contains(it)) => renames.extend(chain),
+                true => {
+                    let names = chain.iter().map(|(_, new)| (self.words)(new)).collect();
+                    problems.push(Problem::RenameCircle { names, flags });
+                }
+                false => {
+                    let taken = chain.iter().zip(flags).filter(|(_, it)| self.said.contains(it));
+                    problems.extend(
+                        taken.map(|((_, to), flag)| Problem::NameTaken {
+                            flag,
+                            to: (self.words)(to),
+                        }),
+                    );
+                }
+            }
+        }
+        renames
     }
-    renames
 }
 
 fn apply(

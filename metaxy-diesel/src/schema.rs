@@ -14,7 +14,10 @@ pub use index::{Index, IndexKey, KeyPart, Nulls};
 
 use crate::enums::enum_of;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// A set of tables, with the types that they use.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -279,6 +282,12 @@ impl fmt::Display for TableName {
 }
 
 impl Schema {
+    /// The namespaces that its tables and types name.
+    pub fn namespaces(&self) -> BTreeSet<String> {
+        let names = self.tables.keys().chain(self.enums.keys());
+        names.filter_map(|it| it.schema.clone()).collect()
+    }
+
     /// The schema with these enumerated types besides.
     pub fn with_enums(mut self, enums: impl IntoIterator<Item = EnumType>) -> Self {
         self.enums.extend(enums.into_iter().map(|it| (it.name.clone(), it)));

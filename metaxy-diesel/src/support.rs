@@ -1,7 +1,7 @@
 //! What one database has and another has not, as data: [`Support`].
 
 use crate::{
-    dialect::Dialect,
+    dialect::{Dialect, NO_NAMESPACES},
     diff::Problem,
     schema::{Deferrable, ForeignKey, Index, IndexKey, KeyPart, Nulls, Schema, Unique},
     tokens::without_parentheses,
@@ -67,8 +67,13 @@ pub struct ConstraintSupport {
 }
 
 impl Dialect {
-    /// What indexes and constraints of a normal schema have and the database has not.
+    /// What tables, indexes and constraints of a normal schema have and the database has not.
     pub(crate) fn unsupported(&self, schema: &Schema) -> Vec<Problem> {
+        let names = schema.tables.keys().filter(|it| it.schema.is_some());
+        let elsewhere = names.filter(|_| self.namespaces.is_none()).map(|name| {
+            let (object, what) = (name.to_string(), "schemas".to_owned());
+            Problem::Unsupported { object, database: self.title, what, instead: NO_NAMESPACES }
+        });
         let problems = schema.tables.values().flat_map(|table| {
             let indexes = table.indexes.iter().map(|it| (&it.name, self.index_lacks(it)));
             let uniques = table.uniques.iter().map(|it| (&it.name, self.unique_lacks(it)));
@@ -83,7 +88,7 @@ impl Dialect {
                 })
             })
         });
-        problems.collect()
+        elsewhere.chain(problems).collect()
     }
 
     fn index_lacks(&self, index: &Index) -> Vec<(String, &'static str)> {

@@ -71,6 +71,7 @@ fn can_occur(kind: ChangeKind, backend: Backend) -> bool {
         | ChangeKind::AlterEnum
         | ChangeKind::RenameEnum
         | ChangeKind::RenameEnumValue => dialect.enums == Enums::Named,
+        ChangeKind::CreateNamespace | ChangeKind::DropNamespace => dialect.namespaces.is_some(),
         _ => true,
     }
 }

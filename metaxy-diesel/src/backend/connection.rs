@@ -37,6 +37,15 @@ pub enum Open {
     Existing,
 }
 
+/// Which namespaces of a database are looked at. The connection's default one always is.
+#[derive(Debug, Clone, Copy)]
+pub enum Within<'a> {
+    /// All.
+    Everything,
+    /// These.
+    Namespaces(&'a BTreeSet<String>),
+}
+
 /// Why a database was not read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the tables of the database: {source}")]
@@ -119,17 +128,26 @@ impl Connection {
         Ok(self.backend().dialect().normalise(&found))
     }
 
-    /// All tables of the connection's default namespace, normalised: also those of other programs, but neither version
-    /// tables of migrations as Diesel names them nor those that `except` names.
+    /// All tables of the connection's default namespace and of those that are named, normalised: also those of other
+    /// programs, but neither version tables of migrations as Diesel names them nor those that `except` names.
     ///
     /// Takes a constant number of queries.
     ///
     /// # Errors
     ///
     /// Where the database does not answer.
-    pub fn inspect_all(&mut self, except: &BTreeSet<TableName>) -> Result<Schema, InspectError> {
+    pub fn inspect_all(
+        &mut self,
+        within: Within<'_>,
+        except: &BTreeSet<TableName>,
+    ) -> Result<Schema, InspectError> {
+        let is_within = |it: &TableName| match (within, &it.schema) {
+            (Within::Everything, _) | (_, None) => true,
+            (Within::Namespaces(names), Some(name)) => names.contains(name),
+        };
+        let is_history = |it: &TableName| it.name.starts_with(DIESEL_VERSION_TABLE);
         let mut tables = self.driver().tables()?;
-        tables.retain(|it| !it.name.starts_with(DIESEL_VERSION_TABLE) && !except.contains(it));
+        tables.retain(|it| is_within(it) && !is_history(it) && !except.contains(it));
         self.inspect(&tables)
     }
 

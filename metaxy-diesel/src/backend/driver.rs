@@ -47,14 +47,21 @@ pub(crate) trait Driver {
     /// Whether there is such a table.
     fn has_table(&mut self, table: &TableName) -> QueryResult<bool>;
 
-    /// The names of all tables of the default namespace, but for those that the database or its extensions keep.
+    /// The names of all tables, but for those that the database or its extensions keep: of all namespaces, those of the
+    /// default one without it.
     fn tables(&mut self) -> QueryResult<BTreeSet<TableName>>;
 
     /// The tables of these names that are there.
     fn inspect(&mut self, tables: &BTreeSet<TableName>) -> QueryResult<Schema>;
 
-    /// What the database makes of tables that this script creates, in a place that goes with the call.
-    fn scratch(&mut self, script: &str, tables: &BTreeSet<TableName>) -> QueryResult<Schema>;
+    /// What the database makes of tables that this script creates, in a place that goes with the call. They are in these
+    /// namespaces besides the default one.
+    fn scratch(
+        &mut self,
+        script: &str,
+        tables: &BTreeSet<TableName>,
+        namespaces: &BTreeSet<String>,
+    ) -> QueryResult<Schema>;
 
     /// How long [`begin`](Self::begin) waits where the database has one writer at a time.
     fn set_write_timeout(&mut self, timeout: Duration) -> QueryResult<()>;

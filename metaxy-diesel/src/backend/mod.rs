@@ -18,7 +18,7 @@ pub mod sqlite;
 pub(crate) mod statement;
 
 pub use connect_error::ConnectError;
-pub use connection::{Connection, InspectError, Open, connect, connect_if_exists};
+pub use connection::{Connection, InspectError, Open, Within, connect, connect_if_exists};
 pub use scratch::{Scratch, ScratchError};
 pub use script::ScriptError;
 pub(crate) use script::located;

@@ -8,11 +8,12 @@ use std::fmt;
 ///
 /// ```
 /// # #[cfg(feature = "sqlite")] {
-/// use metaxy_diesel::backend::{Backend, Scratch};
+/// use metaxy_diesel::backend::{Backend, Scratch, Within};
 ///
 /// let mut scratch = Scratch::open(Backend::Sqlite, None)?;
 /// scratch.connection().execute_script("CREATE TABLE video (path TEXT)")?;
-/// assert_eq!(scratch.connection().inspect_all(&Default::default())?.tables.len(), 1);
+/// let schema = scratch.connection().inspect_all(Within::Everything, &Default::default())?;
+/// assert_eq!(schema.tables.len(), 1);
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

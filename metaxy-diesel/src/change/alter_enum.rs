@@ -4,7 +4,7 @@ use crate::{
     dialect::Dialect,
     diff::{Comparison, Pair},
     enums::enum_of,
-    hash::short_hash,
+    naming::aside,
     schema::{Check, Column, DefaultValue, EnumType, Index, SqlType, Table, TableName},
     tokens::tokens,
 };
@@ -111,7 +111,7 @@ impl AlterEnum {
     /// The type created anew.
     fn replacement(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
         let name = &self.to.name;
-        let old = TableName { name: old_name(&name.name, dialect), ..name.clone() };
+        let old = TableName { name: aside(&name.name, dialect.max_identifier_bytes), ..name.clone() };
         let quoted = dialect.quote_table(name).about(name)?;
         let quoted_old = dialect.quote_identifier(&old.name).about(name)?;
         let mut statements = vec![
@@ -123,15 +123,6 @@ impl AlterEnum {
         }
         statements.push(format!("DROP TYPE {};", dialect.quote_table(&old).about(name)?));
         Ok(statements)
-    }
-}
-
-/// What the type is called until it is dropped.
-fn old_name(name: &str, dialect: &Dialect) -> String {
-    let old = format!("metaxy_old_{name}");
-    match dialect.max_identifier_bytes {
-        Some(max) if old.len() > max => format!("metaxy_old_{}", short_hash(name)),
-        _ => old,
     }
 }
 

@@ -63,6 +63,7 @@ macro_rules! changes {
 // In the order in which changes are made: names first, then what stands in the way of others, then what is new,
 // and what goes away last. The reverse is made in the reverse order.
 changes! {
+    create_namespace::CreateNamespace,
     rename_table::RenameTable,
     rename_column::RenameColumn,
     rename_enum::RenameEnum,
@@ -96,6 +97,7 @@ changes! {
     drop_column::DropColumn,
     drop_table::DropTable,
     drop_enum::DropEnum,
+    drop_namespace::DropNamespace,
 }
 
 pub use alter_enum::EnumUser;

@@ -19,7 +19,7 @@ pub struct RenameColumn {
 
 impl RenameColumn {
     pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
-        comparison.renamed_columns.clone()
+        comparison.renamed_columns.to_vec()
     }
 }
 

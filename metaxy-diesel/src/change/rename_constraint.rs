@@ -3,7 +3,7 @@ use crate::{
     ddl::{About, Rendered, alter_table},
     dialect::Dialect,
     diff::Comparison,
-    matching::in_order_of_names,
+    renames::in_steps,
     schema::TableName,
 };
 
@@ -30,10 +30,7 @@ impl RenameConstraint {
                 to: to.to_owned(),
             })
         });
-        in_order_of_names(renamed.collect(), |it: &Self| {
-            let name = |name: &String| (it.table.schema.clone(), name.clone());
-            (name(&it.from), name(&it.to))
-        })
+        in_steps(renamed.collect(), comparison.dialect)
     }
 }
 

@@ -1,12 +1,12 @@
 use super::{Change, Kind};
 use crate::{
-    ddl::{About, Rendered},
+    ddl::{self, Rendered},
     dialect::Dialect,
     diff::Comparison,
     schema::TableName,
 };
 
-/// An enumerated type has another name.
+/// An enumerated type has another name, or is in another namespace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RenameEnum {
     /// Its name until now.
@@ -17,7 +17,7 @@ pub struct RenameEnum {
 
 impl RenameEnum {
     pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
-        comparison.renamed_enums.clone()
+        comparison.renamed_enums.to_vec()
     }
 }
 
@@ -27,9 +27,7 @@ impl Kind for RenameEnum {
     }
 
     fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
-        let from = dialect.quote_table(&self.from).about(&self.from)?;
-        let to = dialect.quote_identifier(&self.to.name).about(&self.to)?;
-        Ok(vec![format!("ALTER TYPE {from} RENAME TO {to};")])
+        ddl::rename(dialect, "TYPE", &self.from, &self.to)
     }
 
     fn reason(&self) -> String {

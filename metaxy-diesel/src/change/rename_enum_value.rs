@@ -19,7 +19,7 @@ pub struct RenameEnumValue {
 
 impl RenameEnumValue {
     pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
-        comparison.renamed_enum_values.clone()
+        comparison.renamed_enum_values.to_vec()
     }
 }
 

@@ -3,7 +3,7 @@ use crate::{
     ddl::{self, About, Rendered, alter_table},
     dialect::Dialect,
     diff::Comparison,
-    matching::in_order_of_names,
+    renames::in_steps,
     schema::{Index, TableName},
 };
 
@@ -27,10 +27,7 @@ impl RenameIndex {
                 to: (*to).clone(),
             })
         });
-        in_order_of_names(renamed.collect(), |it: &Self| {
-            let name = |index: &Index| (it.table.schema.clone(), index.name.clone());
-            (name(&it.from), name(&it.to))
-        })
+        in_steps(renamed.collect(), comparison.dialect)
     }
 }
 

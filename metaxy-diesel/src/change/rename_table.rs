@@ -1,12 +1,12 @@
 use super::{Change, Kind};
 use crate::{
-    ddl::{About, Rendered, alter_table},
+    ddl::{self, Rendered},
     dialect::Dialect,
     diff::Comparison,
     schema::TableName,
 };
 
-/// A table has another name.
+/// A table has another name, or is in another namespace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RenameTable {
     /// Its name until now.
@@ -17,7 +17,7 @@ pub struct RenameTable {
 
 impl RenameTable {
     pub(super) fn detect(comparison: &Comparison<'_>) -> Vec<Self> {
-        comparison.renamed_tables.clone()
+        comparison.renamed_tables.to_vec()
     }
 }
 
@@ -27,10 +27,7 @@ impl Kind for RenameTable {
     }
 
     fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
-        let alter = alter_table(dialect, &self.from)?;
-        // The new name is never qualified: a rename does not move a table to another namespace.
-        let to = dialect.quote_identifier(&self.to.name).about(&self.to)?;
-        Ok(vec![format!("{alter} RENAME TO {to};")])
+        ddl::rename(dialect, "TABLE", &self.from, &self.to)
     }
 
     fn reason(&self) -> String {

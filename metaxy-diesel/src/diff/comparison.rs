@@ -18,10 +18,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Two schemas side by side, renames done: what the kinds of change are detected in.
 pub(crate) struct Comparison<'a> {
     pub(crate) dialect: &'a Dialect,
-    pub(crate) renamed_tables: Vec<RenameTable>,
-    pub(crate) renamed_columns: Vec<RenameColumn>,
-    pub(crate) renamed_enums: Vec<RenameEnum>,
-    pub(crate) renamed_enum_values: Vec<RenameEnumValue>,
+    /// The namespaces that the schema is in as it is.
+    pub(crate) namespaces: &'a BTreeSet<String>,
+    pub(crate) renamed_tables: &'a [RenameTable],
+    pub(crate) renamed_columns: &'a [RenameColumn],
+    pub(crate) renamed_enums: &'a [RenameEnum],
+    pub(crate) renamed_enum_values: &'a [RenameEnumValue],
     /// Values of columns that have another name, where types have none: by table and column, former name and new name.
     pub(crate) renamed_values: &'a BTreeMap<(TableName, String), Vec<(String, String)>>,
     /// The schema as it is.
@@ -123,10 +125,11 @@ impl<'a> Comparison<'a> {
         let enums = enums.filter_map(|to| Some((&to.name, (current.enums.get(&to.name)?, to))));
         Self {
             dialect,
-            renamed_tables: renames.tables.clone(),
-            renamed_columns: renames.columns.clone(),
-            renamed_enums: renames.enums.clone(),
-            renamed_enum_values: renames.enum_values.clone(),
+            namespaces: &renames.namespaces,
+            renamed_tables: &renames.tables,
+            renamed_columns: &renames.columns,
+            renamed_enums: &renames.enums,
+            renamed_enum_values: &renames.enum_values,
             renamed_values: &renames.values,
             current,
             desired,

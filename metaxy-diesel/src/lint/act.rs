@@ -237,6 +237,11 @@ fn alter_table(mut cursor: Cursor<'_>, acts: &mut Vec<Act>) {
                 Some(Act::Redefine { table, column: to, null: item.null() })
             }
             () if item.takes("VALIDATE") => Some(Act::Validate { table }),
+            () if item.takes("SET") && item.takes("SCHEMA") => {
+                let name = table.rsplit('.').next().unwrap_or_default();
+                let to = format!("{}.{name}", item.name());
+                Some(Act::RenameTable { table, to })
+            }
             () if item.takes("ALGORITHM") => Some(Act::InPlace).filter(|_| !item.has("COPY")),
             () => None,
         };

@@ -22,7 +22,13 @@ pub(super) fn pieces(
 ) -> Result<Vec<Piece>, PlanError> {
     let is_new = |table: &TableName| !difference.before.tables.contains_key(table);
     let as_it_is = |kind| Ok(vec![Piece { kind, step: quick(change, dialect)? }]);
+    // There all renames are done.
+    let tables = || difference.before.tables.keys();
+    let columns = |table| difference.before.tables[table].columns.iter().map(|it| &it.name);
     match change {
+        Change::RenameTable(it) if exchanges(&it.from, &it.to, tables()) => {
+            Err(exchanged(change).into())
+        }
         Change::RenameTable(it) => {
             let view = dialect.quote_table(&it.from).about(&it.from)?;
             let table = dialect.quote_table(&it.to).about(&it.to)?;
@@ -38,6 +44,9 @@ pub(super) fn pieces(
                 Piece { kind: Kind::Alone("rename"), step },
                 Piece { kind: Kind::Contract, step: plain(reason, vec![drop], vec![create]) },
             ])
+        }
+        Change::RenameColumn(it) if exchanges(&it.from, &it.to, columns(&it.table)) => {
+            Err(exchanged(change).into())
         }
         Change::RenameColumn(it) => column::renamed(it, difference, dialect),
         Change::CreateIndex(it) => Ok(vec![concurrently(change, it, dialect)?]),
@@ -77,13 +86,15 @@ pub(super) fn pieces(
         Change::DropGenerated(_)
         | Change::DropColumn(_)
         | Change::DropTable(_)
-        | Change::DropEnum(_) => as_it_is(Kind::Contract),
+        | Change::DropEnum(_)
+        | Change::DropNamespace(_) => as_it_is(Kind::Contract),
         Change::AlterEnum(it) if it.removed().next().is_some() => {
             let reason = "since columns of the type are written anew".to_owned();
             Err(OnlineError::Change { change: change.reason(), reason }.into())
         }
         // What is new, or known to the catalogue alone.
-        Change::RenameEnum(_)
+        Change::CreateNamespace(_)
+        | Change::RenameEnum(_)
         | Change::RenameEnumValue(_)
         | Change::StopGenerating(_)
         | Change::AddIdentity(_)
@@ -103,6 +114,21 @@ pub(super) fn pieces(
         | Change::AlterForeignKey(_)
         | Change::AddForeignKey(_) => as_it_is(Kind::Quick),
     }
+}
+
+/// Whether a rename gives up a name that something else has then, or gives one that nothing keeps.
+fn exchanges<'a, T: PartialEq + 'a>(
+    from: &T,
+    to: &T,
+    mut renamed: impl Iterator<Item = &'a T> + Clone,
+) -> bool {
+    let mut names = renamed.clone();
+    names.any(|it| it == from) || !renamed.any(|it| it == to)
+}
+
+fn exchanged(change: &Change) -> OnlineError {
+    let reason = "since its old name is another's from then on".to_owned();
+    OnlineError::Change { change: change.reason(), reason }
 }
 
 /// An index that is made, or dropped, while others write.

@@ -2,7 +2,7 @@
 
 use super::replay::run_migration;
 use crate::{
-    backend::{Connection, InspectError, Scratch, ScratchError, ScriptError},
+    backend::{Connection, InspectError, Scratch, ScratchError, ScriptError, Within},
     history::{History, HistoryError, MigrationState, status, verify},
     migration::MigrationDirectory,
     schema::Schema,
@@ -85,5 +85,5 @@ pub fn applied_schema(
             .map_err(|error| AppliedError::Script { migration: migration.name.clone(), error })?;
     }
     let version_table = BTreeSet::from([history.version_table.clone()]);
-    Ok(scratch.connection().inspect_all(&version_table)?)
+    Ok(scratch.connection().inspect_all(Within::Everything, &version_table)?)
 }

@@ -1,6 +1,6 @@
 //! [`compare`]: what separates two sources.
 
-use super::{ReadOptions, Source, SourceError, read};
+use super::{ReadOptions, Source, SourceError, read, read::read_within};
 use crate::{
     backend::{Connection, Open, Scratch, ScratchError, connect},
     dialect::Dialect,
@@ -58,7 +58,7 @@ pub fn compare(
     options: &ReadOptions<'_>,
 ) -> Result<Difference, CompareError> {
     let dialect = options.backend.dialect();
-    let (mut current, mut desired) = (read(from, options)?, read(to, options)?);
+    let (mut current, mut desired) = read_both(from, to, options)?;
     match (from, to) {
         (Source::SchemaRs(_), Source::SchemaRs(_)) => {}
         (Source::SchemaRs(_), _) => complete(&mut current, &desired, dialect),
@@ -98,6 +98,27 @@ impl Difference {
     pub fn is_empty(&self) -> bool {
         self.plan.is_empty() && self.problems.is_empty()
     }
+}
+
+/// Reads two sources. Of a live database, the namespaces count besides the default one that the other source names.
+fn read_both(
+    from: &Source,
+    to: &Source,
+    options: &ReadOptions<'_>,
+) -> Result<(Schema, Schema), SourceError> {
+    if let Source::Database(_) = from {
+        let desired = read(to, options)?;
+        return Ok((read_within(from, options, named(&desired))?, desired));
+    }
+    let current = read(from, options)?;
+    let desired = read_within(to, options, named(&current))?;
+    Ok((current, desired))
+}
+
+/// The namespaces of a schema, and those that its tables come from.
+fn named(schema: &Schema) -> BTreeSet<String> {
+    let former = schema.tables.values().filter_map(|it| it.renamed_from.as_ref()?.schema.clone());
+    schema.namespaces().into_iter().chain(former).collect()
 }
 
 /// Leaves tables out that belong to others: neither the histories nor the other source have them.

@@ -35,7 +35,8 @@ pub enum Source {
     System,
     /// The snapshot of a history (`snapshot.json`).
     Snapshot(PathBuf),
-    /// All tables in the default namespace of a live database; `None`: the one that the caller's store is.
+    /// All tables in the default namespace of a live database, and in those that the histories own or the other source
+    /// names; `None`: the one that the caller's store is.
     Database(Option<Secret>),
     /// A directory of migrations, run in a database made for that.
     Migrations(PathBuf),

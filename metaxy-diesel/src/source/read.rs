@@ -5,7 +5,7 @@ use super::{
     replay::{run_migrations, run_sql},
 };
 use crate::{
-    backend::{Backend, Open, Scratch, connect},
+    backend::{Backend, Open, Scratch, Within, connect},
     schema::{Schema, TableName},
     snapshot::{Snapshot, SnapshotError},
     system::system_tables,
@@ -38,6 +38,15 @@ pub struct ReadOptions<'a> {
 ///
 /// [`SourceError`], where the source is not there, or is none of this database.
 pub fn read(source: &Source, options: &ReadOptions<'_>) -> Result<Schema, SourceError> {
+    read_within(source, options, BTreeSet::new())
+}
+
+/// As [`read`]; of a live database also these namespaces.
+pub(super) fn read_within(
+    source: &Source,
+    options: &ReadOptions<'_>,
+    mut namespaces: BTreeSet<String>,
+) -> Result<Schema, SourceError> {
     match source {
         Source::Features => (options.features)().map_err(SourceError::Features),
         Source::System => Ok(system_tables(options.table_prefix)),
@@ -45,7 +54,9 @@ pub fn read(source: &Source, options: &ReadOptions<'_>) -> Result<Schema, Source
         Source::Database(url) => {
             let url = url.as_ref().or(options.database).ok_or(SourceError::NoStore)?;
             let mut connection = connect(options.backend, url, Open::Existing)?;
-            Ok(connection.inspect_all(options.version_tables)?)
+            namespaces.extend(options.owned.iter().filter_map(|it| it.schema.clone()));
+            let within = Within::Namespaces(&namespaces);
+            Ok(connection.inspect_all(within, options.version_tables)?)
         }
         Source::Migrations(directory) => {
             tried_out(options, |scratch| run_migrations(scratch, directory))
@@ -83,5 +94,5 @@ fn tried_out(
 ) -> Result<Schema, SourceError> {
     let mut scratch = Scratch::open(options.backend, options.scratch)?;
     run(&mut scratch)?;
-    Ok(scratch.connection().inspect_all(options.version_tables)?)
+    Ok(scratch.connection().inspect_all(Within::Everything, options.version_tables)?)
 }

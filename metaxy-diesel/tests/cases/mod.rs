@@ -33,7 +33,7 @@
 
 use metaxy_diesel::{
     Backend, Schema,
-    diff::{Difference, diff},
+    diff::{Difference, diff, diff_with},
     hints::{Backfill, Rename, fill, with_renames},
     plan::plan,
     schema::{EnumType, Table},
@@ -155,9 +155,10 @@ impl Case {
         let dialect = backend.dialect();
         // What a database does not have cannot be there before either.
         diff(&Schema::default(), &self.before(), dialect).map_err(|error| error.to_string())?;
-        let after = with_renames(after, &parse::<Rename>(&self.renames));
-        let mut difference =
-            diff(&self.before(), &after, backend.dialect()).map_err(|error| error.to_string())?;
+        let renames = parse::<Rename>(&self.renames);
+        let after = with_renames(after, &renames);
+        let mut difference = diff_with(&self.before(), &after, &renames, dialect)
+            .map_err(|error| error.to_string())?;
         fill(&mut difference, &parse::<Backfill>(&self.backfills));
         Ok(difference)
     }

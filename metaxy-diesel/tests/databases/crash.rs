@@ -4,7 +4,7 @@ use crate::{on_every_database, support::TestDatabase};
 use metaxy_diesel::{
     Backend, Schema,
     apply::{Count, Event, RevertOptions, RunOptions, revert, run},
-    backend::{Connection, Open, connect},
+    backend::{Connection, Open, Within, connect},
     history::{History, MigrationState, status},
     schema::TableName,
 };
@@ -93,7 +93,8 @@ fn is_kept_in_part(database: &TestDatabase, in_transaction: bool) -> bool {
 /// All that migrations make: tables, and how many rows they wrote.
 fn state(connection: &mut Connection) -> (Schema, Option<u64>) {
     let versions = BTreeSet::from([TableName::new("versions")]);
-    let schema = connection.inspect_all(&versions).expect("the tables can be read");
+    let schema =
+        connection.inspect_all(Within::Everything, &versions).expect("the tables can be read");
     (schema, connection.count_rows(&TableName::new("log")).ok())
 }
 

@@ -114,7 +114,7 @@ fn values_that_rows_have_are_never_dropped(database: &TestDatabase) {
 }
 
 fn types_of_the_users_own_are_left_alone(database: &TestDatabase) {
-    if !database.backend.dialect().namespaces {
+    if database.backend.dialect().namespaces.is_none() {
         return;
     }
     let connection = &mut database.connect();

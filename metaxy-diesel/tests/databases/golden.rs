@@ -64,9 +64,6 @@ fn check(connection: &mut Connection, case: &Case) -> Result<(), String> {
     let (before, after) = (case.before(), case.after());
     let names = before.tables.keys().chain(after.tables.keys()).cloned().collect();
     let mut database = Database { connection, names };
-    for namespace in database.names.clone().iter().filter_map(|it| it.schema.as_ref()) {
-        database.script("namespace", &format!("CREATE SCHEMA IF NOT EXISTS {namespace}"))?;
-    }
     let changes = diff(&Schema::default(), &before, dialect).expect("tables can be created");
     let create = plan(&changes, dialect, &[]).expect("creating loses nothing");
     let (before, after) = (database.makes_of(&before)?, database.makes_of(&after)?);
@@ -88,7 +85,8 @@ fn check(connection: &mut Connection, case: &Case) -> Result<(), String> {
         database.holds(&format!("down, {round}"), &case.rows.down)?;
     }
     database.script("foreign keys on", &checks("ON"))?;
-    database.run("end", &create.down_sql(), &Schema::default())
+    database.run("end", &create.down_sql(), &Schema::default())?;
+    database.leaves_no_namespace()
 }
 
 /// SQL whose names stand in double quotes, as this database quotes them.
@@ -128,6 +126,19 @@ impl Database<'_> {
         match differences.is_empty() && found.tables.keys().eq(schema.tables.keys()) {
             true => Ok(()),
             false => Err(format!("{what}: {differences:#?}\n{found:#?}")),
+        }
+    }
+
+    /// Migrations drop the namespaces that they made.
+    fn leaves_no_namespace(&mut self) -> Result<(), String> {
+        if self.connection.backend().dialect().namespaces.is_none() {
+            return Ok(());
+        }
+        let query = "SELECT nspname::text AS line FROM pg_namespace
+            WHERE nspname !~ '^pg_' AND nspname NOT IN ('public', 'information_schema')";
+        match lines(self.connection, query).expect("namespaces can be read").as_slice() {
+            [] => Ok(()),
+            left => Err(format!("end: namespaces are left: {left:?}")),
         }
     }
 

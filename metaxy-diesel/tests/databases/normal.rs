@@ -1,7 +1,9 @@
 //! Schemas as databases make them.
 
 use crate::{on_every_database, support::TestDatabase};
-use metaxy_diesel::{Backend, Schema, diff::diff, normal::normalise_in, plan::plan};
+use metaxy_diesel::{
+    Backend, Schema, backend::Within, diff::diff, normal::normalise_in, plan::plan,
+};
 use std::collections::BTreeSet;
 
 on_every_database!(what_a_database_rewrites_compares_equal, nothing_is_left_behind);
@@ -43,7 +45,8 @@ fn what_a_database_rewrites_compares_equal(database: &TestDatabase) {
     let changes = diff(&Schema::default(), &created, dialect).expect("tables can be created");
     let sql = plan(&changes, dialect, &[]).expect("nothing is lost").up_sql();
     connection.run_script(&sql).expect("it runs");
-    let found = connection.inspect_all(&BTreeSet::new()).expect("tables can be read");
+    let found =
+        connection.inspect_all(Within::Everything, &BTreeSet::new()).expect("tables can be read");
     let wanted = normalise_in(&mut connection, &created).expect("the database takes it");
     assert_eq!(diff(&found, &wanted, dialect).expect("compares").changes, []);
     if database.backend == Backend::Postgres {
@@ -66,6 +69,7 @@ fn nothing_is_left_behind(database: &TestDatabase) {
     );
     let error = normalise_in(&mut connection, &broken).unwrap_err().to_string();
     assert!(error.starts_with("cannot create the tables in a scratch place"), "{error}");
-    let found = connection.inspect_all(&BTreeSet::new()).expect("tables can be read");
+    let found =
+        connection.inspect_all(Within::Everything, &BTreeSet::new()).expect("tables can be read");
     assert_eq!(found.tables.keys().map(ToString::to_string).collect::<Vec<_>>(), ["mine"]);
 }

@@ -3,7 +3,7 @@
 use crate::{on_every_database, support::TestDatabase};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use metaxy_diesel::{
-    backend::Connection,
+    backend::{Connection, Within},
     diff::diff,
     schema::{Column, ForeignKey, Index, PrimaryKey, Schema, SqlType, Table, TableName},
     snapshot::{SNAPSHOT_FORMAT, Snapshot},
@@ -53,7 +53,7 @@ fn chain(database: &TestDatabase, length: usize) -> Schema {
 /// Makes the tables of a schema that are not there yet.
 fn create(connection: &mut Connection, schema: &Schema) {
     let dialect = connection.backend().dialect();
-    let there = connection.inspect_all(&BTreeSet::new()).expect("it is read");
+    let there = connection.inspect_all(Within::Everything, &BTreeSet::new()).expect("it is read");
     let changes = diff(&there, schema, dialect).expect("they differ").changes;
     let script: Vec<_> =
         changes.iter().flat_map(|it| it.render(dialect).expect("it is SQL")).collect();

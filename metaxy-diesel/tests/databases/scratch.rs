@@ -4,7 +4,7 @@ use crate::{on_every_database, support::TestDatabase};
 use metaxy_core::config::Secret;
 use metaxy_diesel::{
     Backend,
-    backend::{Scratch, ScratchError},
+    backend::{Scratch, ScratchError, Within},
     schema::TableName,
 };
 use std::collections::BTreeSet;
@@ -12,7 +12,8 @@ use std::collections::BTreeSet;
 on_every_database!(scripts_touch_nothing_else, a_failure_says_its_line);
 
 fn tables(connection: &mut metaxy_diesel::backend::Connection) -> Vec<String> {
-    let schema = connection.inspect_all(&BTreeSet::new()).expect("tables can be read");
+    let schema =
+        connection.inspect_all(Within::Everything, &BTreeSet::new()).expect("tables can be read");
     schema.tables.keys().map(ToString::to_string).collect()
 }
 

@@ -140,6 +140,9 @@ fn apply(schema: &mut Schema, change: &Change) {
         | Change::AlterEnum(_)
         | Change::RenameEnum(_)
         | Change::RenameEnumValue(_) => unreachable!("no schema here has an enumerated type"),
+        Change::CreateNamespace(_) | Change::DropNamespace(_) => {
+            unreachable!("no schema here names a namespace")
+        }
     }
 }
 

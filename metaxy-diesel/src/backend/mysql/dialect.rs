@@ -38,7 +38,7 @@ pub const DIALECT: Dialect = Dialect {
     backslash_escapes: true,
     statements,
     online: Online::Clauses,
-    namespaces: false,
+    namespaces: None,
     type_name: |sql_type| types::type_name(sql_type, "MySQL"),
     literal_default: types::literal_default,
     key_limits: Some(types::KEY_LIMITS),

@@ -42,7 +42,12 @@ impl Driver for MysqlConnection {
     }
 
     /// In a database of its own, which takes the right to create one: tables are created in no transaction.
-    fn scratch(&mut self, sql: &str, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {
+    fn scratch(
+        &mut self,
+        sql: &str,
+        tables: &BTreeSet<TableName>,
+        _namespaces: &BTreeSet<String>,
+    ) -> QueryResult<Schema> {
         let place: Place =
             sql_query("SELECT database() AS home, connection_id() AS id").get_result(self)?;
         let home = DIALECT

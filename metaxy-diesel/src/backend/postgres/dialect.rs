@@ -1,4 +1,4 @@
-use super::{identity, statements::statements};
+use super::{identity, namespace, statements::statements};
 use crate::{
     columns::{ColumnRules, Comments},
     dialect::{AlterColumn, Dialect, Enums, Online, UnsupportedType, numeric, precise, split_type},
@@ -22,7 +22,7 @@ pub const DIALECT: Dialect = Dialect {
     backslash_escapes: false,
     statements,
     online: Online::Steps,
-    namespaces: true,
+    namespaces: Some(namespace::NAMESPACES),
     type_name,
     literal_default: |_| true,
     key_limits: None,

@@ -10,6 +10,7 @@ use diesel::{
     OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     dsl::sql_query,
+    result::Error::QueryBuilderError,
     sql_types::{BigInt, Bool, Text},
 };
 use std::{collections::BTreeSet, time::Duration};
@@ -37,7 +38,12 @@ impl Driver for PgConnection {
         inspect(self, tables)
     }
 
-    fn scratch(&mut self, script: &str, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {
+    fn scratch(
+        &mut self,
+        script: &str,
+        tables: &BTreeSet<TableName>,
+        namespaces: &BTreeSet<String>,
+    ) -> QueryResult<Schema> {
         // A subtransaction, where the caller has a transaction. What is created goes with it.
         AnsiTransactionManager::begin_transaction(self)?;
         let found = self
@@ -45,6 +51,7 @@ impl Driver for PgConnection {
                 "CREATE SCHEMA metaxy_scratch;
                 SELECT set_config('search_path', 'metaxy_scratch, ' || current_setting('search_path'), true);",
             )
+            .and_then(|()| step_aside(self, namespaces))
             .and_then(|()| self.script(script))
             .and_then(|()| inspect(self, tables));
         AnsiTransactionManager::rollback_transaction(self)?;
@@ -102,6 +109,23 @@ impl Driver for PgConnection {
     fn dangling_row(&mut self) -> QueryResult<Option<String>> {
         Ok(None)
     }
+}
+
+/// Gives namespaces that are there another name, and makes empty ones in their place.
+fn step_aside(connection: &mut PgConnection, namespaces: &BTreeSet<String>) -> QueryResult<()> {
+    for (at, name) in namespaces.iter().enumerate() {
+        let quoted = DIALECT.quote_identifier(name).map_err(|it| QueryBuilderError(it.into()))?;
+        if is_namespace(connection, name)? {
+            connection
+                .batch_execute(&format!("ALTER SCHEMA {quoted} RENAME TO metaxy_aside_{at}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn is_namespace(connection: &mut PgConnection, name: &str) -> QueryResult<bool> {
+    let query = sql_query("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1) AS done");
+    query.bind::<Text, _>(name).get_result::<Done>(connection).map(|it| it.done)
 }
 
 #[derive(QueryableByName)]

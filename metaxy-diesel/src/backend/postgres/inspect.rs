@@ -30,20 +30,25 @@ pub(super) fn relation(connection: &mut PgConnection, table: &TableName) -> Quer
     Ok(!rows.is_empty())
 }
 
-/// All tables of the default namespace. Partitions belong to their table, and some tables to an extension.
+/// All tables. Partitions belong to their table, and some tables to an extension.
 pub(super) fn tables(connection: &mut PgConnection) -> QueryResult<BTreeSet<TableName>> {
     let rows: Vec<Name> = sql_query(
-        "SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+        "SELECT CASE WHEN n.nspname IS DISTINCT FROM current_schema() THEN n.nspname::text END AS namespace,
+            c.relname::text AS name
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+            AND c.relkind IN ('r', 'p') AND NOT c.relispartition
             AND NOT EXISTS (SELECT FROM pg_depend d
                 WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')",
     )
     .load(connection)?;
-    Ok(rows.into_iter().map(|it| TableName::new(it.name)).collect())
+    Ok(rows.into_iter().map(|it| TableName { schema: it.namespace, name: it.name }).collect())
 }
 
 #[derive(QueryableByName)]
 struct Name {
+    #[diesel(sql_type = Nullable<Text>)]
+    namespace: Option<String>,
     #[diesel(sql_type = Text)]
     name: String,
 }
@@ -239,7 +244,8 @@ const CONSTRAINTS_SQL: &str = "SELECT t.place, k.conname::text AS name, k.contyp
         ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u (attnum, at)
             JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = u.attnum ORDER BY u.at) AS columns,
         other.place AS target_place, f.relname::text AS target,
-        CASE WHEN f.relnamespace <> t.relnamespace THEN n.nspname::text END AS target_namespace,
+        f.relnamespace = t.relnamespace AS target_beside,
+        CASE WHEN n.nspname IS DISTINCT FROM current_schema() THEN n.nspname::text END AS target_namespace,
         ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u (attnum, at)
             JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum ORDER BY u.at)
             AS target_columns,
@@ -270,6 +276,8 @@ struct ConstraintRow {
     target_place: Option<i64>,
     #[diesel(sql_type = Nullable<Text>)]
     target: Option<String>,
+    #[diesel(sql_type = Nullable<Bool>)]
+    target_beside: Option<bool>,
     #[diesel(sql_type = Nullable<Text>)]
     target_namespace: Option<String>,
     #[diesel(sql_type = Array<Text>)]
@@ -316,10 +324,10 @@ impl ConstraintRow {
             ("f", Some(target), _) => {
                 let references = match self.target_place {
                     Some(at) => names[place(at)].clone(),
-                    None => TableName {
-                        schema: self.target_namespace.or_else(|| table.name.schema.clone()),
-                        name: target,
-                    },
+                    None if self.target_beside == Some(true) => {
+                        TableName { schema: table.name.schema.clone(), name: target }
+                    }
+                    None => TableName { schema: self.target_namespace, name: target },
                 };
                 table.foreign_keys.push(ForeignKey {
                     on_delete: action(&self.on_delete),

@@ -8,6 +8,7 @@ mod driver;
 mod identity;
 #[cfg(feature = "postgres")]
 mod inspect;
+mod namespace;
 mod rows;
 mod statements;
 #[cfg(feature = "postgres")]

@@ -18,7 +18,7 @@ pub const DIALECT: Dialect = Dialect {
     backslash_escapes: false,
     statements,
     online: Online::No,
-    namespaces: false,
+    namespaces: None,
     type_name,
     literal_default: |_| true,
     key_limits: None,

@@ -47,7 +47,12 @@ impl Driver for SqliteConnection {
         inspect(self, tables)
     }
 
-    fn scratch(&mut self, script: &str, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {
+    fn scratch(
+        &mut self,
+        script: &str,
+        tables: &BTreeSet<TableName>,
+        _namespaces: &BTreeSet<String>,
+    ) -> QueryResult<Schema> {
         let mut memory = Self::establish(":memory:").map_err(|error| {
             DatabaseError::QueryBuilderError(format!("no database in memory: {error}").into())
         })?;

@@ -1,0 +1,58 @@
+//! Schemas of PostgreSQL: here namespaces.
+
+use super::DIALECT;
+use crate::dialect::Namespaces;
+
+pub(super) const NAMESPACES: Namespaces = Namespaces { create, drop, take_in };
+
+/// The comment of a namespace that a migration made. Whoever gives it another one has taken it over.
+const MARK: &str = "made by a migration of metaxy";
+
+fn create(name: &str) -> String {
+    let (found, mark) = (found(name), DIALECT.quote_text(MARK));
+    block(&format!(
+        "BEGIN
+    IF {found} IS NULL THEN
+        CREATE SCHEMA {name};
+        COMMENT ON SCHEMA {name} IS {mark};
+    END IF;
+END"
+    ))
+}
+
+fn drop(name: &str) -> String {
+    let (found, mark) = (found(name), DIALECT.quote_text(MARK));
+    block(&format!(
+        "BEGIN
+    IF obj_description({found}, 'pg_namespace') = {mark} THEN
+        DROP SCHEMA {name};
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist THEN NULL;
+END"
+    ))
+}
+
+fn take_in(alter: &str, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("{alter} SET SCHEMA {name};"),
+        // The statement wants a name, and only the connection knows it.
+        None => {
+            let statement = DIALECT.quote_text(&format!("{alter} SET SCHEMA "));
+            block(&format!("BEGIN\n    EXECUTE {statement} || quote_ident(current_schema());\nEND"))
+        }
+    }
+}
+
+/// What is there by a name, without an error where nothing is.
+fn found(name: &str) -> String {
+    format!("to_regnamespace({})", DIALECT.quote_text(name))
+}
+
+/// A block of statements, in quotes that none of its names holds.
+fn block(body: &str) -> String {
+    let mut tag = "$metaxy$".to_owned();
+    while body.contains(&tag) {
+        tag.insert(1, '_');
+    }
+    format!("DO {tag} {body} {tag};")
+}
