@@ -159,7 +159,7 @@ pub use metaxy_derive::ToRow;
 pub use metaxy_derive::feature_base;
 pub use metaxy_diesel::{
     Backend, FeatureTable, Schema, apply, backend, change, diff, generate, history, migration,
-    normal, plan, rows, schema, snapshot, source, sql_types,
+    normal, plan, push, rows, schema, snapshot, source, sql_types,
     store::{self, Store},
     system, table,
 };

@@ -2,6 +2,7 @@
 
 mod columns;
 mod current;
+mod difference;
 mod error;
 mod order;
 mod project;
@@ -15,6 +16,7 @@ use indexmap::{IndexMap, map::Entry};
 
 pub use columns::DepColumns;
 pub use current::CurrentGraphError;
+pub use difference::{FeatureDifference, FieldDifference, Status, difference};
 pub use error::{GraphError, GraphProblem, Origin};
 pub use project::{ProjectError, ProjectNameError, check_project_name};
 pub use snapshot::SnapshotError;

@@ -29,6 +29,7 @@ pub mod online;
 mod order;
 mod partial;
 pub mod plan;
+pub mod push;
 mod rebuild;
 mod renames;
 pub mod rows;

@@ -6,6 +6,7 @@ mod tables;
 pub use columns::{HasSystemColumns, RowVersions, SystemColumn, SystemColumns};
 pub use metaxy_core::definition::SYSTEM_COLUMNS;
 pub use tables::{events, feature_versions, system_tables};
+pub(crate) use tables::{events_name, feature_versions_name};
 
 use crate::schema::{Column, SqlType};
 

@@ -30,6 +30,11 @@ impl Failure {
         Self::new(USAGE, message(&error))
     }
 
+    /// A mistake in usage that no error of the library stands for.
+    pub fn words(words: String) -> Self {
+        Self::new(USAGE, words)
+    }
+
     /// The database refused, or was not reached.
     pub fn database(error: impl Error) -> Self {
         Self::new(DATABASE, message(&error))

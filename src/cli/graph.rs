@@ -1,5 +1,6 @@
 //! `metaxy graph`: the versions of a graph, and its picture.
 
+mod diff;
 mod render;
 mod snapshot;
 mod versions;
@@ -15,6 +16,8 @@ pub enum Graph {
     Snapshot(snapshot::Snapshot),
     /// Draws the graph
     Render(render::Render),
+    /// Says what changed between two versions of a project, and which features that touches
+    Diff(diff::Diff),
 }
 
 impl Graph {
@@ -23,6 +26,7 @@ impl Graph {
             Self::Versions(versions) => versions.run(context)?,
             Self::Snapshot(snapshot) => snapshot.run(context)?,
             Self::Render(render) => render.run(context)?,
+            Self::Diff(diff) => return diff.run(context),
         }
         Ok(Outcome::Fine)
     }

@@ -3,8 +3,8 @@
 mod delete;
 mod status;
 
-use super::{Context, Failure, Outcome};
-use crate::{FeatureGraph, FeatureKey, init::store};
+use super::{Context, Failure, Outcome, store};
+use crate::{FeatureGraph, FeatureKey};
 use metaxy_diesel::rows::{Filter, OpenStore, RowsError};
 
 /// Looks at the rows of features, and deletes some
@@ -36,8 +36,7 @@ impl Metadata {
 /// The store that `-n` names, open for its rows.
 fn open(context: &Context<'_>) -> Result<OpenStore<'static>, Failure> {
     let graph = context.linked_graph()?;
-    let store = store(&context.config, context.environment.store.as_deref())?;
-    store.open(graph).map_err(failure)
+    store(context)?.open(graph).map_err(failure)
 }
 
 /// The features of these keys, in the order of the graph; none named: all that are not external.

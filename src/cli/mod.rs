@@ -4,12 +4,14 @@
 
 mod failure;
 mod graph;
+mod history;
 mod list;
 mod metadata;
 mod migration;
+mod push;
 mod schema;
 
-use crate::{Environment, EnvironmentName, FeatureGraph, init::discover_config};
+use crate::{Environment, EnvironmentName, FeatureGraph, Store, init::discover_config};
 use clap::Parser;
 use failure::Failure;
 use list::print_json;
@@ -64,6 +66,10 @@ enum Command {
     /// Writes and applies migrations
     #[command(subcommand, visible_alias = "migrations")]
     Migration(migration::Migration),
+    /// Records the features of a project in a store, for other projects to see
+    Push(push::Push),
+    /// Lists the versions of a project that were pushed
+    History(history::History),
     /// Looks at schemas: of features, databases, migrations, SQL files
     #[command(subcommand)]
     Schema(schema::Schema),
@@ -131,8 +137,15 @@ fn execute(cli: Cli, out: &mut dyn Write) -> Result<Outcome, Failure> {
         Command::Graph(graph) => graph.run(&mut context),
         Command::Metadata(metadata) => metadata.run(&mut context),
         Command::Migration(migration) => migration.run(&mut context),
+        Command::Push(push) => push.run(&mut context),
+        Command::History(history) => history.run(&mut context),
         Command::Schema(schema) => schema.run(&mut context),
     }
+}
+
+/// The store that `-n` names, or the default one.
+fn store(context: &Context<'_>) -> Result<Store, Failure> {
+    Ok(crate::init::store(&context.config, context.environment.store.as_deref())?)
 }
 
 fn configuration(file: Option<&Path>) -> Result<Config, Failure> {

@@ -44,6 +44,7 @@ on_both_databases!(
     what_is_gone_may_have_been_renamed,
     lints_are_found_explained_silenced_and_configured,
     rows_are_counted_and_deleted,
+    what_is_pushed_is_listed_and_compared,
 );
 
 /// Runs the program in a directory, with a store `dev` on the database.
@@ -464,5 +465,47 @@ fn rows_are_counted_and_deleted(database: &TestDatabase) {
         &metaxy(database, "metadata status video/ra"),
         2,
         &["feature `video/ra` is not in the graph"],
+    );
+}
+
+fn what_is_pushed_is_listed_and_compared(database: &TestDatabase) {
+    let run = |args: &str| metaxy(database, args);
+    let version = FeatureGraph::current().expect("is a graph").project_version("video");
+    check(&run("-n dev:system migration generate initialize"), 0, &[]);
+    drop(database.connect());
+    check(&run("graph diff"), 2, &["no table `metaxy_system__feature_versions`"]);
+    check(&run("-n dev:system migration run"), 0, &[]);
+    check(&run("history"), 0, &["dev: nothing was pushed yet"]);
+    check(&run("graph diff"), 2, &["nothing of project `video` was pushed to store `dev` yet"]);
+    let recorded = format!("dev: recorded video as {version}");
+    check(&run("push --tag commit=abc"), 0, &[&recorded]);
+    check(&run("push --tag metaxy=1"), 2, &["the tag `metaxy` is metaxy's own"]);
+    check(&run("push --project other"), 2, &["project `other` has no feature here"]);
+    check(&run("push"), 0, &[&format!("dev: video is {version} already")]);
+    check(&run("push --json"), 0, &["\"already_pushed\": true", "\"updated_features\": []"]);
+    check(&run("history"), 0, &[&format!("* video {version}"), "4 features"]);
+    check(&run("history --all-projects --limit 1 --json"), 0, &["\"current\": true"]);
+    check(&run("graph diff"), 0, &[&format!("from {version} (latest) to {version} (current)")]);
+    check(&run("graph diff 00000000"), 2, &["no version `00000000` of project `video` was pushed"]);
+
+    let snapshot = String::from_utf8(run("graph snapshot").stdout).expect("is text");
+    let (before, rest) = snapshot.split_once("code_version\":\"1\"").expect("has a version");
+    let older = format!("{before}code_version\":\"0\"{rest}");
+    fs::write(database.directory().join("older.json"), older).expect("can be written");
+    check(
+        &run("graph diff older.json"),
+        1,
+        &[
+            "changed video/crop",
+            "└ audio",
+            "untouched video/faces",
+            "touched video/speech",
+            "◄ video/crop.audio",
+        ],
+    );
+    check(
+        &run("graph diff older.json latest --json"),
+        1,
+        &["\"because_of\": [ \"video/crop.audio\" ]", "\"status\": \"untouched\""],
     );
 }

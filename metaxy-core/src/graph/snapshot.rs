@@ -97,11 +97,35 @@ impl FeatureGraph {
     }
 }
 
+impl FeatureDefinition {
+    /// Reads a feature as [`to_snapshot`](FeatureGraph::to_snapshot) writes it, and as stores record it.
+    ///
+    /// ```
+    /// use metaxy_core::{FeatureDefinition, Json};
+    ///
+    /// let entry = Json::from([
+    ///     ("feature_spec", r#"{"key": "video", "id_columns": ["id"]}"#.into()),
+    ///     ("feature_schema", "{}".into()),
+    ///     ("feature_class_path", "videos.Video".into()),
+    ///     ("project", "videos".into()),
+    /// ]);
+    /// assert_eq!(FeatureDefinition::from_snapshot("video", &entry)?.project, "videos");
+    /// # Ok::<(), metaxy_core::SnapshotError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError`] where it is malformed, or where its key is another one.
+    pub fn from_snapshot(key: &str, entry: &Json) -> Result<Self, SnapshotError> {
+        Entry { key, json: entry }.definition()
+    }
+}
+
 /// The definitions of a snapshot.
 pub(super) fn definitions(snapshot: &Json) -> Result<Vec<FeatureDefinition>, SnapshotError> {
     let features = snapshot.as_object();
     let features = features.ok_or(SnapshotError::NotAnObject { found: snapshot.kind() })?;
-    features.iter().map(|(key, json)| Entry { key, json }.definition()).collect()
+    features.iter().map(|(key, entry)| FeatureDefinition::from_snapshot(key, entry)).collect()
 }
 
 fn entry(definition: &FeatureDefinition, versions: &FeatureVersions) -> Json {

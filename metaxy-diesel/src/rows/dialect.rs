@@ -24,6 +24,8 @@ pub struct RowsDialect {
     pub(crate) materialized: &'static str,
     /// Whether a text has to be cast to the type of the column that it is meant for, where that is no text.
     pub(crate) cast_texts: bool,
+    /// Writes what follows rows that are inserted, to have them replace the other columns of rows with the same key.
+    pub(crate) or_replace: fn(&mut Statement, key: &[&str], others: &[&str]),
     /// How many values one statement may bind.
     pub(crate) max_values: usize,
 }
@@ -58,6 +60,14 @@ impl Dialect {
         }
         out.sql(close);
     }
+}
+
+/// As PostgreSQL and SQLite replace rows.
+pub(crate) fn on_conflict(out: &mut Statement, key: &[&str], others: &[&str]) {
+    out.sql(" ON CONFLICT (").list(", ", key, |out, it| _ = out.identifier(it));
+    out.sql(") DO UPDATE SET ").list(", ", others, |out, it| {
+        out.identifier(it).sql(" = excluded.").identifier(it);
+    });
 }
 
 /// Whether values of this type are texts.

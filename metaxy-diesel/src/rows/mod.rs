@@ -26,6 +26,7 @@ mod write;
 
 pub use convert::{FromRow, FromValue, RowError, ToRow, ToValue};
 pub use dialect::RowsDialect;
+pub(crate) use dialect::on_conflict;
 pub use error::RowsError;
 pub use filter::{Comparison, Condition, Filter, FilterError, Literal, Operand};
 pub use hash::{HashAlgorithm, UnknownHashAlgorithm};
@@ -35,3 +36,4 @@ pub use present::Present;
 pub use resolve::{Increment, RowSet};
 pub use sample::{Sample, SampleVersions};
 pub use value::{Row, Value};
+pub(crate) use write::insert;

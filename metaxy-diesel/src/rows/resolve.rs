@@ -95,7 +95,7 @@ impl<C> OpenStore<'_, C> {
         let doing = "cannot keep samples of";
         self.driver().execute(create).map_err(database(doing, feature))?;
         self.transaction(doing, feature, |driver| {
-            let inserted = insert(driver, dialect, &table, &columns, &rows);
+            let inserted = insert(driver, dialect, &table, &columns, &rows, None);
             inserted.map_err(database(doing, feature))
         })?;
         Ok((table, columns.into_iter().map(|it| it.name.clone()).collect()))

@@ -61,7 +61,7 @@ impl<C> OpenStore<'_, C> {
                 batch.iter_mut().for_each(finish);
                 let columns = columns_of(&batch, &source)?;
                 let columns: Vec<&Column> = columns.iter().collect();
-                insert(driver, dialect, &source.table.name, &columns, &batch)
+                insert(driver, dialect, &source.table.name, &columns, &batch, None)
                     .map_err(database(doing, feature))?;
                 written += batch.len();
             }
@@ -87,13 +87,14 @@ pub(super) fn columns_of(rows: &[Row], source: &Source) -> Result<Vec<Column>, R
     Ok(columns.filter(|it| named.contains(&it.name)).cloned().collect())
 }
 
-/// Inserts rows, many by each statement.
-pub(super) fn insert(
+/// Inserts rows, many by each statement. Where they have a `key`, each takes the place of the row that has the same.
+pub(crate) fn insert(
     driver: &mut dyn Driver,
     dialect: &Dialect,
     table: &TableName,
     columns: &[&Column],
     rows: &[Row],
+    key: Option<&[&str]>,
 ) -> QueryResult<()> {
     let batch = (dialect.rows.max_values / columns.len().max(1)).clamp(1, BATCH);
     for rows in rows.chunks(batch) {
@@ -108,6 +109,11 @@ pub(super) fn insert(
             });
             out.sql(")");
         });
+        if let Some(key) = key {
+            let others = columns.iter().map(|it| it.name.as_str());
+            let others: Vec<&str> = others.filter(|it| !key.contains(it)).collect();
+            (dialect.rows.or_replace)(&mut insert, key, &others);
+        }
         driver.execute(insert)?;
     }
     Ok(())

@@ -76,9 +76,14 @@ pub fn system_tables(prefix: &str) -> Schema {
     [feature_versions_table(prefix), events_table(prefix)].into_iter().collect()
 }
 
+/// The name of the table of feature versions.
+pub(crate) fn feature_versions_name(prefix: &str) -> String {
+    format!("{prefix}metaxy_system__feature_versions")
+}
+
 fn feature_versions_table(prefix: &str) -> Table {
     table(
-        format!("{prefix}metaxy_system__feature_versions"),
+        feature_versions_name(prefix),
         &[
             ("project", SqlType::String),
             ("feature_key", SqlType::String),
@@ -104,9 +109,14 @@ fn feature_versions_table(prefix: &str) -> Table {
     )
 }
 
+/// The name of the table of events.
+pub(crate) fn events_name(prefix: &str) -> String {
+    format!("{prefix}metaxy_system__events")
+}
+
 fn events_table(prefix: &str) -> Table {
     table(
-        format!("{prefix}metaxy_system__events"),
+        events_name(prefix),
         &[
             ("project", SqlType::String),
             ("execution_id", SqlType::String),

@@ -24,6 +24,7 @@ mod locks;
 mod normal;
 #[cfg(feature = "postgres")]
 mod online;
+mod push;
 mod queries;
 mod scratch;
 mod source;

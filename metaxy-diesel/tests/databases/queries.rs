@@ -1,17 +1,22 @@
-//! Comparing takes as many queries for many tables as for few.
+//! Comparing and pushing take as many queries for many tables and features as for few.
 
-use crate::{on_every_database, support::TestDatabase};
+use crate::{on_every_database, push, support::TestDatabase};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use metaxy_core::{FeatureGraph, HashLength, Json};
 use metaxy_diesel::{
     backend::{Connection, Within},
     diff::diff,
+    push::PushOptions,
     schema::{Column, ForeignKey, Index, PrimaryKey, Schema, SqlType, Table, TableName},
     snapshot::{SNAPSHOT_FORMAT, Snapshot},
     source::{ReadOptions, Source, compare},
 };
 use std::{cell::Cell, collections::BTreeSet, fs};
 
-on_every_database!(comparing_takes_a_constant_number_of_queries);
+on_every_database!(
+    comparing_takes_a_constant_number_of_queries,
+    pushing_takes_a_constant_number_of_queries,
+);
 
 thread_local! {
     /// The queries of all connections of a test, which has a thread of its own.
@@ -93,4 +98,35 @@ fn comparing_takes_a_constant_number_of_queries(database: &TestDatabase) {
     });
     assert!(counts[0] > 0);
     assert_eq!(counts[0], counts[1]);
+}
+
+fn pushing_takes_a_constant_number_of_queries(database: &TestDatabase) {
+    set_default_instrumentation(counter).expect("nothing else sets one");
+    push::create_tables(database, true);
+    let counts = [1, 5, 800].map(|length| {
+        let features = (0..length).map(|at| {
+            let key = format!("f{at}");
+            let entry = Json::from([
+                (
+                    "feature_spec",
+                    Json::from([
+                        ("key", key.as_str().into()),
+                        ("id_columns", ["id"].into_iter().collect()),
+                    ]),
+                ),
+                ("feature_schema", Json::from([("type", "object".into())])),
+                ("feature_class_path", "crate::F".into()),
+                ("project", "p".into()),
+            ]);
+            (key, entry)
+        });
+        let graph = FeatureGraph::from_snapshot(&features.collect(), HashLength::default());
+        let (graph, store) = (graph.expect("is a graph"), push::store(database));
+        QUERIES.set(0);
+        store.push(&graph, &PushOptions::default()).expect("pushes");
+        QUERIES.get()
+    });
+    // From the second on, each gives way to the next.
+    assert!(counts[0] > 0);
+    assert_eq!(counts[1], counts[2]);
 }

@@ -1,4 +1,4 @@
-use crate::rows::{HashAlgorithm, RowsDialect};
+use crate::rows::{HashAlgorithm, RowsDialect, on_conflict};
 
 /// What PostgreSQL resolves rows with.
 pub(super) const ROWS: RowsDialect = RowsDialect {
@@ -27,6 +27,7 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
     order_by_bytes: " COLLATE \"C\"",
     materialized: " MATERIALIZED",
     cast_texts: true,
+    or_replace: on_conflict,
     max_values: 60_000,
 };
 

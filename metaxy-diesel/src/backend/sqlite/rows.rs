@@ -1,4 +1,4 @@
-use crate::rows::{HashAlgorithm, RowsDialect};
+use crate::rows::{HashAlgorithm, RowsDialect, on_conflict};
 
 /// What SQLite resolves rows with.
 ///
@@ -33,6 +33,7 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
     order_by_bytes: " COLLATE BINARY",
     materialized: " MATERIALIZED",
     cast_texts: false,
+    or_replace: on_conflict,
     max_values: 30_000,
 };
 
