@@ -136,7 +136,8 @@ fn the_schema_has_the_type_with_its_hints() {
 /// That of pydantic 2.12.5 for `class Mood(str, Enum)` with this docstring.
 #[test]
 fn the_json_schema_is_that_of_python() {
-    let schema = Face::definition().schema;
+    let definition = Face::definition();
+    let schema = definition.schema.json();
     assert_eq!(
         schema.get("$defs").expect("there are definitions").dumps(),
         r#"{"Mood": {"description": "How someone feels.", "enum": ["very_happy", "it's ok", "blue"], "title": "Mood", "type": "string"}}"#

@@ -39,7 +39,8 @@ macro_rules! cases {
             #[test]
             fn agrees_with_python() {
                 let definition = Cls::definition();
-                let property = definition.schema.get("properties").and_then(|it| it.get(Cls::COLUMNS[1]));
+                let schema = definition.schema.json();
+                let property = schema.get("properties").and_then(|it| it.get(Cls::COLUMNS[1]));
                 assert_eq!(property, Json::parse($property).ok().as_ref());
                 assert_eq!(definition_version(definition), $version);
             }

@@ -180,7 +180,8 @@ fn a_bare_feature_has_the_defaults() {
     assert_eq!(definition.spec, expected);
     assert_eq!(definition.project, "metaxy");
     assert_eq!(definition.class_path.as_deref(), Some("derive_spec::Bare"));
-    let description = definition.schema.get("description").and_then(Json::as_str);
+    let schema = definition.schema.json();
+    let description = schema.get("description").and_then(Json::as_str);
     assert_eq!(description, Some("Not the description."));
 }
 

@@ -5,6 +5,7 @@ use crate::spec::INITIAL_CODE_VERSION;
 use crate::{
     DefaultFieldsMapping, FeatureDefinition, FeatureDep, FeatureKey, FeatureSpec, FieldDep,
     FieldDeps, FieldKey, FieldSpec, FieldsMapping, Json, Lineage, Location,
+    definition::FeatureSchema,
 };
 
 /// What `#[derive(Feature)]` says of a struct.
@@ -133,20 +134,25 @@ impl Declaration {
     /// # Panics
     ///
     /// Where a key or the metadata is malformed: the derive has refused those.
-    pub fn definition(&self) -> FeatureDefinition {
-        let mut schema = SchemaBuilder::new(self.title, self.doc);
-        for &(type_schema, column) in self.columns {
-            schema = schema.column_of(type_schema, column);
-        }
+    pub fn definition(&'static self) -> FeatureDefinition {
         FeatureDefinition {
             spec: self.spec(),
-            schema: schema.build(),
+            schema: FeatureSchema::Declared(self),
             class_path: Some(self.class_path.to_owned()),
             project: self.project.to_owned(),
             external: false,
             provenance_by_field: None,
             location: Some(self.location),
         }
+    }
+
+    /// The JSON schema of the columns.
+    pub(crate) fn schema(&self) -> Json {
+        let mut schema = SchemaBuilder::new(self.title, self.doc);
+        for &(type_schema, column) in self.columns {
+            schema = schema.column_of(type_schema, column);
+        }
+        schema.build()
     }
 
     fn spec(&self) -> FeatureSpec {

@@ -2,10 +2,10 @@
 
 use crate::{
     FeatureGraph, FeatureKey, FeatureSpec, FeatureVersions, FieldKey, FieldSpec, Json,
-    graph::CurrentGraphError,
+    declaration::Declaration, graph::CurrentGraphError,
 };
 use indexmap::IndexMap;
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// The columns that every feature table has besides the user's, in the order that tables have them.
 ///
@@ -74,7 +74,7 @@ pub struct FeatureDefinition {
     /// What the feature is.
     pub spec: FeatureSpec,
     /// The JSON schema of its columns, as pydantic writes it for a SQLModel feature of the same name.
-    pub schema: Json,
+    pub schema: FeatureSchema,
     /// Where its type lives: `crate::module::Struct`, or a Python class path.
     pub class_path: Option<String>,
     /// The project that owns it.
@@ -85,6 +85,39 @@ pub struct FeatureDefinition {
     pub provenance_by_field: Option<IndexMap<String, String>>,
     /// Where it was declared.
     pub location: Option<Location>,
+}
+
+/// The JSON schema of a feature's columns. That of a linked feature is made when it is asked for: only versions and graphs as
+/// JSON need it.
+#[derive(Debug, Clone)]
+pub enum FeatureSchema {
+    /// It is written out.
+    Written(Json),
+    /// It follows from what the derive says.
+    #[doc(hidden)]
+    Declared(&'static Declaration),
+}
+
+impl FeatureSchema {
+    /// The schema.
+    pub fn json(&self) -> Cow<'_, Json> {
+        match self {
+            Self::Written(schema) => Cow::Borrowed(schema),
+            Self::Declared(declaration) => Cow::Owned(declaration.schema()),
+        }
+    }
+}
+
+impl From<Json> for FeatureSchema {
+    fn from(schema: Json) -> Self {
+        Self::Written(schema)
+    }
+}
+
+impl PartialEq for FeatureSchema {
+    fn eq(&self, other: &Self) -> bool {
+        self.json() == other.json()
+    }
 }
 
 impl FeatureDefinition {

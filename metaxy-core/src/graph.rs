@@ -13,6 +13,7 @@ use crate::{
     version::{self, FeatureVersions, FieldParent},
 };
 use indexmap::{IndexMap, map::Entry};
+use std::sync::OnceLock;
 
 pub use columns::DepColumns;
 pub use current::CurrentGraphError;
@@ -21,7 +22,7 @@ pub use error::{GraphError, GraphProblem, Origin};
 pub use project::{ProjectError, ProjectNameError, check_project_name};
 pub use snapshot::SnapshotError;
 
-/// Features that depend on each other without a cycle, with all their versions.
+/// Features that depend on each other without a cycle, with all their versions, which are computed once they are asked for.
 ///
 /// ```
 /// use metaxy_core::{FeatureDefinition, FeatureGraph, FeatureKey, FeatureSpec, HashLength, Json};
@@ -32,7 +33,7 @@ pub use snapshot::SnapshotError;
 /// )?)?;
 /// let definitions = [crop, video].map(|spec| FeatureDefinition {
 ///     spec,
-///     schema: Json::from([("type", Json::from("object"))]),
+///     schema: Json::from([("type", Json::from("object"))]).into(),
 ///     class_path: None,
 ///     project: "example".to_owned(),
 ///     external: false,
@@ -53,6 +54,7 @@ pub struct FeatureGraph {
     nodes: Vec<Node>,
     /// Upstream before downstream.
     order: Vec<usize>,
+    versions: OnceLock<Vec<FeatureVersions>>,
 }
 
 /// What is computed of a feature.
@@ -60,12 +62,12 @@ pub struct FeatureGraph {
 struct Node {
     /// The features that depend on this one.
     downstream: Vec<usize>,
+    /// The upstream fields that each of its fields is made from.
     parents: Vec<Vec<FieldParent>>,
-    versions: FeatureVersions,
 }
 
 impl FeatureGraph {
-    /// Builds the graph, and computes all versions.
+    /// Builds the graph.
     ///
     /// An external definition gives way to a real one with the same key.
     ///
@@ -93,8 +95,7 @@ impl FeatureGraph {
             let path = cycle.iter().map(|&at| Origin::of(&definitions[at])).collect();
             problems.push(GraphProblem::Cycle { path });
         });
-        let computed =
-            version::compute(&definitions, &upstream, &order, hash_length, &mut problems);
+        let parents = version::parents(&definitions, &upstream, &mut problems);
         if !problems.is_empty() {
             return Err(GraphError { problems });
         }
@@ -102,10 +103,9 @@ impl FeatureGraph {
         for (feature, upstream) in upstream.iter().enumerate() {
             upstream.iter().flatten().for_each(|&it| downstream[it].push(feature));
         }
-        let nodes = computed.into_iter().zip(downstream);
-        let nodes =
-            nodes.map(|((versions, parents), downstream)| Node { downstream, parents, versions });
-        Ok(Self { hash_length, nodes: nodes.collect(), definitions, order })
+        let nodes = parents.into_iter().zip(downstream);
+        let nodes = nodes.map(|(parents, downstream)| Node { downstream, parents }).collect();
+        Ok(Self { hash_length, definitions, nodes, order, versions: OnceLock::new() })
     }
 
     /// How many features there are.
@@ -135,7 +135,7 @@ impl FeatureGraph {
 
     /// The versions of a feature.
     pub fn versions(&self, key: &FeatureKey) -> Option<&FeatureVersions> {
-        self.node(key).map(|node| &node.versions)
+        Some(&self.all_versions()[self.definitions.get_index_of(key)?])
     }
 
     /// All features, each after those it depends on; reverse it for the other direction.
@@ -176,8 +176,12 @@ impl FeatureGraph {
         Some(fields.map(|(field, of)| (&field.key, of.iter().map(resolve).collect())).collect())
     }
 
-    fn node(&self, key: &FeatureKey) -> Option<&Node> {
-        self.definitions.get_index_of(key).map(|at| &self.nodes[at])
+    /// The versions of all features, in the order they were added.
+    fn all_versions(&self) -> &[FeatureVersions] {
+        self.versions.get_or_init(|| {
+            let parents: Vec<_> = self.nodes.iter().map(|it| it.parents.as_slice()).collect();
+            version::compute(&self.definitions, &parents, &self.order, self.hash_length)
+        })
     }
 
     fn key_at(&self, at: usize) -> &FeatureKey {

@@ -15,7 +15,7 @@ pub mod sample;
 pub mod spec;
 pub mod version;
 
-pub use definition::{Feature, FeatureDefinition, Location};
+pub use definition::{Feature, FeatureDefinition, FeatureSchema, Location};
 pub use graph::{CurrentGraphError, FeatureGraph, GraphError, GraphProblem, Origin, SnapshotError};
 pub use hash::{HashLength, HashLengthError};
 pub use json::{Json, JsonError};

@@ -3,13 +3,12 @@
 mod parents;
 
 use crate::{
-    FeatureDefinition, FeatureKey, FieldKey, FieldSpec, HashLength, graph::GraphProblem,
-    hash::sha256, json::write_hashed,
+    FeatureDefinition, FeatureKey, FieldKey, FieldSpec, HashLength, hash::sha256,
+    json::write_hashed,
 };
 use indexmap::IndexMap;
-use parents::Fields;
 
-pub(crate) use parents::FieldParent;
+pub(crate) use parents::{FieldParent, parents};
 
 /// The versions of a feature, each a SHA-256 in lowercase hexadecimal, cut to the graph's [`HashLength`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,28 +41,20 @@ pub(crate) fn project_version<'a>(
     sha256(texts, length)
 }
 
-/// A feature's versions, and the parents of each of its fields.
-pub(crate) type Computed = (FeatureVersions, Vec<Vec<FieldParent>>);
-
 /// The versions of all features, by the indexes of `definitions`.
 ///
-/// `upstream` has what each of their dependencies is; `order` is topological, so that each version is computed once,
-/// from versions that are there.
+/// `parents` has what each of their fields is made from; `order` is topological, so that each version is computed once, from
+/// versions that are there.
 pub(crate) fn compute(
     definitions: &IndexMap<FeatureKey, FeatureDefinition>,
-    upstream: &[Vec<Option<usize>>],
+    parents: &[&[Vec<FieldParent>]],
     order: &[usize],
     length: HashLength,
-    problems: &mut Vec<GraphProblem>,
-) -> Vec<Computed> {
-    let fields = Fields::new(definitions, upstream);
+) -> Vec<FeatureVersions> {
     let mut text = String::new();
     // Most of the time goes into memory that is read for the first time: here, one feature after the other.
-    let own = |(at, definition)| {
-        let versions = FeatureVersions::own(definition, fields.sorted(at), length, &mut text);
-        (versions, fields.parents(at, problems))
-    };
-    let mut computed: Vec<Computed> = definitions.values().enumerate().map(own).collect();
+    let own = |definition| FeatureVersions::own(definition, length, &mut text);
+    let mut computed: Vec<FeatureVersions> = definitions.values().map(own).collect();
     for &at in order {
         let definition = &definitions[at];
         let version = |(spec, parents): (&FieldSpec, &Vec<FieldParent>)| {
@@ -71,41 +62,36 @@ pub(crate) fn compute(
                 return version.to_owned();
             }
             let own = [definition.spec.key.as_str(), ".", spec.key.as_str(), &spec.code_version];
-            let parents = parents.iter().filter_map(|parent| {
-                // A feature in a cycle, which is refused elsewhere, has parents without a version.
-                let (versions, _) = &computed[parent.feature];
-                let (_, version) = versions.field_versions.get_index(parent.field)?;
-                Some(version.as_str())
-            });
+            let parents = parents
+                .iter()
+                .map(|parent| computed[parent.feature].field_versions[parent.field].as_str());
             sha256(own.into_iter().chain(parents), length)
         };
-        let (_, parents) = &computed[at];
-        let versions = definition.spec.fields.iter().zip(parents).map(version).collect();
-        computed[at].0.complete(definition, fields.sorted(at), versions, length);
+        let versions = definition.spec.fields.iter().zip(parents[at]).map(version).collect();
+        computed[at].complete(definition, versions, length);
     }
     computed
 }
 
+/// The fields of a feature, sorted by the text of their keys, as Python sorts here, while keys sort by their parts.
+fn sorted(fields: &[FieldSpec]) -> Vec<usize> {
+    let mut sorted: Vec<usize> = (0..fields.len()).collect();
+    sorted.sort_unstable_by_key(|&at| fields[at].key.as_str());
+    sorted
+}
+
 impl FeatureVersions {
-    /// The versions that need no other feature.
-    ///
-    /// `sorted` are the indexes of the fields by the text of their keys, as Python sorts here, while keys sort by
-    /// their parts. `text` is room to write in, kept from feature to feature.
-    fn own(
-        definition: &FeatureDefinition,
-        sorted: &[usize],
-        length: HashLength,
-        text: &mut String,
-    ) -> Self {
+    /// The versions that need no other feature. `text` is room to write in, kept from feature to feature.
+    fn own(definition: &FeatureDefinition, length: HashLength, text: &mut String) -> Self {
         let fields = &definition.spec.fields;
-        let codes = sorted.iter().map(|&at| &fields[at]);
+        let codes = sorted(fields).into_iter().map(|at| &fields[at]);
         let codes = codes.flat_map(|field| [field.key.as_str(), &field.code_version]);
         let code_version = sha256(codes, length);
         text.clear();
         write_hashed(text, &definition.spec);
         let spec_version = sha256([text.as_str()], length);
         text.clear();
-        write_hashed(text, &definition.schema);
+        write_hashed(text, &*definition.schema.json());
         Self {
             field_versions: IndexMap::new(),
             feature_version: String::new(),
@@ -119,11 +105,11 @@ impl FeatureVersions {
     fn complete(
         &mut self,
         definition: &FeatureDefinition,
-        sorted: &[usize],
         field_versions: Vec<String>,
         length: HashLength,
     ) {
         let fields = &definition.spec.fields;
+        let sorted = sorted(fields);
         let versions = sorted.iter().flat_map(|&at| [fields[at].key.as_str(), &field_versions[at]]);
         self.feature_version = sha256(versions, length);
         self.field_versions =

@@ -204,7 +204,8 @@ impl Case {
                 schema: match feature.json.get("schema") {
                     Some(Json::Int(at)) => self.schemas[usize::try_from(*at).unwrap()].clone(),
                     schema => schema.unwrap().clone(),
-                },
+                }
+                .into(),
                 class_path: text("class_path"),
                 project: text("project").unwrap(),
                 external: feature.json.get("external").is_some(),

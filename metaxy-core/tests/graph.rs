@@ -161,7 +161,7 @@ fn definition(line: usize, spec: &str) -> FeatureDefinition {
     let spec = Json::parse(spec).expect("the spec is JSON");
     FeatureDefinition {
         spec: FeatureSpec::try_from(&spec).expect("the spec is valid"),
-        schema: Json::from([("type", Json::from("object"))]),
+        schema: Json::from([("type", Json::from("object"))]).into(),
         class_path: None,
         project: "p".to_owned(),
         external: false,

@@ -85,7 +85,7 @@ fn columns_are_ok(deps: &Json) -> bool {
     let downstream = spec("d", options.collect());
     let definitions = upstream.chain([downstream]).map(|spec| FeatureDefinition {
         spec,
-        schema: Json::from([("type", Json::from("object"))]),
+        schema: Json::from([("type", Json::from("object"))]).into(),
         class_path: None,
         project: "p".to_owned(),
         external: false,

@@ -279,36 +279,42 @@ impl Dialect {
     /// The schema as an inspection of a database that has it shows it: types that are one here are written as one,
     /// and what no database keeps is left out.
     pub fn normalise(&self, schema: &Schema) -> Schema {
-        let mut schema = schema.clone();
+        self.normal(schema.clone())
+    }
+
+    /// As [`Self::normalise`], of a schema that nobody needs as it was.
+    pub(crate) fn normal(&self, mut schema: Schema) -> Schema {
         if self.foreign_key_indexes {
             order_foreign_keys(&mut schema);
         }
-        let Schema { tables, enums, .. } = schema;
-        let tables = tables.into_values().map(|mut table| {
-            enums::write_out(&mut table, &enums, self.enums);
-            self.normalise_table(table)
-        });
-        let types = enums.values().filter(|_| self.enums == Enums::Named);
-        let types = types.map(|it| EnumType::new(it.name.clone(), it.values.clone()));
-        tables.collect::<Schema>().with_enums(types)
+        let Schema { tables, enums } = &mut schema;
+        for table in tables.values_mut() {
+            enums::write_out(table, enums, self.enums);
+            self.normalise_table(table);
+        }
+        enums.retain(|_, _| self.enums == Enums::Named);
+        for of in enums.values_mut() {
+            *of = EnumType::new(of.name.clone(), std::mem::take(&mut of.values));
+        }
+        schema
     }
 
-    fn normalise_table(&self, mut table: Table) -> Table {
+    fn normalise_table(&self, table: &mut Table) {
         table.renamed_from = None;
-        self.columns.fit(&mut table);
+        self.columns.fit(table);
         for column in &mut table.columns {
             column.sql_type = (self.stored_type)(&column.sql_type);
             column.renamed_from = None;
         }
         if !self.constraint_names {
-            self.name_by_convention(&mut table);
+            self.name_by_convention(table);
         }
         if let Some(key) = &mut table.primary_key
             && !self.primary_key_names
         {
             key.name = None;
         }
-        merge_uniques(&mut table);
+        merge_uniques(table);
         if !self.unique_constraints {
             // One that no index can be is refused when it is written.
             let is_index = |it: &mut Unique| it.deferrable == Deferrable::No;
@@ -328,16 +334,15 @@ impl Dialect {
             }
         }
         if self.foreign_key_indexes {
-            index_foreign_keys(&mut table);
+            index_foreign_keys(table);
         }
         if let Some(limits) = &self.key_limits {
-            limits.fit(&mut table);
+            limits.fit(table);
         }
         table.uniques.sort_by(|one, other| one.name.cmp(&other.name));
         table.foreign_keys.sort_by(|one, other| one.name.cmp(&other.name));
         table.checks.sort_by(|one, other| one.name.cmp(&other.name));
         table.indexes.sort_by(|one, other| one.name.cmp(&other.name));
-        table
     }
 
     fn name_by_convention(&self, table: &mut Table) {

@@ -92,7 +92,7 @@ pub fn diff_with(
     said: &[Rename],
     dialect: &Dialect,
 ) -> Result<Difference, DiffError> {
-    let renames = renames::resolve(&dialect.normalise(current), desired, said, dialect)?;
+    let renames = renames::resolve(dialect.normalise(current), desired, said, dialect)?;
     let after = dialect.normalise(desired);
     let mut problems = dialect.unsupported(&after);
     problems.extend(dialect.key_limits.iter().flat_map(|it| it.problems(&after)));
@@ -100,7 +100,10 @@ pub fn diff_with(
     if !problems.is_empty() {
         return Err(DiffError { problems });
     }
-    let changes = change::detect(&Comparison::new(&renames, &after, dialect));
+    let changes = match renames.is_empty() && renames.current == after {
+        true => Vec::new(),
+        false => change::detect(&Comparison::new(&renames, &after, dialect)),
+    };
     Ok(Difference { changes, before: renames.current, after })
 }
 

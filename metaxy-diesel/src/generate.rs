@@ -6,7 +6,7 @@ use crate::{
     dialect::Dialect,
     diff::{DiffError, diff_with},
     hints::{Backfill, Rename, fill, with_moves, with_renames},
-    migration::{Metadata, Migration, MigrationDirectory, MigrationError, Origin},
+    migration::{Metadata, Migration, MigrationDirectory, MigrationError, Origin, sum},
     online::{Stage, stages},
     plan::{Plan, PlanError, plan},
     schema::Schema,
@@ -15,6 +15,7 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use std::{
+    borrow::Cow,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -123,12 +124,12 @@ pub fn draft(
     let before = current(&history, options)?;
     let desired = hinted(&before, &history, options);
     let dialect = options.backend.dialect();
-    let work = match options.empty {
-        true => vec![by_hand(&before, &desired, options)],
+    let (work, schema) = match options.empty {
+        true => (vec![by_hand(&before, &desired, options)], dialect.normalise(&desired)),
         false => {
             let mut difference = diff_with(&before, &desired, options.renames, dialect)?;
             fill(&mut difference, options.backfills);
-            match options.online {
+            let work = match options.online {
                 true => stages(&difference, dialect, options.allow_destructive)?
                     .into_iter()
                     .map(Work::of_stage)
@@ -138,7 +139,8 @@ pub fn draft(
                     let risks = difference.risks();
                     Vec::from_iter((!plan.is_empty()).then(|| Work::of_plan(plan, risks, dialect)))
                 }
-            }
+            };
+            (work, difference.after)
         }
     };
     if work.is_empty() {
@@ -169,7 +171,7 @@ pub fn draft(
         scope: options.scope.to_owned(),
         migration: last.migration.version.clone(),
         table_prefix: options.table_prefix.to_owned(),
-        schema: dialect.normalise(options.desired),
+        schema,
     };
     Ok(Some(Draft { migrations, history, snapshot }))
 }
@@ -199,31 +201,43 @@ impl Work {
 }
 
 /// The schema that the history leads to.
-fn current(
-    history: &MigrationDirectory,
+fn current<'a>(
+    history: &'a MigrationDirectory,
     options: &GenerateOptions<'_>,
-) -> Result<Schema, GenerateError> {
+) -> Result<Cow<'a, Schema>, GenerateError> {
     let Some(snapshot) = &history.snapshot else {
         if history.migrations.iter().any(|it| it.metadata.metaxy.is_some()) {
             return Err(GenerateError::NoSnapshot { path: history.path.join(SNAPSHOT_FILE) });
         }
-        return Ok(Schema::default());
+        return Ok(Cow::Owned(Schema::default()));
     };
     let words = |backend: Backend, scope: &str| format!("`{scope}` on {backend}");
     let found = words(snapshot.backend, &snapshot.scope);
     let wanted = words(options.backend, options.scope);
     match found == wanted {
-        true => Ok(snapshot.schema.clone()),
+        true => Ok(Cow::Borrowed(&snapshot.schema)),
         false => Err(GenerateError::OtherHistory { path: history.path.clone(), found, wanted }),
     }
 }
 
 /// The schema that is wanted, with all that is known of renames.
-fn hinted(before: &Schema, history: &MigrationDirectory, options: &GenerateOptions<'_>) -> Schema {
-    let desired = with_renames(options.desired, options.renames);
+fn hinted<'a>(
+    before: &Schema,
+    history: &MigrationDirectory,
+    options: &GenerateOptions<'a>,
+) -> Cow<'a, Schema> {
+    let desired = match options.renames {
+        [] => Cow::Borrowed(options.desired),
+        renames => Cow::Owned(with_renames(options.desired, renames)),
+    };
+    let is_new = desired.tables.keys().any(|it| !before.tables.contains_key(it))
+        || desired.enums.keys().any(|it| !before.enums.contains_key(it));
     match &history.snapshot {
-        Some(it) => with_moves(desired, before, &it.table_prefix, options.table_prefix),
-        None => desired,
+        Some(it) if is_new => {
+            let (desired, former) = (desired.into_owned(), &it.table_prefix);
+            Cow::Owned(with_moves(desired, before, former, options.table_prefix))
+        }
+        _ => desired,
     }
 }
 
@@ -295,8 +309,10 @@ impl Draft {
         let write = || {
             self.migrations.iter().try_for_each(|it| it.write(directory))?;
             let file = directory.join(SNAPSHOT_FILE);
-            replace(&file, &self.snapshot.to_json()).map_err(failed(&file))?;
-            let sum = MigrationDirectory::load(directory)?.sum();
+            let snapshot = self.snapshot.to_json();
+            replace(&file, &snapshot).map_err(failed(&file))?;
+            let written = self.migrations.iter().map(|it| &it.migration);
+            let sum = sum(self.history.migrations.iter().chain(written), Some(&snapshot));
             let file = directory.join(SUM_FILE);
             replace(&file, &sum.to_string()).map_err(failed(&file))
         };

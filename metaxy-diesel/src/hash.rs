@@ -5,7 +5,10 @@ use std::fmt::Write;
 
 /// The hash of a text whose line ends are normalised: a checkout on Windows has the same.
 pub fn text_hash(text: &str) -> String {
-    hex(&text.replace("\r\n", "\n"))
+    match text.contains('\r') {
+        true => hex(&text.replace("\r\n", "\n")),
+        false => hex(text),
+    }
 }
 
 /// The first eight digits of a hash: what tells cut names apart.

@@ -356,11 +356,7 @@ impl MigrationDirectory {
 
     /// The sums of the files as they are.
     pub fn sum(&self) -> Sum {
-        let files = self.migrations.iter().flat_map(|migration| {
-            migration.texts().map(move |(file, text)| (format!("{}/{file}", migration.name), text))
-        });
-        let snapshot = self.snapshot_text.as_deref().map(|text| (SNAPSHOT_FILE.to_owned(), text));
-        Sum::of(files.chain(snapshot))
+        sum(&self.migrations, self.snapshot_text.as_deref())
     }
 
     fn read(path: &Path) -> Result<(Self, Option<Sum>), MigrationError> {
@@ -396,6 +392,17 @@ impl MigrationDirectory {
             .map_err(|source| MigrationError::Snapshot { path: file, source })?;
         Ok(Self { path: path.to_owned(), migrations, snapshot, snapshot_text })
     }
+}
+
+/// The sums of migrations, and of the text of the snapshot that they lead to.
+pub(crate) fn sum<'a>(
+    migrations: impl IntoIterator<Item = &'a Migration>,
+    snapshot: Option<&'a str>,
+) -> Sum {
+    let files = migrations.into_iter().flat_map(|migration| {
+        migration.texts().map(move |(file, text)| (format!("{}/{file}", migration.name), text))
+    });
+    Sum::of(files.chain(snapshot.map(|text| (SNAPSHOT_FILE.to_owned(), text))))
 }
 
 /// The version that a directory's name begins with, as Diesel takes it: `20261123001530` of `2026-11-23-001530_x`.

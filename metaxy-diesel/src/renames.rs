@@ -30,13 +30,25 @@ pub(crate) struct Renames {
     pub(crate) namespaces: BTreeSet<String>,
 }
 
+impl Renames {
+    /// Whether nothing is renamed.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { tables, columns, enums, enum_values, values, current: _, namespaces: _ } = self;
+        tables.is_empty()
+            && columns.is_empty()
+            && enums.is_empty()
+            && enum_values.is_empty()
+            && values.is_empty()
+    }
+}
+
 /// Finds the renames that `desired` hints at and `current` still lacks. `said` are those of the hints that a person said now.
 ///
 /// # Errors
 ///
 /// Where two say that they were renamed from the same one, and where nobody can tell whether it is done.
 pub(crate) fn resolve(
-    current: &Schema,
+    current: Schema,
     desired: &Schema,
     said: &[Rename],
     dialect: &Dialect,
@@ -94,8 +106,9 @@ pub(crate) fn resolve(
         .map(|(from, to)| RenameTable { from: from.clone(), to: to.clone() })
         .collect();
     let names = names.into_iter().chain(desired.tables.keys());
+    let steps = around(in_steps(tables.clone(), dialect), names, dialect);
     let mut current = apply(current, &tables, &columns, dialect);
-    let tables = around(in_steps(tables, dialect), names, dialect);
+    let tables = steps;
     let columns = in_steps(columns, dialect);
     let enums = enums::rename(&mut current, desired);
     let enum_values = enums::rename_values(&mut current, desired);
@@ -179,11 +192,14 @@ impl<K: Ord + Copy> Place<'_, K> {
 }
 
 fn apply(
-    current: &Schema,
+    current: Schema,
     tables: &[RenameTable],
     columns: &[RenameColumn],
     dialect: &Dialect,
 ) -> Schema {
+    if tables.is_empty() && columns.is_empty() {
+        return current;
+    }
     let tables: BTreeMap<&TableName, &TableName> =
         tables.iter().map(|rename| (&rename.from, &rename.to)).collect();
     let mut by_table: BTreeMap<&TableName, BTreeMap<&str, &str>> = BTreeMap::new();
@@ -196,7 +212,7 @@ fn apply(
             *column = (*name).to_owned();
         }
     };
-    let tables = current.tables.values().cloned().map(|mut table| {
+    let tables = current.tables.into_values().map(|mut table| {
         table.name = renamed_table(&table.name);
         let name = table.name.clone();
         let own = |column: &mut String| renamed_column(&name, column);
@@ -221,7 +237,7 @@ fn apply(
         }
         table
     });
-    tables.collect::<Schema>().with_enums(current.enums.values().cloned())
+    tables.collect::<Schema>().with_enums(current.enums.into_values())
 }
 
 /// A condition as the database has it once columns are renamed: words and quoted names that are a column, outside of

@@ -52,9 +52,13 @@ impl Snapshot {
         struct Format {
             format: u32,
         }
-        match serde_json::from_str::<Format>(text)?.format {
-            0..=SNAPSHOT_FORMAT => Ok(serde_json::from_str(text)?),
-            later => Err(SnapshotError::Format(later)),
+        match serde_json::from_str::<Self>(text) {
+            Ok(snapshot) if snapshot.format <= SNAPSHOT_FORMAT => Ok(snapshot),
+            // A later format may well be one that cannot be read here.
+            read => match serde_json::from_str::<Format>(text)?.format {
+                0..=SNAPSHOT_FORMAT => Ok(read?),
+                later => Err(SnapshotError::Format(later)),
+            },
         }
     }
 

@@ -20,7 +20,7 @@ const PLAIN: TableDef = TableDef::new(&[ColumnDef::new("id", TEXT)]);
 fn feature(key: &str, project: &str) -> FeatureDefinition {
     FeatureDefinition {
         spec: FeatureSpec::new(FeatureKey::new(key).expect("a key"), ["id"]),
-        schema: Json::Null,
+        schema: Json::Null.into(),
         class_path: None,
         project: project.to_owned(),
         external: false,

@@ -92,9 +92,8 @@ impl FeatureGraph {
         &self,
         project: &str,
     ) -> impl Iterator<Item = (&FeatureDefinition, &FeatureVersions)> {
-        let features = self.definitions().zip(&self.nodes);
-        let features = features.filter(move |(it, _)| !it.external && it.project == project);
-        features.map(|(definition, node)| (definition, &node.versions))
+        let features = self.definitions().zip(self.all_versions());
+        features.filter(move |(it, _)| !it.external && it.project == project)
     }
 
     fn own(&self) -> impl Iterator<Item = &FeatureDefinition> {

@@ -131,7 +131,7 @@ pub(super) fn definitions(snapshot: &Json) -> Result<Vec<FeatureDefinition>, Sna
 fn entry(definition: &FeatureDefinition, versions: &FeatureVersions) -> Json {
     Json::from([
         ("feature_spec", Json::from(&definition.spec)),
-        ("feature_schema", definition.schema.finite().into_owned()),
+        ("feature_schema", definition.schema.json().finite().into_owned()),
         ("metaxy_feature_version", versions.feature_version.as_str().into()),
         ("metaxy_definition_version", versions.definition_version.as_str().into()),
         ("feature_class_path", definition.class_path.clone().into()),
@@ -172,7 +172,7 @@ impl Entry<'_> {
             other => return Err(self.wrong("project", "a string", other)),
         };
         Ok(FeatureDefinition {
-            schema: schema.finite().into_owned(),
+            schema: schema.finite().into_owned().into(),
             provenance_by_field: self.provenance_by_field()?,
             spec,
             class_path,

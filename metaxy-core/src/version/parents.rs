@@ -1,5 +1,6 @@
 //! Which upstream fields a field is made from.
 
+use super::sorted;
 use crate::{
     FeatureDefinition, FeatureDep, FeatureKey, FieldDep, FieldDeps, FieldKey, FieldSpec,
     FieldsMapping,
@@ -15,8 +16,20 @@ pub(crate) struct FieldParent {
     pub(crate) field: usize,
 }
 
+/// The upstream fields that each field of each feature is made from, by the indexes of `definitions`.
+///
+/// `upstream` has what each of their dependencies is.
+pub(crate) fn parents(
+    definitions: &IndexMap<FeatureKey, FeatureDefinition>,
+    upstream: &[Vec<Option<usize>>],
+    problems: &mut Vec<GraphProblem>,
+) -> Vec<Vec<Vec<FieldParent>>> {
+    let fields = Fields::new(definitions, upstream);
+    (0..definitions.len()).map(|at| fields.parents(at, problems)).collect()
+}
+
 /// The features, and their fields by the same indexes.
-pub(super) struct Fields<'a> {
+struct Fields<'a> {
     definitions: &'a IndexMap<FeatureKey, FeatureDefinition>,
     /// The features that each feature depends on, as its `deps` list them. `None`: not in the graph.
     upstream: &'a [Vec<Option<usize>>],
@@ -41,31 +54,17 @@ struct Dep<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn new(
+    fn new(
         definitions: &'a IndexMap<FeatureKey, FeatureDefinition>,
         upstream: &'a [Vec<Option<usize>>],
     ) -> Self {
-        let sorted = |definition: &FeatureDefinition| {
-            let fields = &definition.spec.fields;
-            let mut sorted: Vec<usize> = (0..fields.len()).collect();
-            sorted.sort_unstable_by_key(|&at| fields[at].key.as_str());
-            sorted
-        };
-        Self { definitions, upstream, sorted: definitions.values().map(sorted).collect() }
-    }
-
-    /// The indexes of a feature's fields, sorted by the text of their keys.
-    pub(super) fn sorted(&self, feature: usize) -> &[usize] {
-        &self.sorted[feature]
+        let sorted = definitions.values().map(|it| sorted(&it.spec.fields)).collect();
+        Self { definitions, upstream, sorted }
     }
 
     /// The parents of each field of a feature, sorted by their names in the whole graph, `feature/key.field/key`.
     /// They are a set: found twice, a parent counts once.
-    pub(super) fn parents(
-        &self,
-        feature: usize,
-        problems: &mut Vec<GraphProblem>,
-    ) -> Vec<Vec<FieldParent>> {
+    fn parents(&self, feature: usize, problems: &mut Vec<GraphProblem>) -> Vec<Vec<FieldParent>> {
         let definition = &self.definitions[feature];
         let deps = self.deps(feature);
         let parents = |field: &FieldSpec| {

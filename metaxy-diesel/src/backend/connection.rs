@@ -125,7 +125,7 @@ impl Connection {
     /// Where the database does not answer.
     pub fn inspect(&mut self, tables: &BTreeSet<TableName>) -> Result<Schema, InspectError> {
         let found = self.driver().inspect(tables)?;
-        Ok(self.backend().dialect().normalise(&found))
+        Ok(self.backend().dialect().normal(found))
     }
 
     /// All tables of the connection's default namespace and of those that are named, normalised: also those of other

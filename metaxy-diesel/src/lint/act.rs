@@ -60,6 +60,10 @@ pub(crate) enum Act {
         table: String,
         constraint: Constraint,
     },
+    /// `REFERENCES`.
+    Refer {
+        table: String,
+    },
     /// `VALIDATE CONSTRAINT`.
     Validate {
         table: String,
@@ -155,6 +159,11 @@ pub(crate) fn acts(statement: &str) -> Vec<Act> {
                 acts.push(Act::Transaction { word });
             }
         }
+    }
+    for (at, _) in tokens.iter().enumerate().filter(|(_, it)| it.eq_ignore_ascii_case("REFERENCES"))
+    {
+        let table = Cursor { tokens: &tokens[at + 1..] }.name();
+        acts.push(Act::Refer { table });
     }
     acts
 }

@@ -3,17 +3,40 @@
 use super::script::Other;
 use crate::dialect::Dialect;
 
+/// Those of squawk's rules that ours are made of.
+pub(super) const RULES: [&str; 18] = [
+    "adding-field-with-default",
+    "adding-foreign-key-constraint",
+    "adding-not-nullable-field",
+    "adding-serial-primary-key-field",
+    "ban-drop-domain",
+    "ban-drop-not-null",
+    "ban-drop-sequence",
+    "ban-drop-type",
+    "ban-drop-view",
+    "ban-truncate-cascade",
+    "changing-column-type",
+    "constraint-missing-not-valid",
+    "disallowed-unique-constraint",
+    "require-concurrent-index-creation",
+    "require-concurrent-index-deletion",
+    "require-concurrent-partition-detach",
+    "require-concurrent-reindex",
+    "require-lock-timeout",
+];
+
 /// What squawk finds in a script, where the database is PostgreSQL.
 #[cfg(feature = "squawk")]
 pub(super) fn lint(dialect: &Dialect, script: &str, transaction: bool) -> Vec<Other> {
     use crate::dialect::Online;
-    use squawk_linter::Linter;
+    use squawk_linter::{Linter, Rule};
 
     if dialect.online != Online::Steps {
         return Vec::new();
     }
     let file = squawk_syntax::SourceFile::parse(script);
-    let mut linter = Linter::with_default_rules();
+    let rules = RULES.iter().filter_map(|it| Rule::try_from(*it).ok());
+    let mut linter = Linter::from(rules);
     linter.settings.assume_in_transaction = transaction;
     let found = linter.lint(&file, script).into_iter();
     let other = |it: squawk_linter::Violation| Other {

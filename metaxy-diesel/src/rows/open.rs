@@ -26,7 +26,7 @@ use std::{collections::BTreeSet, fmt, marker::PhantomData};
 ///
 /// # let definition = |spec: &str| FeatureDefinition {
 /// #     spec: FeatureSpec::try_from(&Json::parse(spec).unwrap()).unwrap(),
-/// #     schema: Json::from([("type", Json::from("object"))]),
+/// #     schema: Json::from([("type", Json::from("object"))]).into(),
 /// #     class_path: None,
 /// #     project: "example".to_owned(),
 /// #     external: false,

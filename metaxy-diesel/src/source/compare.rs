@@ -4,7 +4,7 @@ use super::{ReadOptions, Source, SourceError, read, read::read_within};
 use crate::{
     backend::{Connection, Open, Scratch, ScratchError, connect},
     dialect::Dialect,
-    diff::{DiffError, Problem, diff, differences},
+    diff::{self, DiffError, Problem, diff, differences},
     drift::comparable,
     normal::{NormaliseError, normalise_against},
     partial::complete,
@@ -72,6 +72,11 @@ pub fn compare(
     }
     forget_enums(&mut current, &desired);
     forget_enums(&mut desired, &current);
+    if let Ok(found) = diff(&current, &desired, dialect)
+        && !is_doubtful(&found)
+    {
+        return planned(&found, dialect);
+    }
     if !differs(&current, &desired, dialect) {
         return Ok(Difference::default());
     }
@@ -90,7 +95,10 @@ pub fn compare(
             return Ok(Difference::default());
         }
     }
-    difference(&current, &desired, dialect)
+    match diff(&current, &desired, dialect) {
+        Ok(found) => planned(&found, dialect),
+        Err(DiffError { problems }) => Ok(Difference { plan: Plan::default(), problems }),
+    }
 }
 
 impl Difference {
@@ -146,26 +154,22 @@ fn forget_enums(schema: &mut Schema, other: &Schema) {
     schema.forget_enums(|it| !named.contains(&it.to_string().to_lowercase()));
 }
 
+/// Whether a table that stays differs, maybe only in how an expression is written.
+fn is_doubtful(found: &diff::Difference) -> bool {
+    let mut tables = found.before.tables.iter();
+    tables.any(|(name, table)| found.after.tables.get(name).is_some_and(|it| it != table))
+}
+
 fn differs(current: &Schema, desired: &Schema, dialect: &Dialect) -> bool {
     !differences(&comparable(current.clone()), &comparable(desired.clone()), dialect).is_empty()
 }
 
-fn difference(
-    current: &Schema,
-    desired: &Schema,
-    dialect: &Dialect,
-) -> Result<Difference, CompareError> {
-    let changes = match diff(current, desired, dialect) {
-        Ok(changes) => changes,
-        Err(DiffError { problems }) => {
-            return Ok(Difference { plan: Plan::default(), problems });
-        }
-    };
-    let plan = match plan(&changes, dialect, &[]) {
+fn planned(found: &diff::Difference, dialect: &Dialect) -> Result<Difference, CompareError> {
+    let plan = match plan(found, dialect, &[]) {
         // Nothing is applied here: what would be lost is shown as a risk.
         Err(PlanError::Destructive { losses }) => {
             let objects: Vec<_> = losses.into_iter().map(|it| it.object).collect();
-            plan(&changes, dialect, &objects)
+            plan(found, dialect, &objects)
         }
         plan => plan,
     };

@@ -153,7 +153,7 @@ impl Golden {
             let spec = Json::parse(&feature["spec"].to_string()).expect("the spec is JSON");
             FeatureDefinition {
                 spec: FeatureSpec::try_from(&spec).expect("the spec is valid"),
-                schema: Json::from([("type", Json::from("object"))]),
+                schema: Json::from([("type", Json::from("object"))]).into(),
                 class_path: None,
                 project: "proj".to_owned(),
                 external: false,

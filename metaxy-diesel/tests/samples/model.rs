@@ -91,7 +91,7 @@ pub fn key(feature: &str) -> FeatureKey {
 pub fn graph() -> FeatureGraph {
     let definitions = FEATURES.map(|spec| FeatureDefinition {
         spec: FeatureSpec::try_from(&Json::parse(spec).expect("is JSON")).expect("is a spec"),
-        schema: Json::from([("type", Json::from("object"))]),
+        schema: Json::from([("type", Json::from("object"))]).into(),
         class_path: None,
         project: "p".to_owned(),
         external: false,

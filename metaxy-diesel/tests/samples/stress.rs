@@ -26,7 +26,7 @@ fn graph(fields: usize) -> FeatureGraph {
     let definitions = [root, leaf].map(|spec| FeatureDefinition {
         spec: FeatureSpec::try_from(&Json::parse(&spec.to_string()).expect("is JSON"))
             .expect("is a spec"),
-        schema: Json::from([("type", Json::from("object"))]),
+        schema: Json::from([("type", Json::from("object"))]).into(),
         class_path: None,
         project: "p".to_owned(),
         external: false,

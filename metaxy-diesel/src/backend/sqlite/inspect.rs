@@ -58,7 +58,7 @@ pub(super) fn inspect(
         let Some(name) = names.get(&row.table_name.to_ascii_lowercase()) else { continue };
         let definition = definitions
             .entry(row.table_name.clone())
-            .or_insert_with(|| Definition::read(&row.definition));
+            .or_insert_with(|| Definition::read(row.definition.as_deref().unwrap_or_default()));
         let table = tables
             .entry(row.table_name.clone())
             .or_insert_with(|| empty_table((*name).clone(), definition));
@@ -101,8 +101,9 @@ pub(super) fn inspect(
 struct ColumnRow {
     #[diesel(sql_type = Text)]
     table_name: String,
-    #[diesel(sql_type = Text)]
-    definition: String,
+    /// The definition of its table, with the first column.
+    #[diesel(sql_type = Nullable<Text>)]
+    definition: Option<String>,
     #[diesel(sql_type = Text)]
     column_name: String,
     #[diesel(sql_type = Text)]
@@ -125,7 +126,7 @@ fn tables_with_columns(
 ) -> QueryResult<Vec<ColumnRow>> {
     // Hidden columns are those of virtual tables; generated ones (2, 3) are columns.
     sql_query(format!(
-        "{TABLES} SELECT t.name AS table_name, t.sql AS definition, c.name AS column_name, c.type AS sql_type,
+        "{TABLES} SELECT t.name AS table_name, CASE WHEN c.cid = 0 THEN t.sql END AS definition, c.name AS column_name, c.type AS sql_type,
             c.\"notnull\" AS not_null, c.dflt_value AS default_value, c.pk AS key_position,
             max(c.pk) OVER (PARTITION BY t.name) AS key_length
         FROM wanted t JOIN pragma_table_xinfo(t.name) c WHERE c.hidden <> 1 ORDER BY t.name, c.cid"
