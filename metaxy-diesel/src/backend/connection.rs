@@ -146,9 +146,9 @@ impl Connection {
             (Within::Namespaces(names), Some(name)) => names.contains(name),
         };
         let is_history = |it: &TableName| it.name.starts_with(DIESEL_VERSION_TABLE);
-        let mut tables = self.driver().tables()?;
-        tables.retain(|it| is_within(it) && !is_history(it) && !except.contains(it));
-        self.inspect(&tables)
+        let keep = |it: &TableName| is_within(it) && !is_history(it) && !except.contains(it);
+        let found = self.driver().inspect_all(&keep)?;
+        Ok(self.backend().dialect().normal(found))
     }
 
     /// Runs a script of SQL statements, and says where it failed.

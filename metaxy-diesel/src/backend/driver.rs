@@ -54,6 +54,13 @@ pub(crate) trait Driver {
     /// The tables of these names that are there.
     fn inspect(&mut self, tables: &BTreeSet<TableName>) -> QueryResult<Schema>;
 
+    /// All [`tables`](Self::tables) that `keep` takes.
+    fn inspect_all(&mut self, keep: &dyn Fn(&TableName) -> bool) -> QueryResult<Schema> {
+        let mut tables = self.tables()?;
+        tables.retain(keep);
+        self.inspect(&tables)
+    }
+
     /// What the database makes of tables that this script creates, in a place that goes with the call. They are in these
     /// namespaces besides the default one.
     fn scratch(

@@ -1,6 +1,6 @@
 use super::{
     DIALECT,
-    inspect::{has_table, inspect, tables},
+    inspect::{has_table, inspect, inspect_all, tables},
 };
 use crate::{
     backend::driver::{Driver, Lock, through_diesel},
@@ -39,6 +39,11 @@ impl Driver for MysqlConnection {
 
     fn inspect(&mut self, tables: &BTreeSet<TableName>) -> QueryResult<Schema> {
         inspect(self, tables)
+    }
+
+    /// Without the names: the server compares each with all rows of all views.
+    fn inspect_all(&mut self, keep: &dyn Fn(&TableName) -> bool) -> QueryResult<Schema> {
+        inspect_all(self, keep)
     }
 
     /// In a database of its own, which takes the right to create one: tables are created in no transaction.

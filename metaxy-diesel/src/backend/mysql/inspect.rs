@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether there is such a table.
 pub(super) fn has_table(connection: &mut MysqlConnection, table: &TableName) -> QueryResult<bool> {
-    let rows: Vec<TableRow> = query(connection, TABLES_SQL, "", &[&table.name])?;
+    let rows: Vec<TableRow> = query(connection, TABLES_SQL, "", Some(&[&table.name]))?;
     Ok(!rows.is_empty())
 }
 
@@ -31,46 +31,71 @@ pub(super) fn tables(connection: &mut MysqlConnection) -> QueryResult<BTreeSet<T
     Ok(rows.into_iter().map(|it| TableName::new(it.name)).collect())
 }
 
+/// The tables of these names that are there.
 pub(super) fn inspect(
     connection: &mut MysqlConnection,
     names: &BTreeSet<TableName>,
 ) -> QueryResult<Schema> {
-    let wanted = names;
-    let names: Vec<&str> =
-        wanted.iter().filter(|it| it.schema.is_none()).map(|it| it.name.as_str()).collect();
-    if names.is_empty() {
-        return Ok(Schema::default());
-    }
+    let plain = names.iter().filter(|it| it.schema.is_none()).map(|it| it.name.as_str());
+    // Servers on some systems do not tell `a` from `A`.
+    read(connection, Some(&plain.collect::<Vec<_>>()), &|it| names.contains(it))
+}
+
+/// All tables that `keep` takes.
+pub(super) fn inspect_all(
+    connection: &mut MysqlConnection,
+    keep: &dyn Fn(&TableName) -> bool,
+) -> QueryResult<Schema> {
+    read(connection, None, keep)
+}
+
+/// The tables of these names (`None`: of any) that `keep` takes.
+///
+/// The server opens each table for each query about more than its name and columns, which is most of the time: it is asked
+/// such things only of tables for which there is an answer.
+fn read(
+    connection: &mut MysqlConnection,
+    names: Option<&[&str]>,
+    keep: &dyn Fn(&TableName) -> bool,
+) -> QueryResult<Schema> {
     let server: Vec<ServerRow> = diesel::sql_query(SERVER_SQL).load(connection)?;
     let is_mariadb = server.iter().any(|it| it.version.contains("MariaDB"));
     let mut tables = Tables::default();
-    for row in query::<TableRow>(connection, TABLES_SQL, "", &names)? {
-        // Servers on some systems do not tell `a` from `A`.
+    for row in query::<TableRow>(connection, TABLES_SQL, "", names)? {
         let name = TableName::new(&row.name);
-        if wanted.contains(&name) {
+        if keep(&name) {
             let comment = Some(row.comment).filter(|it| !it.is_empty());
             let table = Table { comment, ..Table::new(name, Vec::new()) };
             tables.0.insert(row.name, table);
         }
     }
-    for row in query::<ColumnRow>(connection, COLUMNS_SQL, " ORDER BY ORDINAL_POSITION", &names)? {
+    for row in query::<ColumnRow>(connection, COLUMNS_SQL, " ORDER BY ORDINAL_POSITION", names)? {
         tables
             .with(&row.table_name.clone(), |table| table.columns.push(row.into_column(is_mariadb)));
     }
+    let keys = query::<KeyRow>(connection, KEYS_SQL, " ORDER BY SEQ_IN_INDEX", names)?;
+    let indexed = keys.iter().filter(|it| it.name != PRIMARY).map(|it| it.table_name.as_str());
+    let indexed: Vec<&str> = indexed.collect::<BTreeSet<_>>().into_iter().collect();
     let order = " ORDER BY INDEX_NAME, SEQ_IN_INDEX";
-    add_indexes(&mut tables, query(connection, &indexes_sql(is_mariadb), order, &names)?);
-    let rules = query::<RulesRow>(connection, RULES_SQL, "", &names)?;
+    let indexes = query(connection, &indexes_sql(is_mariadb), order, Some(&indexed))?;
+    add_indexes(&mut tables, indexes);
+    for row in keys.into_iter().filter(|it| it.name == PRIMARY) {
+        tables.with(&row.table_name.clone(), |table| row.add_to(table));
+    }
+    let rules = query::<RulesRow>(connection, RULES_SQL, "", names)?;
+    let referring: BTreeSet<&str> = rules.iter().map(|it| it.table_name.as_str()).collect();
+    let referring: Vec<&str> = referring.into_iter().collect();
     let rules: BTreeMap<(&str, &str), &RulesRow> =
         rules.iter().map(|it| ((it.table_name.as_str(), it.name.as_str()), it)).collect();
     let order = " ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION";
-    for row in query::<ForeignKeyRow>(connection, FOREIGN_KEYS_SQL, order, &names)? {
+    for row in query::<ForeignKeyRow>(connection, FOREIGN_KEYS_SQL, order, Some(&referring))? {
         let Some(rules) = rules.get(&(row.table_name.as_str(), row.name.as_str())) else {
             continue;
         };
         tables.with(&row.table_name.clone(), |table| row.add_to(table, rules));
     }
     let checks = if is_mariadb { MARIADB_CHECKS_SQL } else { MYSQL_CHECKS_SQL };
-    for row in query::<CheckRow>(connection, checks, "", &names)? {
+    for row in query::<CheckRow>(connection, checks, "", names)? {
         tables.with(&row.table_name.clone(), |table| row.add_to(table));
     }
     Ok(tables.0.into_values().collect())
@@ -87,22 +112,27 @@ impl Tables {
     }
 }
 
-/// The rows about these tables: `select` ends where the list of names goes.
+/// The rows about the tables of these names; `None`: about all.
 fn query<Row>(
     connection: &mut MysqlConnection,
     select: &str,
     order: &str,
-    names: &[&str],
+    names: Option<&[&str]>,
 ) -> QueryResult<Vec<Row>>
 where
     Row: QueryableByName<Mysql> + 'static,
     Statement: for<'query> LoadQuery<'query, MysqlConnection, Row>,
 {
     let mut statement = Statement::new(select);
-    for (at, name) in names.iter().enumerate() {
-        statement.sql(if at == 0 { "(" } else { ", " }).text(name);
+    match names {
+        None => {}
+        Some([]) => return Ok(Vec::new()),
+        Some(names) => {
+            statement.sql(" AND TABLE_NAME IN (");
+            statement.list(", ", names, |statement, name| _ = statement.text(name)).sql(")");
+        }
     }
-    statement.sql(")").sql(order);
+    statement.sql(order);
     statement.load(connection)
 }
 
@@ -125,7 +155,7 @@ struct ServerRow {
 
 const TABLES_SQL: &str =
     "SELECT TABLE_NAME AS name, TABLE_COMMENT AS comment FROM information_schema.TABLES
-    WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA = database() AND TABLE_NAME IN ";
+    WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA = database()";
 
 #[derive(QueryableByName)]
 struct TableRow {
@@ -139,7 +169,7 @@ const COLUMNS_SQL: &str =
     "SELECT TABLE_NAME AS table_name, COLUMN_NAME AS name, COLUMN_TYPE AS sql_type,
         IS_NULLABLE AS nullable, COLUMN_DEFAULT AS default_value, EXTRA AS extra,
         COLLATION_NAME AS collation, GENERATION_EXPRESSION AS generated, COLUMN_COMMENT AS comment
-    FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = database() AND TABLE_NAME IN ";
+    FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = database()";
 
 #[derive(QueryableByName)]
 struct ColumnRow {
@@ -194,6 +224,32 @@ impl ColumnRow {
     }
 }
 
+/// What the index of a primary key is called.
+const PRIMARY: &str = "PRIMARY";
+
+/// The columns of keys and indexes: what the server knows of them without opening the table.
+const KEYS_SQL: &str =
+    "SELECT TABLE_NAME AS table_name, INDEX_NAME AS name, COLUMN_NAME AS column_name
+    FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = database()";
+
+#[derive(QueryableByName)]
+struct KeyRow {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    /// `None`: an expression, in an index.
+    #[diesel(sql_type = Nullable<Text>)]
+    column_name: Option<String>,
+}
+
+impl KeyRow {
+    fn add_to(self, table: &mut Table) {
+        let empty = || PrimaryKey { name: None, columns: Vec::new() };
+        table.primary_key.get_or_insert_with(empty).columns.extend(self.column_name);
+    }
+}
+
 /// A row per key: a column, or an expression, which MariaDB has not. `length` is that of a column's beginning.
 ///
 /// Source: <https://dev.mysql.com/doc/refman/8.0/en/information-schema-statistics-table.html>.
@@ -203,7 +259,8 @@ fn indexes_sql(is_mariadb: bool) -> String {
         "SELECT TABLE_NAME AS table_name, INDEX_NAME AS name, NON_UNIQUE AS non_unique,
             COLUMN_NAME AS column_name, {expression} AS expression, SUB_PART AS length,
             COLLATION AS direction, INDEX_TYPE AS method
-        FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = database() AND TABLE_NAME IN "
+        FROM information_schema.STATISTICS
+        WHERE TABLE_SCHEMA = database() AND INDEX_NAME <> '{PRIMARY}'"
     )
 }
 
@@ -253,13 +310,7 @@ fn add_indexes(tables: &mut Tables, rows: Vec<IndexRow>) {
         index.keys.extend(row.key());
     }
     for ((table, _), index) in indexes {
-        tables.with(&table, |table| match index.name.as_str() {
-            "PRIMARY" => {
-                let columns = index.columns().map(str::to_owned).collect();
-                table.primary_key = Some(PrimaryKey { name: None, columns });
-            }
-            _ => table.indexes.push(index),
-        });
+        tables.with(&table, |table| table.indexes.push(index));
     }
 }
 
@@ -269,7 +320,7 @@ const FOREIGN_KEYS_SQL: &str = "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME
         CASE WHEN REFERENCED_TABLE_SCHEMA <> database() THEN REFERENCED_TABLE_SCHEMA END AS target_namespace,
         REFERENCED_TABLE_NAME AS target, REFERENCED_COLUMN_NAME AS target_column
     FROM information_schema.KEY_COLUMN_USAGE
-    WHERE TABLE_SCHEMA = database() AND REFERENCED_TABLE_NAME IS NOT NULL AND TABLE_NAME IN ";
+    WHERE TABLE_SCHEMA = database() AND REFERENCED_TABLE_NAME IS NOT NULL";
 
 #[derive(QueryableByName)]
 struct ForeignKeyRow {
@@ -289,7 +340,7 @@ struct ForeignKeyRow {
 
 const RULES_SQL: &str =
     "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, DELETE_RULE AS on_delete, UPDATE_RULE AS on_update
-    FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = database() AND TABLE_NAME IN ";
+    FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = database()";
 
 #[derive(QueryableByName)]
 struct RulesRow {
@@ -333,9 +384,10 @@ fn action(words: &str) -> Action {
     }
 }
 
-const MARIADB_CHECKS_SQL: &str = "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, CHECK_CLAUSE AS expression,
+const MARIADB_CHECKS_SQL: &str =
+    "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, CHECK_CLAUSE AS expression,
         LEVEL AS level
-    FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = database() AND TABLE_NAME IN ";
+    FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = database()";
 
 const MYSQL_CHECKS_SQL: &str =
     "SELECT t.TABLE_NAME AS table_name, c.CONSTRAINT_NAME AS name, c.CHECK_CLAUSE AS expression,
@@ -343,7 +395,7 @@ const MYSQL_CHECKS_SQL: &str =
     FROM information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t
         ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME
         AND t.CONSTRAINT_TYPE = 'CHECK'
-    WHERE t.TABLE_SCHEMA = database() AND t.TABLE_NAME IN ";
+    WHERE t.TABLE_SCHEMA = database()";
 
 #[derive(QueryableByName)]
 struct CheckRow {
