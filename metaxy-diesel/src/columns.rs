@@ -6,9 +6,10 @@ pub(crate) use kept::{Fate, KeptColumn, keep, same_but_for_comment};
 
 use crate::{
     diff::Problem,
-    schema::{Column, Identity, Schema, SqlType, Storage, Table},
+    schema::{Column, Identity, IndexKey, Schema, SqlType, Storage, Table},
+    tokens::mentions,
 };
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 /// What columns a database has, and how it writes them.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct ColumnRules {
     pub generated_not_null: bool,
     /// Whether a stored generated column can be added to a table that is there.
     pub add_stored: bool,
+    /// Whether checks and generated columns can read a numbered column.
+    pub reads_numbers: bool,
     /// How rows are numbered.
     pub identity: IdentityRules,
     /// The collation as an inspection finds it; `None`: the one of texts that name none.
@@ -136,7 +139,7 @@ impl fmt::Display for IdentityKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::None => "a column",
-            Self::Leading => "the first column of a key or index",
+            Self::Leading => "the first column of a key or ascending index",
             Self::Whole => "the whole primary key",
         })
     }
@@ -177,7 +180,7 @@ impl ColumnRules {
     }
 
     /// The numbered columns of a normal schema that lack the key they need.
-    pub(crate) fn problems(&self, schema: &Schema) -> Vec<Problem> {
+    pub(crate) fn problems(&self, schema: &Schema, database: &'static str) -> Vec<Problem> {
         let key = self.identity.key;
         let lacking = schema.tables.values().flat_map(|table| {
             let mut numbered = table.columns.iter().filter(|it| it.identity.is_some());
@@ -188,7 +191,25 @@ impl ColumnRules {
                 key,
             })
         });
-        lacking.collect()
+        let tables = schema.tables.values().filter(|_| !self.reads_numbers);
+        lacking.chain(tables.flat_map(|it| self.readers(it, database))).collect()
+    }
+
+    /// The numbered column of a table, where an expression reads it.
+    fn readers(&self, table: &Table, database: &'static str) -> Option<Problem> {
+        let numbered = table.columns.iter().find(|it| it.identity.is_some())?;
+        let name = BTreeSet::from([numbered.name.as_str()]);
+        let reads = |expression: &str| mentions(expression, &name);
+        let mut computed = table.columns.iter().filter_map(|it| it.generated.as_ref());
+        let what = match table.checks.iter().any(|it| reads(&it.expression)) {
+            true => "check of a numbered column",
+            false => computed
+                .any(|it| reads(&it.expression))
+                .then_some("generated column of a numbered one")?,
+        };
+        let object = format!("{}.{}", table.name, numbered.name);
+        let (what, instead) = (what.to_owned(), "leave it out, or number another column");
+        Some(Problem::Unsupported { object, database, what, instead })
     }
 
     fn has_key(&self, table: &Table, column: &Column) -> bool {
@@ -214,11 +235,12 @@ impl ColumnRules {
     }
 }
 
-/// The columns that keys and indexes begin with.
+/// The columns that keys and ascending indexes begin with.
 pub(crate) fn leading(table: &Table) -> impl Iterator<Item = &str> {
     let key = table.primary_key.as_ref().and_then(|it| it.columns.first());
     let uniques = table.uniques.iter().filter_map(|it| it.columns.first());
-    let indexes = table.indexes.iter().filter_map(|it| it.keys.first()?.column());
+    let first = table.indexes.iter().filter_map(|it| it.keys.first());
+    let indexes = first.filter(|it| !it.descending).filter_map(IndexKey::column);
     key.into_iter().chain(uniques).map(String::as_str).chain(indexes)
 }
 

@@ -96,7 +96,7 @@ pub fn diff_with(
     let after = dialect.normalise(desired);
     let mut problems = dialect.unsupported(&after);
     problems.extend(dialect.key_limits.iter().flat_map(|it| it.problems(&after)));
-    problems.extend(dialect.columns.problems(&after));
+    problems.extend(dialect.columns.problems(&after, dialect.title));
     if !problems.is_empty() {
         return Err(DiffError { problems });
     }

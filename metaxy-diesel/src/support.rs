@@ -1,9 +1,11 @@
 //! What one database has and another has not, as data: [`Support`].
 
+mod actions;
+
 use crate::{
     dialect::{Dialect, NO_NAMESPACES},
     diff::Problem,
-    schema::{Deferrable, ForeignKey, Index, IndexKey, KeyPart, Nulls, Schema, Unique},
+    schema::{Action, Deferrable, ForeignKey, Index, IndexKey, KeyPart, Nulls, Schema, Unique},
     tokens::without_parentheses,
 };
 
@@ -64,6 +66,11 @@ pub struct ConstraintSupport {
     pub alter_deferrable: bool,
     /// `MATCH FULL` of foreign keys.
     pub match_full: Support,
+    /// `SET DEFAULT` of foreign keys.
+    pub set_default: Support,
+    /// Whether a foreign key is refused where its action may set what its columns do not take, or what a check or a stored
+    /// generated column reads. Where not, the row is refused, once it is changed.
+    pub actions_fit: bool,
 }
 
 impl Dialect {
@@ -88,7 +95,8 @@ impl Dialect {
                 })
             })
         });
-        elsewhere.chain(problems).collect()
+        let actions = actions::problems(self, schema);
+        elsewhere.chain(problems).chain(actions).collect()
     }
 
     fn index_lacks(&self, index: &Index) -> Vec<(String, &'static str)> {
@@ -122,9 +130,11 @@ impl Dialect {
     fn foreign_key_lacks(&self, key: &ForeignKey) -> Vec<(String, &'static str)> {
         let support = &self.constraints;
         let deferrable = key.deferrable != Deferrable::No;
+        let sets_default = [key.on_delete, key.on_update].contains(&Action::SetDefault);
         let lacks = lacks([
             (support.deferrable_foreign_keys, deferrable, "deferrable foreign key"),
             (support.match_full, key.match_full, "`MATCH FULL`"),
+            (support.set_default, sets_default, "`SET DEFAULT` of a foreign key"),
         ]);
         lacks.collect()
     }

@@ -1,6 +1,9 @@
 //! Reads a column's default as databases show it: SQL text, meant for the column's type.
 
-use crate::schema::{DefaultValue, SqlType};
+use crate::{
+    schema::{DefaultValue, SqlType},
+    tokens::tokens,
+};
 
 /// The default that stands in a database as `text`, in the form that a definition of it has.
 #[cfg_attr(
@@ -44,9 +47,10 @@ fn without_cast(text: &str) -> &str {
         None => text.find("::").unwrap_or(text.len()),
     };
     let (literal, rest) = text.split_at(end);
-    let is_type = |it: char| it.is_alphanumeric() || " _\"().,[]:".contains(it);
+    let is_word = |it: char| it.is_alphanumeric() || "_$().,[]:".contains(it);
+    let is_type = |token: &str| token.starts_with('"') || token.chars().all(is_word);
     match rest.strip_prefix("::") {
-        Some(cast) if cast.chars().all(is_type) => without_parentheses(literal),
+        Some(cast) if tokens(cast).all(|(_, it)| is_type(it)) => without_parentheses(literal),
         _ => text,
     }
 }

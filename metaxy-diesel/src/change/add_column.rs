@@ -40,16 +40,18 @@ impl AddColumn {
 }
 
 impl AddColumn {
-    /// Numbers the rows by an index that lasts as long as that. [`AddIdentity`](super::AddIdentity) goes on, once the
-    /// column has its own.
-    fn render_numbered(&self, alter: &str, add: &str, dialect: &Dialect) -> Rendered<Vec<String>> {
+    /// Numbers the rows. [`AddIdentity`](super::AddIdentity) goes on, once the column has a key and no other is numbered.
+    fn render_numbered(&self, alter: &str, dialect: &Dialect) -> Rendered<Vec<String>> {
+        let table = dialect.quote_table(&self.table).about(&self.table)?;
         let name = dialect.quote_identifier(&self.column.name).about(&self.table)?;
-        let index = dialect.quote_identifier("metaxy_numbers").about(&self.table)?;
         let plain = Column { identity: None, ..self.column.clone() };
         let plain = ddl::column(dialect, &self.table, &plain)?;
         Ok(vec![
-            format!("{add}, ADD UNIQUE INDEX {index} ({name});"),
-            format!("{alter} MODIFY COLUMN {plain}, DROP INDEX {index};"),
+            format!("{alter} ADD COLUMN {plain};"),
+            format!(
+                "UPDATE {table}, (SELECT @metaxy_number := 0) AS metaxy_start \
+                 SET {name} = (@metaxy_number := @metaxy_number + 1);"
+            ),
         ])
     }
 }
@@ -68,7 +70,7 @@ impl Kind for AddColumn {
         if self.column.identity.is_some()
             && dialect.columns.identity.key == IdentityKey::Leading
         {
-            return self.render_numbered(&alter, &add(&self.column)?, dialect);
+            return self.render_numbered(&alter, dialect);
         }
         if !self.needs_backfill() {
             let statements = [Some(format!("{};", add(&self.column)?)), comment];

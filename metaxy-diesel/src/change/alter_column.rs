@@ -85,7 +85,8 @@ impl AlterColumn {
         let SqlType::Values(former) = &self.from.sql_type else {
             return Ok((Vec::new(), self.from.clone()));
         };
-        let new = self.renamed_values.iter().map(|(_, new)| new.clone());
+        let new = self.renamed_values.iter().map(|(_, new)| new);
+        let new = new.filter(|it| !former.contains(it)).cloned();
         let both = former.iter().cloned().chain(new).collect();
         let both = Column { sql_type: SqlType::Values(both), ..self.from.clone() };
         let table = dialect.quote_table(&self.table).about(&self.table)?;

@@ -24,6 +24,8 @@ pub struct AlterEnum {
     pub users: Vec<EnumUser>,
     /// Whether the same migration uses a value that is new, which PostgreSQL does not allow of one that was added in place.
     pub uses_new_value: bool,
+    /// Whether the way back uses a value that is gone.
+    pub uses_old_value: bool,
 }
 
 /// A column of an enumerated type, with what depends on the type.
@@ -60,7 +62,8 @@ impl AlterEnum {
             }
         }
         let changes = comparison.altered_enums.values().map(|(from, to)| Self {
-            uses_new_value: uses_new_value(comparison, from, to),
+            uses_new_value: uses_value(comparison, from, to, true),
+            uses_old_value: uses_value(comparison, to, from, false),
             users: users.remove(&to.name).unwrap_or_default(),
             from: (*from).clone(),
             to: (*to).clone(),
@@ -126,8 +129,16 @@ impl AlterEnum {
     }
 }
 
-/// Whether what the migration leads to names a value of the type that is new.
-fn uses_new_value(comparison: &Comparison<'_>, from: &EnumType, to: &EnumType) -> bool {
+/// Whether what the migration, or the way back, leads to names a value that `to` has and `from` has not, or makes other
+/// values into ones of the type.
+fn uses_value(comparison: &Comparison<'_>, from: &EnumType, to: &EnumType, is_up: bool) -> bool {
+    let schema = if is_up { comparison.desired } else { comparison.current };
+    let has = |column: &Column| enum_of(&column.sql_type) == Some(&to.name);
+    let mut kept = comparison.kept.iter().flat_map(|it| &it.kept_columns);
+    let converts = kept.any(|it| match is_up {
+        true => has(it.after) && !has(it.before),
+        false => has(it.before) && !has(it.after),
+    });
     let added: Vec<_> = to.values.iter().filter(|it| !from.values.contains(it)).collect();
     let uses = |column: &Column| match &column.default {
         Some(DefaultValue::Text(text)) => added.contains(&text),
@@ -136,16 +147,15 @@ fn uses_new_value(comparison: &Comparison<'_>, from: &EnumType, to: &EnumType) -
         }
         _ => false,
     };
-    let tables = comparison.desired.tables.values();
-    let mut tables =
-        tables.filter(|it| it.columns.iter().any(|it| enum_of(&it.sql_type) == Some(&to.name)));
-    tables.any(|table| {
+    let mut tables = schema.tables.values().filter(|it| it.columns.iter().any(has));
+    let is_added = !added.is_empty();
+    is_added && (converts || tables.any(|table| {
         let checks = table.checks.iter().map(|it| it.expression.as_str());
         let mut conditions = checks.chain(table.indexes.iter().flat_map(Index::expressions));
         table.columns.iter().any(uses)
             || conditions
                 .any(|text| added.iter().any(|it| mentions(text, it)))
-    })
+    }))
 }
 
 /// Whether SQL names a value.
@@ -240,8 +250,8 @@ impl Kind for AlterEnum {
             from: self.to.clone(),
             to: self.from.clone(),
             users: self.users.iter().map(EnumUser::inverse).collect(),
-            // What used a value that is gone is undone later.
-            uses_new_value: self.removed().next().is_some(),
+            uses_new_value: self.uses_old_value,
+            uses_old_value: self.uses_new_value,
         })
     }
 

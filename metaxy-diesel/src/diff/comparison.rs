@@ -8,8 +8,8 @@ use crate::{
     order::creation_order,
     renames::Renames,
     schema::{
-        Check, Column, DefaultValue, EnumType, ForeignKey, Index, PrimaryKey, Schema, SqlType,
-        Table, TableName, Unique,
+        Action, Check, Column, DefaultValue, EnumType, ForeignKey, Index, PrimaryKey, Schema,
+        SqlType, Table, TableName, Unique,
     },
     tokens::{tokens, unquoted},
 };
@@ -102,6 +102,7 @@ impl<'a> Comparison<'a> {
                 let keys = keys.filter(|it| {
                     loses(it)
                         || pair.retypes(&it.columns)
+                        || dialect.constraints.actions_fit && pair.changes_nulls_with(it, &pairs)
                         || dialect.foreign_key_indexes && pair.loses_index(&it.columns)
                 });
                 keys.map(|it| it.name.as_str()).collect()
@@ -274,6 +275,21 @@ impl<'a> Pair<'a> {
     /// Whether one of these columns gets another type: foreign keys tie only columns of types that compare.
     fn retypes(&self, columns: &[String]) -> bool {
         self.kept_columns.iter().any(|it| it.is_retyped() && columns.contains(&it.after.name))
+    }
+
+    /// Whether columns of a foreign key that cascades are to take NULLs, or no longer, both here and there: one after the other.
+    fn changes_nulls_with(
+        &self,
+        key: &ForeignKey,
+        pairs: &BTreeMap<&TableName, &Pair<'_>>,
+    ) -> bool {
+        let changes = |pair: &Pair<'_>, names: &[String]| {
+            let mut kept = pair.kept_columns.iter().filter(|it| names.contains(&it.after.name));
+            kept.any(|it| it.before.nullable != it.after.nullable)
+        };
+        key.on_update == Action::Cascade
+            && changes(self, &key.columns)
+            && pairs.get(&key.references).is_some_and(|it| changes(it, &key.referenced_columns))
     }
 
     /// Whether the key's columns differ. Its name alone is a rename.

@@ -26,11 +26,19 @@ impl EnumType {
         Self { name, renamed_from: None, values, renamed_values: BTreeMap::new() }
     }
 
-    /// The values that were renamed and are not yet in `current`: former name, new name.
+    /// The values that were renamed and are not yet in `current`: former name, new name. Each comes after the one that gives
+    /// up its new name.
     pub(crate) fn open_renames(&self, current: &[String]) -> Vec<(String, String)> {
-        let renames = self.renamed_values.iter();
-        let open = renames.filter(|(new, old)| current.contains(old) && !current.contains(new));
-        open.map(|(new, old)| (old.clone(), new.clone())).collect()
+        let mut open: Vec<(String, String)> = Vec::new();
+        loop {
+            let is_gone = |value: &String| open.iter().any(|(old, _)| old == value);
+            let is_there = |value: &String| current.contains(value) && !is_gone(value);
+            let mut hints = self.renamed_values.iter();
+            match hints.find(|(new, old)| is_there(old) && !is_there(new)) {
+                Some((new, old)) => open.push((old.clone(), new.clone())),
+                None => return open,
+            }
+        }
     }
 }
 

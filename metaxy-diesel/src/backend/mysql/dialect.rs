@@ -65,6 +65,7 @@ pub const DIALECT: Dialect = Dialect {
         no_virtual: None,
         generated_not_null: true,
         add_stored: true,
+        reads_numbers: false,
         identity: identity::RULES,
         stored_collation: |name| types::stored_collation(name, COLLATION),
         comments: types::COMMENTS,

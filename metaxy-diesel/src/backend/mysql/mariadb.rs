@@ -50,6 +50,7 @@ pub const DIALECT: Dialect = Dialect {
         no_virtual: None,
         generated_not_null: false,
         add_stored: true,
+        reads_numbers: false,
         identity: identity::RULES,
         stored_collation: |name| types::stored_collation(name, COLLATION),
         comments: types::COMMENTS,

@@ -22,12 +22,15 @@ pub(super) const fn indexes(expressions: Support) -> IndexSupport {
     }
 }
 
-/// They check constraints at once, and take `MATCH FULL` without a word, and without an effect.
+/// They check constraints at once, and take `MATCH FULL` and `SET DEFAULT` without a word, and without an effect.
 ///
-/// Source: <https://dev.mysql.com/doc/refman/8.0/en/create-table-foreign-keys.html>.
+/// Source: <https://dev.mysql.com/doc/refman/8.0/en/create-table-foreign-keys.html>,
+/// <https://dev.mysql.com/doc/refman/8.0/en/create-table-check-constraints.html>.
 pub(super) const CONSTRAINTS: ConstraintSupport = ConstraintSupport {
     deferrable_uniques: Support::No { instead: "leave it out: they hold at all times" },
     deferrable_foreign_keys: Support::No { instead: "leave it out: they hold at all times" },
     alter_deferrable: false,
     match_full: Support::No { instead: "check that all of its columns are NULL or none" },
+    set_default: Support::No { instead: "set NULL, or leave it out" },
+    actions_fit: true,
 };

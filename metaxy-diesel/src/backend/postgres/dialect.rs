@@ -49,6 +49,7 @@ pub const DIALECT: Dialect = Dialect {
         no_virtual: Some("PostgreSQL has no virtual generated columns before version 18"),
         generated_not_null: true,
         add_stored: true,
+        reads_numbers: true,
         identity: identity::RULES,
         stored_collation: |name| Some(name.to_owned()).filter(|it| it != "default"),
         comments: Comments::Statements,
@@ -85,6 +86,8 @@ const CONSTRAINTS: ConstraintSupport = ConstraintSupport {
     deferrable_foreign_keys: Support::Yes,
     alter_deferrable: true,
     match_full: Support::Yes,
+    set_default: Support::Yes,
+    actions_fit: false,
 };
 
 pub(super) fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {

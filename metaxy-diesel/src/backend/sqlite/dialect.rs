@@ -45,6 +45,7 @@ pub const DIALECT: Dialect = Dialect {
         no_virtual: None,
         generated_not_null: true,
         add_stored: false,
+        reads_numbers: true,
         identity: IDENTITY,
         // Names of collations know no case.
         stored_collation: |name| Some(name.to_ascii_uppercase()).filter(|it| it != "BINARY"),
@@ -197,6 +198,8 @@ const CONSTRAINTS: ConstraintSupport = ConstraintSupport {
     deferrable_foreign_keys: Support::Yes,
     alter_deferrable: false,
     match_full: Support::No { instead: "check that all of its columns are NULL or none" },
+    set_default: Support::Yes,
+    actions_fit: false,
 };
 
 /// Source: <https://www.sqlite.org/lang_altertable.html#making_other_kinds_of_table_schema_changes>.
