@@ -10,6 +10,8 @@ use metaxy_diesel::{
     Backend,
     backend::{Connection, Open, connect},
     change::ChangeKind,
+    columns::Comments,
+    dialect::Enums,
 };
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use std::{
@@ -86,22 +88,18 @@ fn can_occur(kind: ChangeKind, backend: Backend) -> bool {
     let dialect = backend.dialect();
     match kind {
         ChangeKind::AddUnique | ChangeKind::DropUnique => dialect.unique_constraints,
-        ChangeKind::AddGenerated
-        | ChangeKind::DropGenerated
-        | ChangeKind::StartGenerating
-        | ChangeKind::StopGenerating
-        | ChangeKind::AddIdentity
-        | ChangeKind::DropIdentity
-        | ChangeKind::ChangeIdentity
-        | ChangeKind::SetComment => false,
+        // Where there is one kind of identity, there is no other.
+        ChangeKind::ChangeIdentity => dialect.columns.identity.serial,
+        ChangeKind::SetComment => dialect.columns.comments != Comments::None,
         ChangeKind::RenameConstraint => dialect.constraint_names && dialect.rename_constraint,
         ChangeKind::AlterForeignKey => dialect.constraints.alter_deferrable,
-        // No edit makes an enumerated type: golden cases do, and `databases/enums.rs`.
         ChangeKind::CreateEnum
         | ChangeKind::DropEnum
         | ChangeKind::AlterEnum
         | ChangeKind::RenameEnum
-        | ChangeKind::RenameEnumValue => false,
+        | ChangeKind::RenameEnumValue => dialect.enums == Enums::Named,
+        // No edit names a namespace.
+        ChangeKind::CreateNamespace | ChangeKind::DropNamespace => false,
         _ => true,
     }
 }

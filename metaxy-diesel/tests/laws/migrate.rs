@@ -2,7 +2,7 @@
 
 use crate::{
     pair::Pair,
-    rows::{Filled, ROWS, filled, values},
+    rows::{Filled, ROWS, Sides, are_values, filled, values},
     values::literal,
 };
 use metaxy_diesel::{
@@ -14,7 +14,7 @@ use metaxy_diesel::{
     hints::{Backfill, fill},
     normal::normalise_in,
     plan::{Plan, plan},
-    schema::{Column, DefaultValue, Table, TableName},
+    schema::{Column, DefaultValue, SqlType, Table, TableName},
 };
 use std::collections::BTreeSet;
 
@@ -37,15 +37,21 @@ pub fn check(connection: &mut Connection, pair: &Pair) -> Result<Vec<ChangeKind>
     let again = plan_of(&shuffled(a), &shuffled(b), database.backend())?;
     expect(again == migration, || "the order of parts changes the plan".to_owned())?;
 
-    let normal = dialect.normalise(a);
-    let filled = filled(&normal, &difference);
+    let sides = Sides::new(a, &difference, dialect);
+    let filled = filled(&sides, dialect);
     for table in &filled {
         let insert = table.insert(database.backend());
         database.script("rows", &insert)?;
     }
-    let same =
-        |was: &Column, is: &Column| was.sql_type == is.sql_type && (is.nullable || !was.nullable);
+    let same = |was: &Column, is: &Column| {
+        let takes_nulls = is.nullable || !was.nullable;
+        let same = was.sql_type == is.sql_type || are_values(was, is);
+        same && takes_nulls && is.generated.is_none()
+    };
     let lossless = |was: &Column, is: &Column| {
+        if was.generated.is_some() || is.generated.is_some() {
+            return false;
+        }
         // What `is_lossless` claims.
         let narrows = Change::AlterColumn(metaxy_diesel::change::AlterColumn {
             table: TableName::new("t"),
@@ -66,7 +72,7 @@ pub fn check(connection: &mut Connection, pair: &Pair) -> Result<Vec<ChangeKind>
     let again = diff(b, b, dialect).map_err(|it| it.to_string())?;
     expect(again.is_empty(), || format!("something is left to do: {again:#?}"))?;
 
-    let down = with_values(&migration.down_sql(), &difference.before, database.backend());
+    let down = with_values(&migration.down_sql(), &difference, database.backend());
     database.run("down", &down, &made_a)?;
     let after = database.values(&filled, lossless, Side::Before);
     expect(before_all == after, || format!("rows were {before_all:?}, and are {after:?} again"))?;
@@ -95,6 +101,7 @@ fn plan_of(a: &Schema, b: &Schema, backend: Backend) -> Result<Plan, String> {
 /// With values for all rows that are there.
 fn difference(a: &Schema, b: &Schema, backend: Backend) -> Result<Difference, String> {
     let mut difference = diff(a, b, backend.dialect()).map_err(|it| it.to_string())?;
+    let sides = Sides::new(a, &difference, backend.dialect());
     let needed = difference.changes.iter().filter_map(|change| {
         let (table, column) = match change {
             Change::AddColumn(it) => (&it.table, &it.column),
@@ -102,7 +109,8 @@ fn difference(a: &Schema, b: &Schema, backend: Backend) -> Result<Difference, St
             _ => return None,
         };
         // What the last row would have: it is the one that has NULL.
-        let expression = literal(backend, &column.sql_type, ROWS);
+        let sql_type = sides.shared(table, &column.name)?;
+        let expression = literal(backend, &sql_type, ROWS);
         Some(Backfill { object: format!("{table}.{}", column.name), expression })
     });
     let needed: Vec<_> = needed.collect();
@@ -130,12 +138,25 @@ fn shuffled(schema: &Schema) -> Schema {
 }
 
 /// `down.sql` as a user fills it in: with a value for the rows of each column that comes back.
-fn with_values(down: &str, before: &Schema, backend: Backend) -> String {
+fn with_values(down: &str, difference: &Difference, backend: Backend) -> String {
     let mut down = down.to_owned();
+    let Difference { before, after, .. } = difference;
     for table in before.tables.values() {
         for column in &table.columns {
             let place = format!("NULL /* metaxy:backfill {}.{} */", table.name, column.name);
-            down = down.replace(&place, &literal(backend, &column.sql_type, ROWS));
+            let sql_type = match &column.sql_type {
+                // A type gets back the values that it lost once all columns are back.
+                SqlType::Enum(name) => {
+                    let mut values = before.enums[&**name].values.clone();
+                    let there = after.enums.get(&**name);
+                    values.retain(|it| there.is_none_or(|there| there.values.contains(it)));
+                    SqlType::Values(values)
+                }
+                sql_type => sql_type.clone(),
+            };
+            if sql_type != SqlType::Values(Vec::new()) {
+                down = down.replace(&place, &literal(backend, &sql_type, ROWS));
+            }
         }
     }
     down
@@ -162,7 +183,13 @@ impl Database<'_> {
     fn makes_of(&mut self, schema: &Schema) -> Result<Schema, String> {
         let is_text = |table: &Table| {
             let mut defaults = table.columns.iter().filter_map(|it| it.default.as_ref());
-            !table.checks.is_empty() || defaults.any(|it| matches!(it, DefaultValue::Expression(_)))
+            let mut indexes = table.indexes.iter();
+            !table.checks.is_empty()
+                || table.columns.iter().any(|it| it.generated.is_some())
+                || defaults.any(|it| matches!(it, DefaultValue::Expression(_)))
+                || indexes.any(|it| {
+                    it.predicate.is_some() || it.keys.iter().any(|key| key.column().is_none())
+                })
         };
         match schema.tables.values().any(is_text) {
             true => normalise_in(self.connection, schema).map_err(|it| it.to_string()),
@@ -195,16 +222,12 @@ impl Database<'_> {
             Some(match side {
                 Side::Before => {
                     it.after?;
-                    values(
-                        self.connection,
-                        &it.was.name,
-                        &columns.map(|it| it.0).collect::<Vec<_>>(),
-                    )
+                    it.values_before(self.connection, &columns.map(|it| it.0).collect::<Vec<_>>())
                 }
                 Side::After => values(
                     self.connection,
                     &it.after?.name,
-                    &columns.map(|it| it.1).collect::<Vec<_>>(),
+                    &columns.map(|it| (it.1, Vec::new())).collect::<Vec<_>>(),
                 ),
             })
         });

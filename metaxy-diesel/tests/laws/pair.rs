@@ -5,7 +5,7 @@ use crate::{
     edit::{self, CREATE_TABLE, EDITS},
     settle::settle,
 };
-use metaxy_diesel::{Backend, Dialect, Schema};
+use metaxy_diesel::{Backend, Dialect, Schema, diff::diff};
 use proptest::prelude::*;
 use std::fmt;
 
@@ -47,12 +47,24 @@ fn apply(schema: &mut Schema, dialect: &'static Dialect, edits: &[Numbers]) {
             }
             None => true,
         });
-        (found.expect("it is below all weights").make)(schema, &mut Dice::new(dialect, numbers));
-        settle(schema, dialect);
+        let mut edited = schema.clone();
+        (found.expect("it is below all weights").make)(
+            &mut edited,
+            &mut Dice::new(dialect, numbers),
+        );
+        settle(&mut edited, dialect);
+        // What is refused in words is no schema of the database.
+        if diff(&Schema::default(), &edited, dialect).is_ok() {
+            *schema = edited;
+        }
     }
 }
 
 fn forget_renames(schema: &mut Schema) {
+    for of in schema.enums.values_mut() {
+        of.renamed_from = None;
+        of.renamed_values.clear();
+    }
     for table in schema.tables.values_mut() {
         table.renamed_from = None;
         table.columns.iter_mut().for_each(|it| it.renamed_from = None);
@@ -64,7 +76,8 @@ impl fmt::Debug for Pair {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (heading, schema) in [("before", &self.a), ("after", &self.b)] {
             let text = toml::to_string(schema).expect("schemas are written as TOML");
-            writeln!(out, "\n{}", text.replace("[tables", &format!("[{heading}")))?;
+            let text = text.replace("[tables", &format!("[{heading}"));
+            writeln!(out, "\n{}", text.replace("[enums", &format!("[{heading}_enums")))?;
         }
         Ok(())
     }

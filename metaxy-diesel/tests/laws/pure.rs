@@ -1,12 +1,15 @@
 //! Laws that need no database.
 
-use crate::pair::{Pair, pairs};
+use crate::{
+    edit::{generated, indexes},
+    pair::{Pair, pairs},
+};
 use metaxy_diesel::{
     Backend, Schema,
     change::{Change, Risk},
     diff::diff,
     plan::plan,
-    schema::{Column, KeyPart, PrimaryKey, SqlType, Table, TableName},
+    schema::{Column, DefaultValue, PrimaryKey, SqlType, Table, TableName},
     snapshot::{SNAPSHOT_FORMAT, Snapshot},
 };
 use proptest::prelude::*;
@@ -135,15 +138,50 @@ fn apply(schema: &mut Schema, change: &Change) {
             assert_eq!(named.len(), 1, "{it:?}");
             named[0].clone_from(&it.to);
         }
-        Change::CreateEnum(_)
-        | Change::DropEnum(_)
-        | Change::AlterEnum(_)
-        | Change::RenameEnum(_)
-        | Change::RenameEnumValue(_) => unreachable!("no schema here has an enumerated type"),
+        Change::CreateEnum(it) => {
+            assert_eq!(schema.enums.insert(it.of.name.clone(), it.of.clone()), None);
+        }
+        Change::DropEnum(it) => assert_eq!(schema.enums.remove(&it.of.name), Some(it.of.clone())),
+        Change::AlterEnum(it) => {
+            let before = schema.enums.insert(it.to.name.clone(), it.to.clone());
+            assert_eq!(before.as_ref(), Some(&it.from));
+            for user in &it.users {
+                let column = column_at(schema, &user.table, &user.column.name);
+                assert_eq!(column.default, user.column.default);
+                column.default.clone_from(&user.default);
+            }
+        }
+        Change::RenameEnum(it) => {
+            let mut of = schema.enums.remove(&it.from).expect("the type is there");
+            of.name = it.to.clone();
+            assert_eq!(schema.enums.insert(it.to.clone(), of), None);
+            for column in columns_of(schema, &it.from) {
+                column.sql_type = SqlType::Enum(Box::new(it.to.clone()));
+            }
+        }
+        Change::RenameEnumValue(it) => {
+            let of = schema.enums.get_mut(&it.of).expect("the type is there");
+            let value = of.values.iter_mut().find(|value| **value == it.from);
+            value.expect("the value is there").clone_from(&it.to);
+            for column in columns_of(schema, &it.of) {
+                if let Some(DefaultValue::Text(text)) = &mut column.default
+                    && *text == it.from
+                {
+                    text.clone_from(&it.to);
+                }
+            }
+        }
         Change::CreateNamespace(_) | Change::DropNamespace(_) => {
             unreachable!("no schema here names a namespace")
         }
     }
+}
+
+/// The columns of an enumerated type.
+fn columns_of<'a>(schema: &'a mut Schema, of: &TableName) -> impl Iterator<Item = &'a mut Column> {
+    let sql_type = SqlType::Enum(Box::new(of.clone()));
+    let columns = schema.tables.values_mut().flat_map(|it| &mut it.columns);
+    columns.filter(move |it| it.sql_type == sql_type)
 }
 
 fn column_at<'a>(schema: &'a mut Schema, table: &TableName, name: &str) -> &'a mut Column {
@@ -179,16 +217,15 @@ fn rename_column(schema: &mut Schema, table: &TableName, from: &str, to: &str) {
             to.clone_into(name);
         }
     };
-    let quoted = |name: &str| Backend::Postgres.dialect().quote_identifier(name).expect("short");
+    let dialect = Backend::Postgres.dialect();
+    let quoted = |name: &str| dialect.quote_identifier(name).expect("short");
     let own = at(schema, table);
     own.columns.iter_mut().map(|it| &mut it.name).for_each(rename);
     own.primary_key.iter_mut().flat_map(|it| &mut it.columns).for_each(rename);
     own.uniques.iter_mut().flat_map(|it| &mut it.columns).for_each(rename);
-    for key in own.indexes.iter_mut().flat_map(|it| &mut it.keys) {
-        if let KeyPart::Column(name) = &mut key.part {
-            rename(name);
-        }
-    }
+    own.uniques.iter_mut().flat_map(|it| &mut it.include).for_each(rename);
+    own.indexes.iter_mut().for_each(|it| indexes::rename(it, dialect, from, to));
+    own.columns.iter_mut().for_each(|it| generated::rename(it, dialect, from, to));
     for check in &mut own.checks {
         check.expression = check.expression.replace(&quoted(from), &quoted(to));
     }
@@ -263,13 +300,18 @@ proptest! {
     fn data_is_never_lost_unasked((backend, pair) in pair()) {
         let dialect = backend.dialect();
         let difference = diff(&pair.a, &pair.b, dialect).expect("nothing is ambiguous");
-        let losses = difference.changes.iter().filter_map(|change| match change {
-            Change::DropTable(it) => Some(it.table.name.to_string()),
-            Change::DropColumn(it) => Some(format!("{}.{}", it.table, it.column.name)),
-            Change::AlterColumn(it) if it.from.sql_type != it.to.sql_type => {
-                change.risks().into_iter().find(Risk::is_loss).map(|it| it.object())
+        let losses = difference.changes.iter().flat_map(|change| {
+            let risks = change.risks().into_iter().filter(Risk::is_loss);
+            match change {
+                Change::DropTable(it) => vec![it.table.name.to_string()],
+                Change::DropColumn(it) => vec![format!("{}.{}", it.table, it.column.name)],
+                Change::StartGenerating(it) => vec![format!("{}.{}", it.table, it.to.name)],
+                Change::AlterColumn(it) if it.from.sql_type == it.to.sql_type => Vec::new(),
+                Change::AlterColumn(_) | Change::AlterEnum(_) => {
+                    risks.map(|it| it.object()).collect()
+                }
+                _ => Vec::new(),
             }
-            _ => None,
         });
         let objects: Vec<String> = losses.collect();
         prop_assert_eq!(plan(&difference, dialect, &[]).is_err(), !objects.is_empty());

@@ -1,20 +1,73 @@
 //! Rows that fit a schema, and what a migration leaves of them.
 
 use crate::{
+    edit::{enums, generated},
     lines::lines,
-    values::{fits, literal, stays_distinct},
+    values::{fits, literal, shared, stays_distinct},
 };
 use metaxy_diesel::{
-    Backend, Schema,
+    Backend, Dialect, Schema,
     backend::Connection,
     change::Change,
     diff::Difference,
-    schema::{Column, ForeignKey, SqlType, Table, TableName},
+    schema::{Column, ForeignKey, IndexKey, SqlType, Table, TableName},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many rows a table has. The last has NULL wherever that is allowed.
 pub const ROWS: usize = 3;
+
+/// Both schemas as they are compared, with the values of enumerated types in the columns.
+pub struct Sides {
+    /// By the names that all has before the migration.
+    was: Schema,
+    /// The same, by the names that all will have.
+    pub before: Schema,
+    pub after: Schema,
+    /// The tables that were renamed: their names then and before.
+    former: BTreeMap<TableName, TableName>,
+}
+
+impl Sides {
+    pub fn new(a: &Schema, difference: &Difference, dialect: &Dialect) -> Self {
+        let mut before = enums::written_out(&difference.before);
+        let mut former = BTreeMap::new();
+        for change in &difference.changes {
+            match change {
+                Change::RenameTable(it) => _ = former.insert(it.to.clone(), it.from.clone()),
+                Change::AlterColumn(it) => {
+                    let table = before.tables.get_mut(&it.table).expect("it is altered");
+                    let mut columns = table.columns.iter_mut();
+                    if let Some(column) = columns.find(|column| column.name == it.to.name)
+                        && let SqlType::Values(values) = &mut column.sql_type
+                    {
+                        for value in values {
+                            let new = it.renamed_values.iter().find(|(old, _)| old == value);
+                            new.into_iter().for_each(|(_, new)| value.clone_from(new));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let was = enums::written_out(&dialect.normalise(a));
+        Self { was, before, after: enums::written_out(&difference.after), former }
+    }
+
+    /// A type of the values that a column has before and after: those that rows can be given.
+    pub fn shared(&self, table: &TableName, name: &str) -> Option<SqlType> {
+        let find =
+            |schema: &Schema| Some(column(schema.tables.get(table)?, name)?.sql_type.clone());
+        Some(match (find(&self.before), find(&self.after)?) {
+            (Some(SqlType::Values(before)), SqlType::Values(after)) => {
+                let both = shared(&after, &before).into_iter().map(|at| after[at].clone());
+                let both: Vec<String> = both.collect();
+                SqlType::Values(if both.is_empty() { after } else { both })
+            }
+            (_, after) => after,
+        })
+    }
+}
 
 /// A table with rows.
 pub struct Filled<'a> {
@@ -30,13 +83,8 @@ pub struct Filled<'a> {
 
 /// The tables that can have rows, parents first: those whose rows meet all constraints, after the migration and on the
 /// way back.
-pub fn filled<'a>(a: &'a Schema, difference: &'a Difference) -> Vec<Filled<'a>> {
-    let (before, after) = (&difference.before, &difference.after);
-    let renames = difference.changes.iter().filter_map(|change| match change {
-        Change::RenameTable(it) => Some((&it.to, &it.from)),
-        _ => None,
-    });
-    let former: BTreeMap<&TableName, &TableName> = renames.collect();
+pub fn filled<'a>(sides: &'a Sides, dialect: &Dialect) -> Vec<Filled<'a>> {
+    let Sides { was, before, after, former } = sides;
     let foreign_keys = before.tables.values().chain(after.tables.values());
     let foreign_keys = foreign_keys.flat_map(|it| &it.foreign_keys);
     let referred: BTreeSet<_> = foreign_keys
@@ -46,17 +94,17 @@ pub fn filled<'a>(a: &'a Schema, difference: &'a Difference) -> Vec<Filled<'a>> 
         let before = &before.tables[&name];
         let nullable = before.columns.iter().filter(|it| it.nullable).map(|it| it.name.as_str());
         Filled {
-            was: &a.tables[*former.get(&name).unwrap_or(&&name)],
+            was: &was.tables[former.get(&name).unwrap_or(&name)],
             before,
             after: after.tables.get(&name),
             nulls: nullable.filter(|it| !referred.contains(&(&before.name, *it))).collect(),
         }
     };
-    names(difference).into_iter().map(fill).collect()
+    names(sides, dialect).into_iter().map(fill).collect()
 }
 
-fn names(difference: &Difference) -> Vec<TableName> {
-    let (before, after) = (&difference.before.tables, &difference.after.tables);
+fn names(sides: &Sides, dialect: &Dialect) -> Vec<TableName> {
+    let (before, after) = (&sides.before.tables, &sides.after.tables);
     let mut all: Vec<TableName> = before.keys().cloned().collect();
     loop {
         let filled: BTreeSet<&TableName> = all.iter().collect();
@@ -64,8 +112,8 @@ fn names(difference: &Difference) -> Vec<TableName> {
             None => true,
             Some(next) => {
                 let table = &before[name];
-                keeps_constraints(table, next, difference, &filled)
-                    && keeps_constraints(next, table, difference, &filled)
+                keeps_constraints(table, next, sides, dialect, &filled)
+                    && keeps_constraints(next, table, sides, dialect, &filled)
             }
         };
         let still: Vec<&TableName> = filled.iter().copied().filter(|it| holds(it)).collect();
@@ -97,46 +145,74 @@ fn parents_first(names: &[&TableName], tables: &BTreeMap<TableName, Table>) -> V
 fn keeps_constraints(
     from: &Table,
     to: &Table,
-    difference: &Difference,
+    sides: &Sides,
+    dialect: &Dialect,
     filled: &BTreeSet<&TableName>,
 ) -> bool {
     let kept = |name: &str| Some((&column(from, name)?.sql_type, &column(to, name)?.sql_type));
     let converted = to.columns.iter().filter_map(|it| kept(&it.name));
-    if !converted.into_iter().all(|(was, is)| fits(was, is)) {
+    // What was computed may be NULL.
+    let frees_null = |is: &Column| {
+        let was = column(from, &is.name).filter(|it| it.generated.is_some() && it.nullable);
+        was.is_some() && is.generated.is_none() && !is.nullable
+    };
+    if !converted.into_iter().all(|(was, is)| fits(was, is)) || to.columns.iter().any(frees_null) {
         return false;
     }
-    let distinct = |name: &String| kept(name).is_some_and(|(was, is)| stays_distinct(was, is));
+    // What is computed is as distinct as what it is computed from.
+    let source = |name: &str| {
+        let column = column(to, name)?;
+        generated::base(column, to, dialect).or(Some(column))
+    };
+    let distinct = |name: &String| {
+        source(name).is_some_and(|it| match kept(&it.name) {
+            Some((was, is)) => stays_distinct(was, is),
+            None => it.identity.is_some(),
+        })
+    };
     // A new column that is NULL everywhere is no obstacle, but to a primary key.
     let all_null = |name: &String| {
-        let new = column(to, name).filter(|_| column(from, name).is_none());
-        new.is_some_and(|it| it.nullable && it.default.is_none())
+        let new = source(name).filter(|it| column(from, &it.name).is_none());
+        new.is_some_and(|it| it.nullable && it.default.is_none() && it.identity.is_none())
     };
-    let uniques = to.uniques.iter().map(|it| it.columns.clone());
-    let indexes = to.indexes.iter().filter(|it| it.unique);
-    let indexes = indexes.map(|it| it.columns().map(str::to_owned).collect::<Vec<_>>());
+    let uniques = to.uniques.iter().map(|it| (it.columns.clone(), it.nulls_not_distinct));
+    let indexes = to.indexes.iter().filter(|it| it.unique).map(|it| {
+        let columns = it.keys.iter().filter_map(IndexKey::column).map(str::to_owned);
+        (columns.collect::<Vec<_>>(), it.nulls_not_distinct)
+    });
     let mut primary = to.primary_key.iter();
     let mut foreign = to.foreign_keys.iter();
     primary.all(|it| it.columns.iter().any(distinct))
-        && uniques.chain(indexes).all(|it| it.iter().any(|it| distinct(it) || all_null(it)))
+        && uniques.chain(indexes).all(|(columns, same_nulls)| {
+            columns.iter().any(|it| distinct(it) || !same_nulls && all_null(it))
+        })
         && foreign.all(|key| {
             key.columns.iter().any(all_null)
-                || filled.contains(&key.references) && refers_to_rows(key, from, to, difference)
+                || filled.contains(&key.references) && refers_to_rows(key, from, to, sides)
         })
 }
 
 /// Whether the columns of a foreign key, here and there, are kept as they are.
-fn refers_to_rows(key: &ForeignKey, from: &Table, to: &Table, difference: &Difference) -> bool {
+fn refers_to_rows(key: &ForeignKey, from: &Table, to: &Table, sides: &Sides) -> bool {
     let same = |from: &Table, to: &Table, name: &String| {
         let types = column(from, name).zip(column(to, name));
-        types.is_some_and(|(from, to)| from.sql_type == to.sql_type)
+        types.is_some_and(|(from, to)| {
+            let same = from.sql_type == to.sql_type || are_values(from, to);
+            same && from.generated.is_none() && to.generated.is_none()
+        })
     };
     let target = |it: &'static str| match it {
-        "before" => difference.before.tables.get(&key.references),
-        _ => difference.after.tables.get(&key.references),
+        "before" => sides.before.tables.get(&key.references),
+        _ => sides.after.tables.get(&key.references),
     };
     let Some((before, after)) = target("before").zip(target("after")) else { return false };
     key.columns.iter().all(|it| same(from, to, it))
         && key.referenced_columns.iter().all(|it| same(before, after, it))
+}
+
+/// Whether both columns are of enumerated types.
+pub fn are_values(one: &Column, other: &Column) -> bool {
+    matches!((&one.sql_type, &other.sql_type), (SqlType::Values(_), SqlType::Values(_)))
 }
 
 fn column<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
@@ -148,17 +224,56 @@ impl<'a> Filled<'a> {
     pub fn insert(&self, backend: Backend) -> String {
         let dialect = backend.dialect();
         let quote = |name: &str| dialect.quote_identifier(name).expect("the names are short");
-        let columns: Vec<_> = self.was.columns.iter().map(|it| quote(&it.name)).collect();
+        let columns = self.was.columns.iter().filter(|it| it.generated.is_none());
+        let columns: Vec<_> = columns.map(|it| quote(&it.name)).collect();
         let (table, columns) = (quote(&self.was.name.name), columns.join(", "));
         let insert = |row| {
-            let value = |it: &Column| match row == ROWS && self.nulls.contains(it.name.as_str()) {
+            let own = self.was.columns.iter().zip(&self.before.columns);
+            let own = own.filter(|(_, it)| it.generated.is_none());
+            let value = |(was, it): (&Column, &Column)| match row == ROWS
+                && self.nulls.contains(it.name.as_str())
+            {
                 true => "NULL".to_owned(),
-                false => literal(backend, &it.sql_type, row),
+                false => literal(backend, &self.kept_values(was, it), row),
             };
-            let values: Vec<_> = self.before.columns.iter().map(value).collect();
-            format!("INSERT INTO {table} ({columns}) VALUES ({});\n", values.join(", "))
+            let values: Vec<_> = own.map(value).collect();
+            // `GENERATED ALWAYS AS IDENTITY`: nobody else numbers the rows.
+            let overriding =
+                if dialect.columns.identity.serial { " OVERRIDING SYSTEM VALUE" } else { "" };
+            let values = values.join(", ");
+            format!("INSERT INTO {table} ({columns}){overriding} VALUES ({values});\n")
         };
         (1..=ROWS).map(insert).collect()
+    }
+
+    /// The type of a column, but for values that it will not have.
+    fn kept_values(&self, was: &Column, before: &Column) -> SqlType {
+        let after = self.after.and_then(|it| column(it, &before.name)).map(|it| &it.sql_type);
+        match (&was.sql_type, &before.sql_type, after) {
+            (SqlType::Values(was), SqlType::Values(before), Some(SqlType::Values(after))) => {
+                SqlType::Values(shared(before, after).iter().map(|at| was[*at].clone()).collect())
+            }
+            (sql_type, ..) => sql_type.clone(),
+        }
+    }
+
+    /// The values of a column that will have another name: that and the new one.
+    fn renamed_values(&self, was: &Column) -> Vec<(String, String)> {
+        let mut pairs = self.was.columns.iter().zip(&self.before.columns);
+        let before = pairs.find(|(own, _)| own.name == was.name).map(|(_, it)| &it.sql_type);
+        match (&was.sql_type, before) {
+            (SqlType::Values(was), Some(SqlType::Values(before))) => {
+                let pairs = was.iter().cloned().zip(before.iter().cloned());
+                pairs.filter(|(was, is)| was != is).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The values before, by the names that they will have, a line per row.
+    pub fn values_before(&self, connection: &mut Connection, columns: &[&Column]) -> Vec<String> {
+        let columns: Vec<_> = columns.iter().map(|it| (*it, self.renamed_values(it))).collect();
+        values(connection, &self.was.name, &columns)
     }
 
     /// The columns that `keeps` says of that they keep their values, by their names before and after.
@@ -170,12 +285,28 @@ impl<'a> Filled<'a> {
     }
 }
 
-/// The values of columns, a line per row. SQLite keeps rows in their order.
-pub fn values(connection: &mut Connection, table: &TableName, columns: &[&Column]) -> Vec<String> {
+fn dialect_text(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A text as the query below shows it.
+fn shown_text(backend: Backend, text: &str) -> String {
+    match backend {
+        Backend::Sqlite => format!("quote({})", dialect_text(text)),
+        _ => dialect_text(text),
+    }
+}
+
+/// The values of columns, with what some of them will be called, a line per row. SQLite keeps rows in their order.
+pub fn values(
+    connection: &mut Connection,
+    table: &TableName,
+    columns: &[(&Column, Vec<(String, String)>)],
+) -> Vec<String> {
     let backend = connection.backend();
     let dialect = backend.dialect();
     let quote = |name: &str| dialect.quote_identifier(name).expect("the names are short");
-    let shown = columns.iter().map(|column| {
+    let shown = columns.iter().map(|(column, renames)| {
         let name = quote(&column.name);
         let text = match (backend, &column.sql_type) {
             (Backend::Sqlite, _) => format!("quote({name})"),
@@ -183,6 +314,14 @@ pub fn values(connection: &mut Connection, table: &TableName, columns: &[&Column
             (_, SqlType::Binary) => format!("hex({name})"),
             _ => format!("CAST({name} AS CHAR)"),
         };
+        let cases: String = renames
+            .iter()
+            .map(|(old, new)| {
+                let is = format!("{name} = {}", dialect_text(old));
+                format!("WHEN {is} THEN {} ", shown_text(backend, new))
+            })
+            .collect();
+        let text = if cases.is_empty() { text } else { format!("CASE {cases}ELSE {text} END") };
         format!("coalesce({text}, 'NULL')")
     });
     let shown: Vec<String> = shown.collect();

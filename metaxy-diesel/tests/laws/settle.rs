@@ -1,18 +1,21 @@
 //! [`settle`]: makes a schema one that databases take.
 
-use crate::edit::{checks, columns::defaults};
+use crate::edit::{checks, columns::defaults, enums, generated, identity, indexes};
 use metaxy_diesel::{
     Dialect, Schema,
-    schema::{Action, Deferrable, ForeignKey, SqlType, Table},
+    schema::{Action, Column, Deferrable, ForeignKey, IndexKey, SqlType, Table, Unique},
     support::Support,
 };
 use std::collections::BTreeSet;
 
 /// Drops, or changes, what makes no sense: keys of columns that are gone, and the like.
 pub fn settle(schema: &mut Schema, dialect: &Dialect) {
+    enums::settle(schema);
     for table in schema.tables.values_mut() {
         settle_columns(table);
-        settle_keys(table);
+        generated::settle(table, dialect);
+        settle_keys(table, dialect);
+        identity::settle(table, dialect);
         let whole = table.clone();
         table.checks.retain(|it| checks::fits(it, &whole, dialect));
     }
@@ -21,20 +24,26 @@ pub fn settle(schema: &mut Schema, dialect: &Dialect) {
 }
 
 fn settle_columns(table: &mut Table) {
-    for column in &mut table.columns {
+    let is_enum = |it: &Column| matches!(it.sql_type, SqlType::Enum(_));
+    for column in table.columns.iter_mut().filter(|it| !is_enum(it)) {
         let fits = |it: &_| defaults(&column.sql_type).contains(it);
         column.default = column.default.take().filter(fits);
     }
 }
 
-fn settle_keys(table: &mut Table) {
+fn settle_keys(table: &mut Table, dialect: &Dialect) {
     let columns = table.columns.clone();
     let is_key = |names: &[String], of: fn(&SqlType) -> bool| {
         let is = |name: &String| columns.iter().any(|it| it.name == *name && of(&it.sql_type));
         !names.is_empty() && names.iter().all(is)
     };
     let set = |names: &[String]| names.iter().cloned().collect::<BTreeSet<_>>();
-    table.primary_key.take_if(|it| !is_key(&it.columns, is_unique));
+    // Few databases take a generated column in it.
+    let is_generated =
+        |name: &String| columns.iter().any(|it| it.name == *name && it.generated.is_some());
+    table
+        .primary_key
+        .take_if(|it| !is_key(&it.columns, is_unique) || it.columns.iter().any(is_generated));
     let mut seen = BTreeSet::new();
     if let Some(key) = &table.primary_key {
         for column in table.columns.iter_mut().filter(|it| key.columns.contains(&it.name)) {
@@ -44,14 +53,32 @@ fn settle_keys(table: &mut Table) {
     }
     // What is unique already is no constraint of its own to every database.
     table.uniques.retain(|it| is_key(&it.columns, is_unique) && seen.insert(set(&it.columns)));
-    table.indexes.retain(|it| {
-        let columns: Vec<_> = it.columns().map(str::to_owned).collect();
-        is_key(&columns, if it.unique { is_unique } else { is_ordered })
+    table.uniques.iter_mut().for_each(|it| settle_unique(it, &columns, dialect));
+    let whole = table.clone();
+    table.indexes.retain_mut(|it| {
+        let keys = it.keys.iter().filter_map(IndexKey::column).map(str::to_owned).collect();
+        let keys: Vec<String> = keys;
+        let has_others = keys.len() < it.keys.len();
+        indexes::settle(it, &whole, dialect)
+            && (keys.is_empty() && has_others
+                || is_key(&keys, if it.unique { is_unique } else { is_ordered }))
     });
 }
 
+/// Takes from a constraint what the database does not have.
+fn settle_unique(unique: &mut Unique, columns: &[Column], dialect: &Dialect) {
+    if dialect.constraints.deferrable_uniques != Support::Yes {
+        unique.deferrable = Deferrable::No;
+    }
+    let has_include = dialect.indexes.include == Support::Yes;
+    let Unique { columns: own, include, .. } = unique;
+    let is_there = |name: &String| columns.iter().any(|it| it.name == *name);
+    include.retain(|it| has_include && is_there(it) && !own.contains(it));
+    unique.nulls_not_distinct &= dialect.indexes.nulls_not_distinct == Support::Yes;
+}
+
 /// Types of which there are indexes everywhere.
-fn is_ordered(sql_type: &SqlType) -> bool {
+pub fn is_ordered(sql_type: &SqlType) -> bool {
     !matches!(
         sql_type,
         SqlType::Json
@@ -89,14 +116,15 @@ fn settle_foreign_keys(schema: &mut Schema, dialect: &Dialect) {
             own.all(|it| it.nullable)
         };
         for key in &mut table.foreign_keys {
-            if !matches!(dialect.constraints.deferrable_foreign_keys, Support::Yes) {
+            if dialect.constraints.deferrable_foreign_keys != Support::Yes {
                 key.deferrable = Deferrable::No;
             }
+            key.match_full &= dialect.constraints.match_full == Support::Yes;
             let nullable = nullable(key);
             for action in [&mut key.on_delete, &mut key.on_update] {
-                // InnoDB has no `SET DEFAULT`.
                 if *action == Action::SetNull && !nullable
-                    || *action == Action::SetDefault && dialect.foreign_key_indexes
+                    || *action == Action::SetDefault
+                        && dialect.constraints.set_default != Support::Yes
                 {
                     *action = Action::NoAction;
                 }

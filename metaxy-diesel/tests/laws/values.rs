@@ -1,5 +1,6 @@
 //! Values of rows: distinct from row to row, and the same for columns of one type, so that foreign keys hold by themselves.
 
+use crate::rows::ROWS;
 use metaxy_diesel::{
     Backend,
     schema::{Moment, SqlType},
@@ -37,7 +38,10 @@ pub fn literal(backend: Backend, sql_type: &SqlType, row: usize) -> String {
         | SqlType::Varchar(_)
         | SqlType::Char(_)
         | SqlType::Other(_) => format!("'{row}'"),
-        SqlType::Enum(_) | SqlType::Values(_) => unreachable!("no column here has such a type"),
+        SqlType::Values(values) => {
+            format!("'{}'", values[(row - 1) % values.len()].replace('\'', "''"))
+        }
+        SqlType::Enum(_) => unreachable!("its values were written out"),
     }
 }
 
@@ -52,8 +56,15 @@ pub fn fits(from: &SqlType, to: &SqlType) -> bool {
         SqlType::Bool => 5,
         _ => 6,
     };
+    let has_rows =
+        |values: &[String]| ["1", "2", "3"].iter().all(|it| values.iter().any(|own| own == it));
     from == to
         || match (family(from), family(to)) {
+            _ if let (SqlType::Values(from), SqlType::Values(to)) = (from, to) => {
+                !shared(from, to).is_empty()
+            }
+            (2 | 3, _) if let SqlType::Values(to) = to => has_rows(to),
+            (_, 2 | 3) if let SqlType::Values(_) = from => true,
             (6, _) | (_, 6) => false,
             (one, other) if one == other => true,
             (0, 1..=3) | (1..=3, 0) | (2, 3) | (3, 2) => true,
@@ -65,5 +76,17 @@ pub fn fits(from: &SqlType, to: &SqlType) -> bool {
 
 /// Whether values that are told apart are so after the conversion and back.
 pub fn stays_distinct(from: &SqlType, to: &SqlType) -> bool {
-    fits(from, to) && *from != SqlType::Bool && *to != SqlType::Bool
+    let few = |it: &SqlType| *it == SqlType::Bool;
+    fits(from, to)
+        && !few(from)
+        && !few(to)
+        && match (from, to) {
+            (SqlType::Values(from), SqlType::Values(to)) => shared(from, to).len() >= ROWS,
+            _ => true,
+        }
+}
+
+/// The places of the values in the first list that the second has too.
+pub fn shared(from: &[String], to: &[String]) -> Vec<usize> {
+    (0..from.len()).filter(|at| to.contains(&from[*at])).collect()
 }

@@ -1,4 +1,4 @@
-use super::table;
+use super::{table, table_with};
 use crate::dice::Dice;
 use metaxy_diesel::{
     Dialect, Schema,
@@ -19,7 +19,7 @@ pub fn add(schema: &mut Schema, dice: &mut Dice<'_>) {
 }
 
 pub fn drop(schema: &mut Schema, dice: &mut Dice<'_>) {
-    let Some(table) = table(schema, dice) else { return };
+    let Some(table) = table_with(schema, dice, |it| !it.checks.is_empty()) else { return };
     if !table.checks.is_empty() {
         table.checks.remove(dice.below(table.checks.len()));
     }
@@ -35,6 +35,7 @@ pub fn conditions(dialect: &Dialect, column: &Column) -> Vec<String> {
         SqlType::Text | SqlType::Varchar(_) => {
             vec![format!("{name} <> 'it''s {}'", column.name.replace('\'', "''"))]
         }
+        SqlType::Enum(_) => vec![format!("{name} = {name} OR {name} IS NULL")],
         _ => Vec::new(),
     }
 }

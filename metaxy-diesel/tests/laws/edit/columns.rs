@@ -1,8 +1,8 @@
-use super::{checks, column, names, table};
+use super::{checks, column, generated, indexes, names, table};
 use crate::dice::Dice;
 use metaxy_diesel::{
     Dialect, Schema,
-    schema::{Column, DefaultValue, KeyPart, SqlType, Table, TableName},
+    schema::{Column, DefaultValue, SqlType, Table, TableName},
 };
 use std::collections::BTreeSet;
 
@@ -111,14 +111,10 @@ pub fn rename(schema: &mut Schema, dice: &mut Dice<'_>) {
     };
     table.primary_key.iter_mut().flat_map(|it| &mut it.columns).for_each(renamed);
     table.uniques.iter_mut().flat_map(|it| &mut it.columns).for_each(renamed);
-    for key in table.indexes.iter_mut().flat_map(|it| &mut it.keys) {
-        if let KeyPart::Column(name) = &mut key.part {
-            renamed(name);
-        }
-    }
-    for check in &mut table.checks {
-        checks::rename(check, dialect, &old, &new);
-    }
+    table.uniques.iter_mut().flat_map(|it| &mut it.include).for_each(renamed);
+    table.indexes.iter_mut().for_each(|it| indexes::rename(it, dialect, &old, &new));
+    table.columns.iter_mut().for_each(|it| generated::rename(it, dialect, &old, &new));
+    table.checks.iter_mut().for_each(|it| checks::rename(it, dialect, &old, &new));
     let table = table.name.clone();
     for other in schema.tables.values_mut() {
         let own = other.name == table;
@@ -138,6 +134,10 @@ pub fn retype(schema: &mut Schema, dice: &mut Dice<'_>) {
     let at = dice.below(columns.len());
     let column = columns[at].name.clone();
     let Some(to) = dice.one(&types(dice.dialect)) else { return };
+    retype_to(schema, table, column, &to);
+}
+
+pub fn retype_to(schema: &mut Schema, table: TableName, column: String, to: &SqlType) {
     for (table, column) in tied(schema, table, column) {
         let table = schema.tables.get_mut(&table).expect("foreign keys refer to tables");
         for column in table.columns.iter_mut().filter(|it| it.name == column) {

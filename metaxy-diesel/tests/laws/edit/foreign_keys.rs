@@ -1,9 +1,9 @@
-use super::{columns::new_column, table};
+use super::{columns::new_column, table, table_with};
 use crate::dice::Dice;
 use metaxy_diesel::{
     Schema,
     naming::{Named, name},
-    schema::{Action, Column, Deferrable, ForeignKey, Table, TableName},
+    schema::{Action, Column, Deferrable, ForeignKey, Index, Table, TableName},
 };
 
 /// To any key of any table, by columns that are there or new ones.
@@ -44,9 +44,10 @@ pub fn add(schema: &mut Schema, dice: &mut Dice<'_>) {
 /// What foreign keys can refer to.
 pub fn keys(table: &Table) -> Vec<Vec<String>> {
     let primary = table.primary_key.iter().map(|it| it.columns.clone());
-    let uniques = table.uniques.iter().map(|it| it.columns.clone());
-    let indexes = table.indexes.iter().filter(|it| it.unique);
-    let indexes = indexes.map(|it| it.columns().map(str::to_owned).collect());
+    let uniques = table.uniques.iter().filter(|it| it.deferrable == Deferrable::No);
+    let uniques = uniques.map(|it| it.columns.clone());
+    let indexes = table.indexes.iter().filter(|it| it.unique).filter_map(Index::key_columns);
+    let indexes = indexes.map(|it| it.into_iter().map(str::to_owned).collect());
     primary.chain(uniques).chain(indexes).collect()
 }
 
@@ -56,22 +57,24 @@ fn action(dice: &mut Dice<'_>) -> Action {
     dice.one(&actions).unwrap_or_default()
 }
 
-const DEFERRABLE: [Deferrable; 3] = [Deferrable::No, Deferrable::Immediate, Deferrable::Deferred];
+pub const DEFERRABLE: [Deferrable; 3] =
+    [Deferrable::No, Deferrable::Immediate, Deferrable::Deferred];
 
 pub fn drop(schema: &mut Schema, dice: &mut Dice<'_>) {
-    let Some(table) = table(schema, dice) else { return };
+    let Some(table) = table_with(schema, dice, |it| !it.foreign_keys.is_empty()) else { return };
     if !table.foreign_keys.is_empty() {
         table.foreign_keys.remove(dice.below(table.foreign_keys.len()));
     }
 }
 
 pub fn actions(schema: &mut Schema, dice: &mut Dice<'_>) {
-    let Some(table) = table(schema, dice) else { return };
+    let Some(table) = table_with(schema, dice, |it| !it.foreign_keys.is_empty()) else { return };
     let at = dice.below(table.foreign_keys.len());
     if let Some(key) = table.foreign_keys.get_mut(at) {
-        match dice.below(3) {
+        match dice.below(4) {
             0 => key.on_delete = action(dice),
             1 => key.on_update = action(dice),
+            2 => key.match_full ^= true,
             _ => key.deferrable = dice.one(&DEFERRABLE).unwrap_or_default(),
         }
     }

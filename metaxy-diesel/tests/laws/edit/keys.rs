@@ -1,4 +1,4 @@
-use super::{names, table};
+use super::{foreign_keys::DEFERRABLE, names, table, table_with};
 use crate::dice::Dice;
 use metaxy_diesel::{
     Schema,
@@ -24,9 +24,21 @@ pub fn add_unique(schema: &mut Schema, dice: &mut Dice<'_>) {
 }
 
 pub fn drop_unique(schema: &mut Schema, dice: &mut Dice<'_>) {
-    let Some(table) = table(schema, dice) else { return };
+    let Some(table) = table_with(schema, dice, |it| !it.uniques.is_empty()) else { return };
     if !table.uniques.is_empty() {
         table.uniques.remove(dice.below(table.uniques.len()));
+    }
+}
+
+/// Checked at another time, with another column besides, or with NULLs that are the same value.
+pub fn vary_unique(schema: &mut Schema, dice: &mut Dice<'_>) {
+    let Some(table) = table_with(schema, dice, |it| !it.uniques.is_empty()) else { return };
+    let at = dice.below(table.uniques.len());
+    let Some(unique) = table.uniques.get_mut(at) else { return };
+    match dice.below(3) {
+        0 => unique.deferrable = dice.one(&DEFERRABLE).unwrap_or_default(),
+        1 => unique.include = dice.some(&names(&table.columns), 1),
+        _ => unique.nulls_not_distinct ^= true,
     }
 }
 

@@ -8,8 +8,12 @@ use metaxy_diesel::{
 
 pub mod checks;
 pub mod columns;
+mod comments;
+pub mod enums;
 pub mod foreign_keys;
-mod indexes;
+pub mod generated;
+pub mod identity;
+pub mod indexes;
 mod keys;
 mod tables;
 
@@ -35,18 +39,30 @@ pub const EDITS: &[Edit] = &[
     Edit { weight: 3, make: columns::allow_or_forbid_null },
     Edit { weight: 3, make: columns::default },
     Edit { weight: 1, make: columns::reorder },
+    Edit { weight: 3, make: generated::add },
+    Edit { weight: 3, make: generated::change },
+    Edit { weight: 3, make: identity::change },
+    Edit { weight: 3, make: enums::take },
+    Edit { weight: 3, make: enums::alter },
+    Edit { weight: 2, make: enums::rename_value },
+    Edit { weight: 1, make: enums::rename },
+    Edit { weight: 2, make: enums::default },
     Edit { weight: 3, make: keys::primary },
     Edit { weight: 3, make: keys::add_unique },
     Edit { weight: 2, make: keys::drop_unique },
+    Edit { weight: 2, make: keys::vary_unique },
     Edit { weight: 4, make: foreign_keys::add },
     Edit { weight: 2, make: foreign_keys::drop },
     Edit { weight: 2, make: foreign_keys::actions },
     Edit { weight: 3, make: indexes::create },
     Edit { weight: 2, make: indexes::drop },
     Edit { weight: 2, make: indexes::change },
+    Edit { weight: 4, make: indexes::vary },
     Edit { weight: 3, make: checks::add },
     Edit { weight: 2, make: checks::drop },
     Edit { weight: 3, make: keys::rename },
+    Edit { weight: 1, make: comments::of_table },
+    Edit { weight: 2, make: comments::of_column },
 ];
 
 /// The sum of all weights.
@@ -56,7 +72,17 @@ pub fn weights() -> usize {
 
 /// Any table.
 fn table<'a>(schema: &'a mut Schema, dice: &mut Dice<'_>) -> Option<&'a mut Table> {
-    let names: Vec<TableName> = schema.tables.keys().cloned().collect();
+    table_with(schema, dice, |_| true)
+}
+
+/// Any table of which this holds.
+fn table_with<'a>(
+    schema: &'a mut Schema,
+    dice: &mut Dice<'_>,
+    holds: impl Fn(&Table) -> bool,
+) -> Option<&'a mut Table> {
+    let tables = schema.tables.values().filter(|it| holds(it));
+    let names: Vec<TableName> = tables.map(|it| it.name.clone()).collect();
     schema.tables.get_mut(&dice.one(&names)?)
 }
 
