@@ -81,6 +81,7 @@ pub use metaxy_derive::JsonSchema;
 /// | | |
 /// |---|---|
 /// | `#[metaxy(name = "mood")]` | the type's name; by default that of the enum in snake case |
+/// | `#[metaxy(schema = "media")]` | the type's schema (namespace), on PostgreSQL |
 /// | `#[metaxy(renamed_from = "feeling")]` | the type has another name |
 /// | `#[metaxy(renamed_from = "sad")]` on a variant | the value has another name: rows keep it |
 ///

@@ -192,17 +192,18 @@ fn options_of_columns_reach_the_table() {
 
 #[test]
 fn foreign_keys_point_to_features_and_tables() {
-    let key = |name| column(name).foreign_key.expect("it has a foreign key");
+    let keys = Columns::TABLE.foreign_keys;
+    let key = |name| keys.iter().find(|it| it.columns == [name]).expect("it has a foreign key");
     let (video, other, user) = (key("video"), key("other"), key("user"));
     assert!(matches!(video.target, ForeignKeyTarget::Feature("video/raw")));
     assert_eq!(
-        (video.column, video.on_delete, video.on_update, video.deferrable),
-        ("video_id", Action::Cascade, Action::NoAction, Deferrable::Deferred)
+        (video.references, video.on_delete, video.on_update, video.deferrable),
+        (&["video_id"][..], Action::Cascade, Action::NoAction, Deferrable::Deferred)
     );
     assert!(matches!(other.target, ForeignKeyTarget::Feature("other/feature")));
-    assert_eq!((other.column, other.on_update), ("an id", Action::SetNull));
+    assert_eq!((other.references, other.on_update), (&["an id"][..], Action::SetNull));
     assert_eq!(other.deferrable, Deferrable::No);
-    assert!(matches!(user.target, ForeignKeyTarget::Table("users")));
+    assert!(matches!(user.target, ForeignKeyTarget::Table { schema: None, name: "users" }));
 }
 
 /// Columns that the database fills.
@@ -332,4 +333,51 @@ fn rows_go_through_sqlite() {
         .load(&mut connection)
         .expect("rows are read");
     assert_eq!(found, [row]);
+}
+
+/// Accounts, in a schema of their own.
+#[derive(Feature)]
+#[metaxy(key = "account", id_columns(part, number), schema = "auth", unique(part, number))]
+#[expect(dead_code, reason = "only its table is looked at")]
+struct Account {
+    part: String,
+    number: i64,
+}
+
+#[derive(Feature)]
+#[metaxy(
+    key = "login",
+    id_columns(login_id),
+    foreign_key(columns(part, number), feature = Account, match_full, on_delete = cascade),
+    foreign_key(columns("of part", metaxy_feature_version), table = "parts", schema = "public", references(name, version))
+)]
+#[expect(dead_code, reason = "only its table is looked at")]
+struct Login {
+    login_id: i64,
+    part: Option<String>,
+    number: Option<i64>,
+    #[metaxy(name = "of part")]
+    of_part: String,
+}
+
+#[test]
+fn foreign_keys_have_several_columns() {
+    let [account, part] = Login::TABLE.foreign_keys else { panic!("it has two") };
+    assert!(matches!(account.target, ForeignKeyTarget::Feature("account")));
+    assert_eq!(account.columns, ["part", "number"]);
+    assert_eq!(account.references, ["part", "number"]);
+    assert_eq!((account.match_full, account.on_delete), (true, Action::Cascade));
+    let schema = Some("public");
+    assert!(
+        matches!(part.target, ForeignKeyTarget::Table { schema: found, name: "parts" } if found == schema)
+    );
+    assert_eq!(part.columns, ["of part", "metaxy_feature_version"]);
+    assert_eq!(part.references, ["name", "version"]);
+}
+
+#[test]
+fn a_schema_qualifies_the_table() {
+    assert_eq!(Account::TABLE.schema, Some("auth"));
+    let sql = diesel::debug_query::<Sqlite, _>(&account::table.select(account::number)).to_string();
+    assert_eq!(sql, "SELECT `auth`.`account`.`number` FROM `auth`.`account` -- binds: []");
 }

@@ -47,6 +47,7 @@ fn schema(backend: Backend, table_prefix: &str) -> Schema {
         inject_primary_key: true,
         inject_index: false,
         dialect: backend.dialect(),
+        others: &Default::default(),
     };
     lower([feature], &options).expect("the feature has a table")
 }

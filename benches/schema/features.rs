@@ -6,7 +6,7 @@
 use metaxy::{
     Backend, JsonSchema, Location,
     __private::{
-        Action, ColumnDef, ColumnSchema, Declaration, Deferrable, FeatureDefinition, FieldDecl,
+        ColumnDef, ColumnSchema, Declaration, FeatureDefinition, FieldDecl,
         FieldDepsDecl, ForeignKeyDef, ForeignKeyTarget, Registration, SqlType, TableDef, TableRegistration,
         inventory, json_schema::TypeSchema,
     },
@@ -34,21 +34,16 @@ const SCHEMAS: &[(TypeSchema, ColumnSchema)] = &[
     (<bool as JsonSchema>::json_schema, ColumnSchema::new("checked")),
 ];
 
-/// `parent`: the table that it refers to, in a chain.
-const fn columns(chain: bool, parent: Option<&'static str>) -> [ColumnDef; 5] {
-    let foreign_key = match parent {
-        Some(table) => Some(ForeignKeyDef {
-            target: ForeignKeyTarget::Table(table),
-            column: "id",
-            on_delete: Action::NoAction,
-            on_update: Action::NoAction,
-            deferrable: Deferrable::No,
-        }),
-        None => None,
-    };
+/// `table`: the one that it refers to, in a chain.
+const fn parent(name: &'static str) -> ForeignKeyDef {
+    let table = ForeignKeyTarget::Table { schema: None, name };
+    ForeignKeyDef::new(&["parent"], table, &["id"])
+}
+
+const fn columns(chain: bool) -> [ColumnDef; 5] {
     [
         ColumnDef { unique: chain, ..ColumnDef::new("id", || SqlType::Text) },
-        ColumnDef { nullable: true, foreign_key, ..ColumnDef::new("parent", || SqlType::Text) },
+        ColumnDef { nullable: true, ..ColumnDef::new("parent", || SqlType::Text) },
         ColumnDef::new("size", || SqlType::BigInt),
         ColumnDef::new("duration", || SqlType::Double),
         ColumnDef::new("checked", || SqlType::Bool),
@@ -58,7 +53,13 @@ const fn columns(chain: bool, parent: Option<&'static str>) -> [ColumnDef; 5] {
 macro_rules! feature {
     ($key:literal, $chain:literal, $parent:expr) => {
         const _: () = {
-            const COLUMNS: [ColumnDef; 5] = columns($chain, $parent);
+            const COLUMNS: [ColumnDef; 5] = columns($chain);
+            const PARENT: Option<&str> = $parent;
+            const KEYS: &[ForeignKeyDef] = match PARENT {
+                Some(table) => &[parent(table)],
+                None => &[],
+            };
+            const TABLE: TableDef = TableDef { foreign_keys: KEYS, ..TableDef::new(&COLUMNS) };
             const DECLARATION: Declaration = Declaration {
                 key: $key,
                 id_columns: &["id"],
@@ -79,7 +80,7 @@ macro_rules! feature {
             inventory::submit! {
                 Registration { key: $key, definition, location: DECLARATION.location }
             }
-            inventory::submit! { TableRegistration { key: $key, table: TableDef::new(&COLUMNS) } }
+            inventory::submit! { TableRegistration { key: $key, table: TABLE } }
         };
     };
 }

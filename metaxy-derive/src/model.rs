@@ -1,7 +1,8 @@
 //! [`Feature`]: a struct and its attributes, resolved. [`crate::validate`] holds what must be true of one before it is expanded.
 
 use crate::attr::{
-    ColumnAttrs, DieselColumn, DieselStruct, FeatureAttrs, FieldAttrs, Target, doc, same_path,
+    ColumnAttrs, DieselColumn, DieselStruct, FeatureAttrs, FieldAttrs, ForeignKeyAttrs, Target,
+    doc, same_path,
 };
 use crate::errors::Errors;
 use crate::key;
@@ -122,6 +123,16 @@ impl Feature {
             .or_else(|| self.columns.iter().find(|it| it.ident.unraw() == name.text))
     }
 
+    /// The name in the database of a column, one of the system's too.
+    pub fn column_name<'a>(&'a self, name: &'a Name) -> &'a str {
+        self.column(name).map_or(&name.text, |it| &it.name.text)
+    }
+
+    /// Its foreign keys: those of columns, then those of the struct.
+    pub fn foreign_keys(&self) -> impl Iterator<Item = &ForeignKeyAttrs> {
+        foreign_keys(&self.attrs, &self.columns)
+    }
+
     /// The place of a feature in `upstreams`.
     pub fn upstream(&self, path: &Path) -> usize {
         let found = self.upstreams.iter().position(|it| same_path(it, path));
@@ -133,7 +144,7 @@ impl Column {
     fn new(
         field: &syn::Field,
         ident: &Ident,
-        attrs: ColumnAttrs,
+        mut attrs: ColumnAttrs,
         diesel: DieselColumn,
         krate: &Path,
     ) -> Self {
@@ -143,9 +154,14 @@ impl Column {
             Some(path) => Some(sql_type::named(path, &stored)),
             None => sql_type::mapped(&stored, krate),
         };
+        let ident = column_ident(&rust_name);
+        let name = attrs.name.as_ref().map_or(rust_name, Name::from);
+        if let Some(key) = &mut attrs.foreign_key {
+            key.columns.push(name.clone());
+        }
         Self {
-            ident: column_ident(&rust_name),
-            name: attrs.name.as_ref().map_or(rust_name, Name::from),
+            ident,
+            name,
             ty: field.ty.clone(),
             stored,
             sql_type,
@@ -188,9 +204,15 @@ fn struct_fields<'a>(item: &'a DeriveInput, errors: &mut Errors) -> Option<&'a s
     None
 }
 
+fn foreign_keys<'a>(
+    attrs: &'a FeatureAttrs,
+    columns: &'a [Column],
+) -> impl Iterator<Item = &'a ForeignKeyAttrs> {
+    columns.iter().filter_map(|it| it.attrs.foreign_key.as_ref()).chain(&attrs.foreign_keys)
+}
+
 fn upstreams(attrs: &FeatureAttrs, columns: &[Column]) -> Vec<Path> {
-    let foreign_keys =
-        columns.iter().filter_map(|it| it.attrs.foreign_key.as_ref()?.feature.as_ref());
+    let foreign_keys = foreign_keys(attrs, columns).filter_map(|it| it.feature.as_ref());
     let mut upstreams: Vec<Path> = Vec::new();
     for target in attrs.deps.iter().map(|it| &it.target).chain(foreign_keys) {
         if let Target::Type(path) = target

@@ -17,6 +17,8 @@ use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitStr, Path, Variant, pa
 struct TypeAttrs {
     /// `name = "mood"`: the name in the database; by default that of the enum in snake case.
     name: Option<LitStr>,
+    /// `schema = "media"`: the schema (namespace) of the type, on PostgreSQL.
+    schema: Option<LitStr>,
     /// `renamed_from = "feeling"`: the former name in the database.
     renamed_from: Option<LitStr>,
 }
@@ -83,7 +85,8 @@ fn expand(
     let plain = ident.unraw().to_string();
     let default = || names::renamed(&plain, "snake_case").unwrap_or_default();
     let name = attrs.name.as_ref().map_or_else(default, LitStr::value);
-    let renamed_from = option(attrs.renamed_from.as_ref());
+    let (namespace, renamed_from) =
+        (option(attrs.schema.as_ref()), option(attrs.renamed_from.as_ref()));
     let variants: Vec<_> = values.iter().map(|it| it.variant).collect();
     let texts: Vec<_> = values.iter().map(|it| it.value.as_str()).collect();
     let renamed = values.iter().filter_map(|it| {
@@ -102,6 +105,7 @@ fn expand(
             #[automatically_derived]
             impl __metaxy::SqlEnum for #ident {
                 const TYPE: __metaxy::EnumDef = __metaxy::EnumDef {
+                    schema: #namespace,
                     name: #name,
                     renamed_from: #renamed_from,
                     values: &[#(#texts),*],
@@ -133,8 +137,9 @@ impl TypeAttrs {
             let option = input.call(Ident::parse_any)?;
             match option.to_string().as_str() {
                 "name" => set(&mut attrs.name, &option, value(input)?),
+                "schema" => set(&mut attrs.schema, &option, value(input)?),
                 "renamed_from" => set(&mut attrs.renamed_from, &option, value(input)?),
-                _ => Err(unknown(&option, &["name", "renamed_from"])),
+                _ => Err(unknown(&option, &["name", "schema", "renamed_from"])),
             }
         });
         attrs

@@ -132,6 +132,9 @@ pub fn run(
     let last = options.to.as_ref().map(|to| find(&directory, to)).transpose()?;
     locked(connection, history, options.lock_timeout, on_event, |connection, on_event| {
         let tasks = pending(connection, history, &directory, last)?;
+        if !tasks.is_empty() {
+            connection.driver().make_namespace().map_err(ApplyError::Namespace)?;
+        }
         follow(connection, history, &tasks, options.lock_timeout, &[], on_event)?;
         Ok(names(&tasks))
     })

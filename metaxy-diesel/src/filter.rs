@@ -3,7 +3,7 @@
 use crate::{
     dialect::Dialect,
     lower::{self, FeatureInput, LowerError, LowerOptions},
-    schema::{Schema, TableName},
+    schema::{Schema, Table, TableName},
     table::TableDef,
 };
 use metaxy_core::{FeatureDefinition, FeatureKey};
@@ -118,6 +118,7 @@ pub fn feature_schema<'a>(
         inject_primary_key: options.inject_primary_key.unwrap_or(true),
         inject_index: options.inject_index.unwrap_or(false),
         dialect: target.dialect,
+        others: tables,
     };
     Ok(lower::lower(features, &options)?)
 }
@@ -141,8 +142,8 @@ pub fn filter_schema<'a>(
     lower::check_tables(definitions.iter().map(|it| &it.spec.key))?;
     for definition in definitions {
         let table = definition.spec.key.table_name();
-        let name = TableName::new(format!("{}{table}", target.table_prefix));
-        let Some(mut table) = source.tables.get(&name).cloned() else { continue };
+        let name = format!("{}{table}", target.table_prefix);
+        let Some(mut table) = named(source, name) else { continue };
         let id_columns = &definition.spec.id_columns;
         if options.inject_primary_key.unwrap_or(table.primary_key.is_none()) {
             lower::inject_primary_key(&mut table, id_columns, limit)?;
@@ -150,9 +151,17 @@ pub fn filter_schema<'a>(
         if options.inject_index.unwrap_or(false) {
             lower::inject_index(&mut table, id_columns, limit)?;
         }
-        schema.tables.insert(name, table);
+        schema.tables.insert(table.name.clone(), table);
     }
     Ok(schema)
+}
+
+/// The table of this name in the default namespace, else the only one in another.
+fn named(source: &Schema, name: String) -> Option<Table> {
+    let mut elsewhere = source.tables.values().filter(|it| it.name.name == name);
+    let default = source.tables.get(&TableName::new(&name));
+    let only = || elsewhere.next().filter(|_| elsewhere.next().is_none());
+    default.or_else(only).cloned()
 }
 
 /// The features that have tables here: defined here, and of the project.

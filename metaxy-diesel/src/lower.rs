@@ -15,7 +15,7 @@ use crate::{
     table::{ColumnDef, DefaultDef, ForeignKeyTarget, TableDef},
 };
 use metaxy_core::{FeatureKey, KeyError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A feature whose table is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,8 @@ pub struct LowerOptions<'a> {
     pub inject_index: bool,
     /// The database: its limits on names.
     pub dialect: &'a Dialect,
+    /// The tables of features that are known besides, by key: what references to them need.
+    pub others: &'a BTreeMap<&'a str, TableDef>,
 }
 
 /// Why there is no table for a feature.
@@ -131,7 +133,13 @@ pub fn lower<'a>(
 ) -> Result<Schema, LowerError> {
     let features: Vec<_> = features.into_iter().collect();
     check_tables(features.iter().map(|feature| feature.key))?;
-    let tables: Result<Vec<_>, _> = features.iter().map(|it| table(it, options)).collect();
+    let own = features.iter().map(|it| (it.key.as_str(), &it.table));
+    let known = options.others.iter().map(|(key, table)| (*key, table)).chain(own);
+    let names = Names {
+        prefix: options.table_prefix,
+        schemas: known.filter_map(|(key, table)| Some((key, table.schema?))).collect(),
+    };
+    let tables: Result<Vec<_>, _> = features.iter().map(|it| table(it, &names, options)).collect();
     let mut schema: Schema = tables?.into_iter().collect();
     add_enums(&mut schema, &features, options.table_prefix)?;
     check_references(&schema)?;
@@ -212,15 +220,35 @@ fn find_column<'a>(table: &'a Table, column: &str, what: &str) -> Result<&'a Col
     })
 }
 
-fn table(feature: &FeatureInput<'_>, options: &LowerOptions<'_>) -> Result<Table, LowerError> {
+/// The names of the tables of features.
+struct Names<'a> {
+    prefix: &'a str,
+    /// The schemas of those that name one, by key.
+    schemas: BTreeMap<&'a str, &'static str>,
+}
+
+impl Names<'_> {
+    fn of(&self, key: &FeatureKey) -> TableName {
+        self.within(self.schemas.get(key.as_str()).copied(), key)
+    }
+
+    fn within(&self, schema: Option<&str>, key: &FeatureKey) -> TableName {
+        let name = format!("{}{}", self.prefix, key.table_name());
+        TableName { schema: schema.map(str::to_owned), name }
+    }
+}
+
+fn table(
+    feature: &FeatureInput<'_>,
+    names: &Names<'_>,
+    options: &LowerOptions<'_>,
+) -> Result<Table, LowerError> {
     let limit = options.dialect.max_identifier_bytes;
-    let prefixed =
-        |key: &FeatureKey| TableName::new(format!("{}{}", options.table_prefix, key.table_name()));
     let definition = &feature.table;
     let former = definition.renamed_from.map(FeatureKey::new).transpose()?;
-    let name = prefixed(feature.key);
+    let name = names.within(definition.schema, feature.key);
     let mut table = Table {
-        renamed_from: former.as_ref().map(prefixed),
+        renamed_from: former.as_ref().map(|it| names.within(definition.schema, it)),
         columns: definition.columns.iter().map(column).chain(system_columns()).collect(),
         primary_key: None,
         uniques: Vec::new(),
@@ -246,19 +274,26 @@ fn table(feature: &FeatureInput<'_>, options: &LowerOptions<'_>) -> Result<Table
             let name = label(Named::Check, &[column.name]);
             table.checks.push(Check { name, expression: expression.to_owned() });
         }
-        if let Some(key) = &column.foreign_key {
-            let name = label(Named::ForeignKey, &[column.name]);
-            let target = match key.target {
-                ForeignKeyTarget::Table(table) => TableName::new(table),
-                ForeignKeyTarget::Feature(key) => prefixed(&FeatureKey::new(key)?),
-            };
-            table.foreign_keys.push(ForeignKey {
-                on_delete: key.on_delete,
-                on_update: key.on_update,
-                deferrable: key.deferrable,
-                ..ForeignKey::new(name, columns(), target, vec![key.column.to_owned()])
-            });
+    }
+    let owned = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    for key in definition.foreign_keys {
+        let name = label(Named::ForeignKey, key.columns);
+        let target = match key.target {
+            ForeignKeyTarget::Table { schema, name } => {
+                TableName { schema: schema.map(str::to_owned), name: name.to_owned() }
+            }
+            ForeignKeyTarget::Feature(key) => names.of(&FeatureKey::new(key)?),
+        };
+        for column in key.columns {
+            find_column(&table, column, "a foreign key")?;
         }
+        table.foreign_keys.push(ForeignKey {
+            on_delete: key.on_delete,
+            on_update: key.on_update,
+            match_full: key.match_full,
+            deferrable: key.deferrable,
+            ..ForeignKey::new(name, owned(key.columns), target, owned(key.references))
+        });
     }
     for index in index::indexes(definition, options.dialect) {
         for column in index::columns(index) {
@@ -317,12 +352,15 @@ fn check_references(schema: &Schema) -> Result<(), LowerError> {
                     &format!("`{}.{}`", table.name, key.columns.join(", ")),
                 )?;
             }
-            let unique = target.indexes.iter().filter(|it| it.unique);
-            let mut unique = unique.filter_map(Index::key_columns);
-            let primary = target.primary_key.as_ref().map(|it| &it.columns);
-            if primary != Some(&key.referenced_columns)
-                && !unique.any(|columns| columns == key.referenced_columns)
-            {
+            let columns = |it: &PrimaryKey| it.columns.clone();
+            let primary = target.primary_key.as_ref().map(columns).into_iter();
+            let constraints = target.uniques.iter().map(|it| it.columns.clone());
+            let unique = target.indexes.iter().filter(|it| it.unique).filter_map(|it| {
+                Some(it.key_columns()?.into_iter().map(str::to_owned).collect::<Vec<_>>())
+            });
+            let set = |columns: &[String]| columns.iter().cloned().collect::<BTreeSet<_>>();
+            let wanted = set(&key.referenced_columns);
+            if !primary.chain(constraints).chain(unique).any(|it| set(&it) == wanted) {
                 return Err(LowerError::NotUnique {
                     table: table.name.to_string(),
                     column: key.columns.join(", "),

@@ -26,8 +26,12 @@ pub trait FeatureTable: Feature {
 /// A feature's table, as its struct declares it: the user's columns only.
 #[derive(Debug, Clone, Copy)]
 pub struct TableDef {
+    /// Its schema (namespace); `None`: the connection's default one.
+    pub schema: Option<&'static str>,
     /// The user's columns, in the order of the struct.
     pub columns: &'static [ColumnDef],
+    /// References to other tables.
+    pub foreign_keys: &'static [ForeignKeyDef],
     /// Indexes on several columns, on system columns, or with options.
     pub indexes: &'static [IndexDef],
     /// Whether the database gets the composite primary key; `None`: as the caller of the filter function says.
@@ -44,7 +48,9 @@ impl TableDef {
     /// A table with the given columns and nothing else.
     pub const fn new(columns: &'static [ColumnDef]) -> Self {
         Self {
+            schema: None,
             columns,
+            foreign_keys: &[],
             indexes: &[],
             inject_primary_key: None,
             inject_index: None,
@@ -77,8 +83,6 @@ pub struct ColumnDef {
     pub renamed_from: Option<&'static str>,
     /// A condition on its values, as SQL.
     pub check: Option<&'static str>,
-    /// The column of another table that it refers to.
-    pub foreign_key: Option<ForeignKeyDef>,
     /// What its values are computed from.
     pub generated: Option<GeneratedDef>,
     /// How the database numbers rows in it.
@@ -103,7 +107,6 @@ impl ColumnDef {
             unique: false,
             renamed_from: None,
             check: None,
-            foreign_key: None,
             generated: None,
             identity: None,
             collation: None,
@@ -115,6 +118,8 @@ impl ColumnDef {
 /// An enumerated type, as its Rust enum declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EnumDef {
+    /// Its schema (namespace); `None`: the connection's default one.
+    pub schema: Option<&'static str>,
     /// Its name, without a store's prefix.
     pub name: &'static str,
     /// Its former name, where it was renamed.
@@ -149,13 +154,17 @@ pub enum DefaultDef {
     Expression(&'static str),
 }
 
-/// A reference of one column to another.
+/// A reference of columns to those of another table.
 #[derive(Debug, Clone, Copy)]
 pub struct ForeignKeyDef {
-    /// The table.
+    /// The columns here.
+    pub columns: &'static [&'static str],
+    /// The table there.
     pub target: ForeignKeyTarget,
-    /// Its column.
-    pub column: &'static str,
+    /// Its columns, as many.
+    pub references: &'static [&'static str],
+    /// Whether of several columns all are NULL or none.
+    pub match_full: bool,
     /// What happens when the row there is deleted.
     pub on_delete: Action,
     /// What happens when the key there is updated.
@@ -164,12 +173,36 @@ pub struct ForeignKeyDef {
     pub deferrable: Deferrable,
 }
 
+impl ForeignKeyDef {
+    /// A reference that refuses what would violate it.
+    pub const fn new(
+        columns: &'static [&'static str],
+        target: ForeignKeyTarget,
+        references: &'static [&'static str],
+    ) -> Self {
+        Self {
+            columns,
+            target,
+            references,
+            match_full: false,
+            on_delete: Action::NoAction,
+            on_update: Action::NoAction,
+            deferrable: Deferrable::No,
+        }
+    }
+}
+
 /// The table that a reference points to.
 #[derive(Debug, Clone, Copy)]
 pub enum ForeignKeyTarget {
     /// A table of the user's own, by its name in the database.
-    Table(&'static str),
-    /// A feature's table, by the feature's key: the store's prefix applies.
+    Table {
+        /// Its schema (namespace); `None`: the connection's default one.
+        schema: Option<&'static str>,
+        /// Its name.
+        name: &'static str,
+    },
+    /// A feature's table, by the feature's key: the store's prefix and the feature's schema apply.
     Feature(&'static str),
 }
 

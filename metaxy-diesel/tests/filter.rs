@@ -58,6 +58,16 @@ fn columns_keys_and_names() {
         TableDef {
             renamed_from: Some("video/first"),
             indexes: UNIQUE,
+            foreign_keys: const {
+                &[ForeignKeyDef {
+                    on_delete: Action::Cascade,
+                    ..ForeignKeyDef::new(
+                        &["camera_id"],
+                        ForeignKeyTarget::Table { schema: None, name: "camera" },
+                        &["id"],
+                    )
+                }]
+            },
             ..TableDef::new(
                 const {
                     &[
@@ -70,16 +80,7 @@ fn columns_keys_and_names() {
                             renamed_from: Some("length"),
                             ..ColumnDef::new("duration", DOUBLE)
                         },
-                        ColumnDef {
-                            foreign_key: Some(ForeignKeyDef {
-                                target: ForeignKeyTarget::Table("camera"),
-                                column: "id",
-                                on_delete: Action::Cascade,
-                                on_update: Action::NoAction,
-                                deferrable: Deferrable::No,
-                            }),
-                            ..ColumnDef::new("camera_id", TEXT)
-                        },
+                        ColumnDef::new("camera_id", TEXT),
                     ]
                 },
             )
@@ -169,19 +170,10 @@ fn refusals() {
         &[("a", TableDef::new(&[]))],
         "table `dev_a` has no column `id`, which the primary key needs",
     );
-    const REFERENCE: TableDef = TableDef::new(&[
-        ColumnDef::new("id", TEXT),
-        ColumnDef {
-            foreign_key: Some(ForeignKeyDef {
-                target: ForeignKeyTarget::Feature("a"),
-                column: "id",
-                on_delete: Action::NoAction,
-                on_update: Action::NoAction,
-                deferrable: Deferrable::No,
-            }),
-            ..ColumnDef::new("a_id", TEXT)
-        },
-    ]);
+    const REFERENCE: TableDef = TableDef {
+        foreign_keys: &[ForeignKeyDef::new(&["a_id"], ForeignKeyTarget::Feature("a"), &["id"])],
+        ..TableDef::new(&[ColumnDef::new("id", TEXT), ColumnDef::new("a_id", TEXT)])
+    };
     check(
         &[("a", PLAIN), ("b", REFERENCE)],
         "`dev_b.a_id` refers to `dev_a.id`, which is not unique: refer to a column that is, or make it so",

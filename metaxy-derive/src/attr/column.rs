@@ -1,6 +1,6 @@
 //! `#[metaxy(…)]` on the fields of a struct: its columns.
 
-use super::{Deferrable, Target};
+use super::{ForeignKeyAttrs, ForeignKeyOf};
 use crate::errors::Errors;
 use crate::json;
 use crate::parse::{self, Name, flag, parens, set, unknown, value};
@@ -83,27 +83,6 @@ pub struct IdentityAttr {
     pub option: Ident,
 }
 
-/// `foreign_key(…)`.
-pub struct ForeignKeyAttrs {
-    /// `feature = Video`, `feature = "video/raw"`: the feature whose table is meant.
-    pub feature: Option<Target>,
-    /// `table = "users"`: a table of the user's own.
-    pub table: Option<LitStr>,
-    /// `column = "id"`: its column.
-    pub column: Option<Name>,
-    /// `on_delete = cascade`
-    pub on_delete: Option<Action>,
-    /// `on_update = set_null`
-    pub on_update: Option<Action>,
-    /// `deferrable = deferred`: whether the end of a transaction checks it.
-    pub deferrable: Option<Deferrable>,
-    /// Where the option stands.
-    pub option: Ident,
-}
-
-/// `no_action`, `restrict`, `cascade`, `set_null`, `set_default`.
-pub struct Action(pub &'static str);
-
 const OPTIONS: &[&str] = &[
     "name",
     "sql_type",
@@ -163,7 +142,8 @@ impl ColumnAttrs {
             "renamed_from" => set(&mut self.renamed_from, &option, value(input)?),
             "check" => set(&mut self.check, &option, value(input)?),
             "foreign_key" => {
-                let key = ForeignKeyAttrs::parse(option.clone(), input, errors)?;
+                let of = ForeignKeyOf::Column;
+                let key = ForeignKeyAttrs::parse(option.clone(), of, input, errors)?;
                 set(&mut self.foreign_key, &option, key)
             }
             "description" => set(&mut self.description, &option, value(input)?),
@@ -238,47 +218,5 @@ impl IdentityAttr {
             })?;
         }
         Ok(Self { always, option })
-    }
-}
-
-impl ForeignKeyAttrs {
-    fn parse(option: Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Self> {
-        let (mut feature, mut table, mut column) = (None, None, None);
-        let (mut on_delete, mut on_update, mut deferrable) = (None, None, None);
-        parens(input, errors, |input, _| {
-            let option = input.call(Ident::parse_any)?;
-            input.parse::<Token![=]>()?;
-            match option.to_string().as_str() {
-                "feature" => set(&mut feature, &option, Target::parse(input)?),
-                "table" => set(&mut table, &option, input.parse()?),
-                "column" => set(&mut column, &option, input.parse()?),
-                "on_delete" => set(&mut on_delete, &option, Action::parse(input)?),
-                "on_update" => set(&mut on_update, &option, Action::parse(input)?),
-                "deferrable" => set(&mut deferrable, &option, input.parse()?),
-                _ => {
-                    let known =
-                        ["feature", "table", "column", "on_delete", "on_update", "deferrable"];
-                    Err(unknown(&option, &known))
-                }
-            }
-        })?;
-        Ok(Self { feature, table, column, on_delete, on_update, deferrable, option })
-    }
-}
-
-impl Action {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let action = input.call(Ident::parse_any)?;
-        match action.to_string().as_str() {
-            "no_action" => Ok(Self("NoAction")),
-            "restrict" => Ok(Self("Restrict")),
-            "cascade" => Ok(Self("Cascade")),
-            "set_null" => Ok(Self("SetNull")),
-            "set_default" => Ok(Self("SetDefault")),
-            _ => Err(unknown(
-                &action,
-                &["no_action", "restrict", "cascade", "set_null", "set_default"],
-            )),
-        }
     }
 }

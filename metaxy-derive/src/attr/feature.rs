@@ -1,6 +1,6 @@
 //! `#[metaxy(…)]` on a struct, and the settings of `feature_base!`, which are the same.
 
-use super::{DepAttrs, FieldAttrs, IndexAttrs};
+use super::{DepAttrs, FieldAttrs, ForeignKeyAttrs, ForeignKeyOf, IndexAttrs};
 use crate::errors::Errors;
 use crate::json;
 use crate::parse::{self, Name, flag, names, parens, set, unknown, value};
@@ -26,6 +26,8 @@ pub struct FeatureAttrs {
     pub project: Option<LitStr>,
     /// `description = "…"`. Without it: the doc comment.
     pub description: Option<LitStr>,
+    /// `schema = "media"`: the schema (namespace) of the table, on PostgreSQL.
+    pub schema: Option<LitStr>,
     /// `comment = "…"`: the comment of the table in the database.
     pub comment: Option<LitStr>,
     /// `inject_primary_key = false`: whether the database gets the composite primary key.
@@ -34,6 +36,8 @@ pub struct FeatureAttrs {
     pub inject_index: Option<bool>,
     /// `index(path, duration(desc))`, `unique(path, where = "…")`: indexes; repeatable.
     pub indexes: Vec<IndexAttrs>,
+    /// `foreign_key(columns(a, b), table = "users", references(c, d))`: references by several columns; repeatable.
+    pub foreign_keys: Vec<ForeignKeyAttrs>,
     /// `renamed_from = "old/key"`: the feature's former key.
     pub renamed_from: Option<Name>,
     /// `base = crate::bases::vision`: settings shared by many features, declared by `feature_base!`.
@@ -50,11 +54,13 @@ const OPTIONS: &[&str] = &[
     "metadata",
     "project",
     "description",
+    "schema",
     "comment",
     "inject_primary_key",
     "inject_index",
     "index",
     "unique",
+    "foreign_key",
     "renamed_from",
     "base",
     "crate",
@@ -99,11 +105,17 @@ impl FeatureAttrs {
                 .try_for_each(|(key, value)| self.metadata.insert(key, value)),
             "project" => set(&mut self.project, &option, value(input)?),
             "description" => set(&mut self.description, &option, value(input)?),
+            "schema" => set(&mut self.schema, &option, value(input)?),
             "comment" => set(&mut self.comment, &option, value(input)?),
             "inject_primary_key" => set(&mut self.inject_primary_key, &option, flag(input)?),
             "inject_index" => set(&mut self.inject_index, &option, flag(input)?),
             "index" | "unique" => {
                 self.indexes.push(IndexAttrs::parse(&option, input, errors)?);
+                Ok(())
+            }
+            "foreign_key" => {
+                let of = ForeignKeyOf::Struct;
+                self.foreign_keys.push(ForeignKeyAttrs::parse(option, of, input, errors)?);
                 Ok(())
             }
             "renamed_from" => {
@@ -130,10 +142,12 @@ impl FeatureAttrs {
             metadata: self.metadata.over(base.metadata),
             project: self.project.or(base.project),
             description: self.description.or(base.description),
+            schema: self.schema.or(base.schema),
             comment: self.comment,
             inject_primary_key: self.inject_primary_key.or(base.inject_primary_key),
             inject_index: self.inject_index.or(base.inject_index),
             indexes: base.indexes.into_iter().chain(self.indexes).collect(),
+            foreign_keys: base.foreign_keys.into_iter().chain(self.foreign_keys).collect(),
             renamed_from: self.renamed_from,
             base: self.base,
             krate: self.krate.or(base.krate),

@@ -5,14 +5,16 @@ mod dep;
 mod diesel;
 mod feature;
 mod field;
+mod foreign_key;
 mod index;
 mod schema;
 
-pub use column::{Action, ColumnAttrs, DefaultAttr, ForeignKeyAttrs, GeneratedAttr, IdentityAttr};
+pub use column::{ColumnAttrs, DefaultAttr, GeneratedAttr, IdentityAttr};
 pub use dep::{DepAttrs, LineageAttr, MappingAttr, Target, same_path};
 pub use diesel::{DieselColumn, DieselStruct};
 pub use feature::FeatureAttrs;
 pub use field::{FieldAttrs, FieldDepsAttr};
+pub use foreign_key::{Action, ForeignKeyAttrs, ForeignKeyOf};
 pub use index::{Deferrable, IndexAttrs, KeyAttrs, KeyPart};
 pub use schema::{SchemaFieldAttrs, SerdeAttrs};
 

@@ -3,7 +3,7 @@
 //! Every token of a check has the span of what it is about, which is where the compiler then points.
 
 use super::table_def::type_name;
-use super::upstream_const;
+use super::{referenced, upstream_const};
 use crate::attr::{DepAttrs, FieldDepsAttr, Target};
 use crate::model::Feature;
 use crate::parse::Name;
@@ -91,14 +91,15 @@ fn field_deps(feature: &Feature) -> TokenStream {
 
 /// Columns of upstream features that foreign keys refer to.
 fn foreign_keys(feature: &Feature) -> TokenStream {
-    let checks = feature.columns.iter().filter_map(|column| {
-        let key = column.attrs.foreign_key.as_ref()?;
-        match (&key.feature, &key.column) {
-            (Some(Target::Type(path)), Some(name)) => {
-                Some(upstream_has(feature, path, "has_column", name))
-            }
+    let checks = feature.foreign_keys().flat_map(|key| {
+        let path = match &key.feature {
+            Some(Target::Type(path)) => Some(path),
             _ => None,
-        }
+        };
+        path.into_iter().flat_map(move |path| {
+            let names = referenced(feature, key);
+            names.map(|it| upstream_has(feature, path, "has_column", &it)).collect::<Vec<_>>()
+        })
     });
     quote!(#(#checks)*)
 }

@@ -15,7 +15,9 @@ pub use feature::names;
 pub use schema::{Property, column_schema, structure, unit_enum};
 pub use table::table;
 
+use crate::attr::ForeignKeyAttrs;
 use crate::model::Feature;
+use crate::parse::Name;
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Ident, Path};
@@ -45,6 +47,16 @@ pub fn expand(feature: &Feature) -> TokenStream {
 /// The constant that holds what is known of an upstream feature, named at `span`.
 fn upstream_const(feature: &Feature, path: &Path, span: Span) -> Ident {
     format_ident!("UPSTREAM_{}", feature.upstream(path), span = span)
+}
+
+/// The columns that a foreign key refers to.
+fn referenced<'a>(
+    feature: &'a Feature,
+    key: &'a ForeignKeyAttrs,
+) -> impl Iterator<Item = Name> + 'a {
+    let same = key.columns.iter().filter(|_| key.references.is_empty());
+    let same = same.map(|it| Name { text: feature.column_name(it).to_owned(), span: it.span });
+    key.references.iter().cloned().chain(same)
 }
 
 /// `Some(…)` or `None`.

@@ -16,6 +16,10 @@ pub fn table(feature: &Feature) -> TokenStream {
     let columns: Vec<_> = feature.columns.iter().map(|it| column(it, table, &mut scope)).collect();
     let sql_name = sql_name(&table.unraw().to_string(), &crate::key::table_name(&feature.key.text));
     let Scope { aliases, imports } = &scope;
+    let schema = feature.attrs.schema.as_ref().and_then(|it| {
+        let name = it.parse::<Ident>().ok()?;
+        Some(quote!(#name.))
+    });
     let text = quote!(::diesel::sql_types::Text);
     let map = quote!(#krate::__private::FieldVersionsMap);
     let moment = quote!(#krate::__private::UtcTimestamp);
@@ -26,7 +30,7 @@ pub fn table(feature: &Feature) -> TokenStream {
             #[doc = #doc]
             #[allow(non_snake_case, missing_docs)]
             #sql_name
-            #table (metaxy_feature_version, #(#ids,)* metaxy_updated_at) {
+            #schema #table (metaxy_feature_version, #(#ids,)* metaxy_updated_at) {
                 #(#columns)*
                 metaxy_provenance -> #text,
                 metaxy_provenance_by_field -> #map,

@@ -2,7 +2,7 @@
 
 use super::check::respan;
 use super::index::{deferrable, index};
-use super::{feature, option};
+use super::{feature, option, referenced};
 use crate::attr::{Action, DefaultAttr, ForeignKeyAttrs, GeneratedAttr, IdentityAttr};
 use crate::json::Value;
 use crate::model::{Column, Feature};
@@ -14,7 +14,9 @@ use syn::spanned::Spanned;
 /// `impl FeatureTable`, and what joins the table with those of the features that this one is made from.
 pub fn table_impl(feature: &Feature) -> TokenStream {
     let Feature { ident, table, attrs, upstreams, .. } = feature;
-    let columns = feature.columns.iter().map(|it| column(feature, it));
+    let columns = feature.columns.iter().map(column);
+    let foreign_keys = feature.foreign_keys().map(|it| foreign_key(feature, it));
+    let schema = option(attrs.schema.as_ref());
     let indexes = attrs.indexes.iter().map(|it| index(feature, it));
     let primary_key = option(attrs.inject_primary_key);
     let inject_index = option(attrs.inject_index);
@@ -24,7 +26,9 @@ pub fn table_impl(feature: &Feature) -> TokenStream {
     let joins = upstreams.iter().map(|path| join(path, feature));
     quote! {
         const TABLE: __metaxy::TableDef = __metaxy::TableDef {
+            schema: #schema,
             columns: &[#(#columns),*],
+            foreign_keys: &[#(#foreign_keys),*],
             indexes: &[#(#indexes),*],
             inject_primary_key: #primary_key,
             inject_index: #inject_index,
@@ -80,7 +84,7 @@ pub fn type_name(column: &Column) -> TokenStream {
     }
 }
 
-fn column(feature: &Feature, column: &Column) -> TokenStream {
+fn column(column: &Column) -> TokenStream {
     let Column { name, attrs, .. } = column;
     let (name, sql_type) = (&name.text, column.known_type());
     let mut options = TokenStream::new();
@@ -97,7 +101,6 @@ fn column(feature: &Feature, column: &Column) -> TokenStream {
     set_some("default", default(column));
     set_some("renamed_from", attrs.renamed_from.as_ref().map(|it| it.text.to_token_stream()));
     set_some("check", attrs.check.as_ref().map(ToTokens::to_token_stream));
-    set_some("foreign_key", attrs.foreign_key.as_ref().map(|it| foreign_key(feature, it)));
     set_some("generated", attrs.generated.as_ref().map(generated));
     set_some("identity", attrs.identity.as_ref().map(identity));
     set_some("collation", attrs.collation.as_ref().map(ToTokens::to_token_stream));
@@ -175,9 +178,14 @@ fn foreign_key(feature: &Feature, key: &ForeignKeyAttrs) -> TokenStream {
             let key = feature::target(feature, target);
             quote!(__metaxy::ForeignKeyTarget::Feature(#key))
         }
-        (None, table) => quote!(__metaxy::ForeignKeyTarget::Table(#table)),
+        (None, table) => {
+            let schema = option(key.schema.as_ref());
+            quote!(__metaxy::ForeignKeyTarget::Table { schema: #schema, name: #table })
+        }
     };
-    let column = key.column.as_ref().map(|it| &it.text);
+    let columns = key.columns.iter().map(|it| feature.column_name(it));
+    let references = referenced(feature, key).map(|it| it.text.clone());
+    let match_full = key.match_full.unwrap_or(false);
     let action = |action: &Option<Action>| {
         format_ident!("{}", action.as_ref().map_or("NoAction", |it| it.0))
     };
@@ -185,8 +193,10 @@ fn foreign_key(feature: &Feature, key: &ForeignKeyAttrs) -> TokenStream {
     let deferrable = deferrable(key.deferrable.as_ref());
     quote! {
         __metaxy::ForeignKeyDef {
+            columns: &[#(#columns),*],
             target: #target,
-            column: #column,
+            references: &[#(#references),*],
+            match_full: #match_full,
             on_delete: __metaxy::Action::#on_delete,
             on_update: __metaxy::Action::#on_update,
             deferrable: __metaxy::Deferrable::#deferrable,

@@ -14,7 +14,6 @@ pub const RULES: &[Rule] = &[
     lengths_are_of_texts,
     defaults_fit_types,
     former_names_are_gone,
-    foreign_keys_have_one_target,
     values_come_from_one_place,
     computed_columns_are_not_inserted,
     numbers_are_whole,
@@ -128,20 +127,6 @@ fn former_names_are_gone(feature: &Feature, errors: &mut Errors) {
         && former.text == feature.key.text
     {
         errors.at(former.span, "this is the feature's present key: name its former one");
-    }
-}
-
-fn foreign_keys_have_one_target(feature: &Feature, errors: &mut Errors) {
-    for key in feature.columns.iter().filter_map(|it| it.attrs.foreign_key.as_ref()) {
-        if key.feature.is_some() == key.table.is_some() {
-            errors.at(
-                key.option.span(),
-                "a foreign key refers to one table: `feature = Video`, or `table = \"users\"`",
-            );
-        }
-        if key.column.is_none() {
-            errors.at(key.option.span(), "a foreign key refers to a column: add `column = \"id\"`");
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What must be true of a feature before it is expanded: one function per rule, and every rule runs.
 
 mod column;
+mod foreign_key;
 mod index;
 mod spec;
 mod table;
@@ -17,7 +18,8 @@ type Rule = fn(&Feature, &mut Errors);
 
 /// Adds an error for everything in which the feature breaks a rule.
 pub fn check(feature: &Feature, errors: &mut Errors) {
-    for rule in [spec::RULES, table::RULES, column::RULES, index::RULES].into_iter().flatten() {
+    let rules = [spec::RULES, table::RULES, column::RULES, foreign_key::RULES, index::RULES];
+    for rule in rules.into_iter().flatten() {
         rule(feature, errors);
     }
 }

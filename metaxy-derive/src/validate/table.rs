@@ -5,6 +5,7 @@ use crate::errors::Errors;
 use crate::key;
 use crate::model::{Column, Feature, SYSTEM_COLUMNS, ident};
 use crate::parse::Name;
+use syn::Ident;
 use syn::ext::IdentExt;
 
 /// The rules.
@@ -16,6 +17,7 @@ pub const RULES: &[Rule] = &[
     system_fields_are_system_columns,
     columns_fit_a_table,
     table_name_is_the_key_s,
+    schema_is_an_identifier,
 ];
 
 fn id_columns_are_columns(feature: &Feature, errors: &mut Errors) {
@@ -158,6 +160,17 @@ fn table_name_is_the_key_s(feature: &Feature, errors: &mut Errors) {
                 "the key decides the name of the table: write `#[diesel(table_name = {})]`",
                 feature.table
             ),
+        );
+    }
+}
+
+fn schema_is_an_identifier(feature: &Feature, errors: &mut Errors) {
+    if let Some(schema) = &feature.attrs.schema
+        && syn::parse_str::<Ident>(&schema.value()).is_err()
+    {
+        errors.at(
+            schema.span(),
+            "Diesel's `table!` takes a schema whose name is an identifier of Rust, and no keyword",
         );
     }
 }

@@ -25,6 +25,9 @@ pub enum ApplyError {
         /// How long we waited.
         waited: Duration,
     },
+    /// The schema (namespace) that the connection is to is not there, and cannot be made.
+    #[error("cannot create the schema that the connection is to: {0}")]
+    Namespace(DatabaseError),
     /// There is no such migration.
     #[error("there is no migration `{version}` in `{directory}`")]
     NoSuchMigration {

@@ -70,6 +70,11 @@ pub(crate) trait Driver {
         namespaces: &BTreeSet<String>,
     ) -> QueryResult<Schema>;
 
+    /// Makes the namespace that the connection is to, where that is one that is not there.
+    fn make_namespace(&mut self) -> QueryResult<()> {
+        Ok(())
+    }
+
     /// How long [`begin`](Self::begin) waits where the database has one writer at a time.
     fn set_write_timeout(&mut self, timeout: Duration) -> QueryResult<()>;
 

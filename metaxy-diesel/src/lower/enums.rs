@@ -16,9 +16,10 @@ pub(super) fn add_enums(
     prefix: &str,
 ) -> Result<(), LowerError> {
     let columns = features.iter().flat_map(|it| it.table.columns);
-    let mut definitions: BTreeMap<&str, &EnumDef> = BTreeMap::new();
+    let mut definitions: BTreeMap<(Option<&str>, &str), &EnumDef> = BTreeMap::new();
     for definition in columns.filter_map(|it| (it.enum_type)()) {
-        let first = definitions.insert(definition.name, definition);
+        let name = (definition.schema, definition.name);
+        let first = definitions.insert(name, definition);
         if first.is_some_and(|it| it != definition) {
             return Err(LowerError::SameEnum { name: definition.name.to_owned() });
         }

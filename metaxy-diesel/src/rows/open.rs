@@ -6,10 +6,15 @@ use crate::{
     schema::{Schema, TableName},
     sql_types::UtcDateTime,
     store::Store,
+    table::linked_tables,
 };
 use chrono::TimeDelta;
 use metaxy_core::{FeatureGraph, FeatureKey, FeatureSpec};
-use std::{collections::BTreeSet, fmt, marker::PhantomData};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    marker::PhantomData,
+};
 
 /// A store that is open, for the features of a graph. It looks at a table once: open it anew after a migration.
 ///
@@ -67,6 +72,8 @@ pub struct OpenStore<'g, C = Connection> {
     connection: Connection,
     pub(super) graph: &'g FeatureGraph,
     pub(super) table_prefix: String,
+    /// The schemas of features that are linked and name one, by key.
+    schemas: BTreeMap<&'static str, &'static str>,
     pub(super) hashing: Hashing,
     /// The tables that were looked at.
     known: Schema,
@@ -139,6 +146,10 @@ impl Store {
             connection,
             graph,
             table_prefix: self.table_prefix.clone(),
+            schemas: linked_tables()
+                .into_iter()
+                .filter_map(|(key, table)| Some((key, table.schema?)))
+                .collect(),
             hashing: Hashing { algorithm, length: graph.hash_length() },
             known: Schema::default(),
             last: None,
@@ -171,7 +182,7 @@ impl<'g, C> OpenStore<'g, C> {
     }
 
     pub(super) fn tables(&self) -> Tables<'_> {
-        Tables { graph: self.graph, prefix: &self.table_prefix }
+        Tables { graph: self.graph, prefix: &self.table_prefix, schemas: &self.schemas }
     }
 
     pub(super) fn spec(&self, feature: &FeatureKey) -> Result<&'g FeatureSpec, RowsError> {

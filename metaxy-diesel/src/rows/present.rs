@@ -1,7 +1,7 @@
 //! [`OpenStore::read`]: the present rows of a feature as a query of Diesel's.
 
 use super::{OpenStore, RowsError};
-use crate::{FeatureTable, backend::statement::Statement};
+use crate::{FeatureTable, backend::statement::Statement, schema::TableName};
 use diesel::{
     AppearsOnTable, Expression, QueryResult, SelectableExpression, Table,
     backend::Backend,
@@ -38,12 +38,15 @@ impl<C> OpenStore<'_, C> {
         }
         let versions = self.graph.versions(&feature);
         let versions = versions.ok_or_else(|| RowsError::UnknownFeature(feature.clone()))?;
-        let condition = condition(&feature.table_name(), F::ID_COLUMNS, &versions.feature_version);
+        let table =
+            TableName { schema: F::TABLE.schema.map(str::to_owned), name: feature.table_name() };
+        let condition = condition(&table, F::ID_COLUMNS, &versions.feature_version);
         Ok(FilterDsl::filter(F::Table::default(), Present { condition, table: PhantomData }))
     }
 }
 
-fn condition(table: &str, id_columns: &[&str], version: &str) -> Statement {
+fn condition(source: &TableName, id_columns: &[&str], version: &str) -> Statement {
+    let table = source.name.as_str();
     let mut out = Statement::new("(");
     let column = |out: &mut Statement, of: &str, column: &str| {
         out.identifier(of).sql(".").identifier(column);
@@ -55,7 +58,7 @@ fn condition(table: &str, id_columns: &[&str], version: &str) -> Statement {
     };
     column(&mut out, table, "metaxy_feature_version");
     column(out.sql(" = ").text(version).sql(" AND "), table, "metaxy_deleted_at");
-    out.sql(" IS NULL AND NOT EXISTS (SELECT 1 FROM ").identifier(table);
+    out.sql(" IS NULL AND NOT EXISTS (SELECT 1 FROM ").table(source);
     out.sql(" AS metaxy_later WHERE ");
     let same = ["metaxy_feature_version"].iter().chain(id_columns);
     for it in same {

@@ -6,6 +6,7 @@ use crate::{
     schema::{Column, Schema, SqlType, Table, TableName},
 };
 use metaxy_core::{FeatureGraph, FeatureKey, FeatureSpec, definition::SYSTEM_COLUMNS, nearest};
+use std::collections::BTreeMap;
 
 /// A feature's table, and which of its rows are meant.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub(super) struct Source {
 pub(super) struct Tables<'a> {
     pub(super) graph: &'a FeatureGraph,
     pub(super) prefix: &'a str,
+    /// The schemas of those that name one, by key.
+    pub(super) schemas: &'a BTreeMap<&'static str, &'static str>,
 }
 
 impl<'a> Tables<'a> {
@@ -37,7 +40,8 @@ impl<'a> Tables<'a> {
     }
 
     pub(super) fn name(&self, key: &FeatureKey) -> TableName {
-        TableName::new(format!("{}{}", self.prefix, key.table_name()))
+        let schema = self.schemas.get(key.as_str()).map(|it| (*it).to_owned());
+        TableName { schema, name: format!("{}{}", self.prefix, key.table_name()) }
     }
 
     /// The latest active rows of a feature's present version.

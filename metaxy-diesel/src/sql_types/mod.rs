@@ -11,6 +11,6 @@ mod utc_timestamp;
 pub use column_type::ColumnType;
 pub use field_versions::{FieldVersions, FieldVersionsMap};
 pub use info::SqlTypeInfo;
-pub use sql_enum::SqlEnum;
 pub(crate) use sql_enum::enum_type;
+pub use sql_enum::{SqlEnum, name_of};
 pub use utc_timestamp::{ChronoUtc, UtcDateTime, UtcTimestamp};

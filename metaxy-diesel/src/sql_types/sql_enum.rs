@@ -23,14 +23,22 @@ pub trait SqlEnum: fmt::Debug + Sized + 'static {
 /// The enumerated type that a definition describes.
 pub(crate) fn enum_type(definition: &EnumDef) -> EnumType {
     let renamed = definition.renamed_values.iter();
+    let renamed_from = definition.renamed_from;
     EnumType {
-        renamed_from: definition.renamed_from.map(TableName::new),
+        renamed_from: renamed_from
+            .map(|name| TableName { name: name.to_owned(), ..name_of(definition) }),
         renamed_values: renamed.map(|(new, old)| ((*new).to_owned(), (*old).to_owned())).collect(),
         ..EnumType::new(
-            TableName::new(definition.name),
+            name_of(definition),
             definition.values.iter().map(|it| (*it).to_owned()).collect(),
         )
     }
+}
+
+/// The name of the type that a definition describes, without a store's prefix.
+#[doc(hidden)]
+pub fn name_of(definition: &EnumDef) -> TableName {
+    TableName { schema: definition.schema.map(str::to_owned), name: definition.name.to_owned() }
 }
 
 /// What the derive calls: a type that is a [`SqlEnum`] as a SQL type, an expression and a value of every database.
@@ -59,7 +67,7 @@ macro_rules! __sql_enum {
 
             fn sql_type() -> $crate::schema::SqlType {
                 $crate::schema::SqlType::Enum(::std::boxed::Box::new(
-                    $crate::schema::TableName::new($name),
+                    $crate::sql_types::name_of(&<Self as $crate::sql_types::SqlEnum>::TYPE),
                 ))
             }
 
@@ -200,7 +208,7 @@ macro_rules! __sql_enum_postgres {
                 ::diesel::pg::PgMetadataLookup::lookup_type(
                     lookup,
                     $name,
-                    ::core::option::Option::None,
+                    <$ty as $crate::sql_types::SqlEnum>::TYPE.schema,
                 )
             }
         }

@@ -58,6 +58,10 @@ impl Driver for PgConnection {
         found
     }
 
+    fn make_namespace(&mut self) -> QueryResult<()> {
+        self.batch_execute(super::namespace::MAKE_DEFAULT)
+    }
+
     fn set_write_timeout(&mut self, _timeout: Duration) -> QueryResult<()> {
         Ok(())
     }

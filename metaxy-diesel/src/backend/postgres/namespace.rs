@@ -8,6 +8,18 @@ pub(super) const NAMESPACES: Namespaces = Namespaces { create, drop, take_in };
 /// The comment of a namespace that a migration made. Whoever gives it another one has taken it over.
 const MARK: &str = "made by a migration of metaxy";
 
+/// Makes the namespace that the search path names alone, as `connection_params.schema` of a store does.
+#[cfg(feature = "postgres")]
+pub(super) const MAKE_DEFAULT: &str = r#"DO $metaxy$
+DECLARE
+    path text := current_setting('search_path');
+BEGIN
+    IF current_schema() IS NULL AND path ~ '^("([^"]|"")+"|[a-z_][a-z0-9_]*)$' AND path <> '"$user"' THEN
+        EXECUTE 'CREATE SCHEMA ' || path;
+    END IF;
+EXCEPTION WHEN duplicate_schema OR unique_violation THEN NULL;
+END $metaxy$;"#;
+
 fn create(name: &str) -> String {
     let (found, mark) = (found(name), DIALECT.quote_text(MARK));
     block(&format!(

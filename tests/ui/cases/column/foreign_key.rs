@@ -26,4 +26,31 @@ struct Lacks {
     path: i64,
 }
 
+#[derive(Feature)]
+#[metaxy(
+    key = "several",
+    id_columns(id),
+    foreign_key(feature = Video, references(id)),
+    foreign_key(columns(id, gone, id), feature = Video, schema = "media", references(id)),
+    foreign_key(columns(part), feature = Video),
+    foreign_key(columns(id), table = "users", column = id)
+)]
+struct Several {
+    id: i64,
+    part: i64,
+}
+
+#[derive(Feature)]
+#[metaxy(key = "elsewhere", id_columns(id), schema = "my media")]
+struct Elsewhere {
+    id: i64,
+}
+
+#[derive(Feature)]
+#[metaxy(key = "unlike", id_columns(id), foreign_key(columns(part), feature = Video))]
+struct Unlike {
+    id: i64,
+    part: i64,
+}
+
 fn main() {}
