@@ -2,9 +2,10 @@
 
 use super::statement::Statement;
 use crate::{
+    dialect::Dialect,
     history::AppliedRow,
-    rows::Row,
-    schema::{Schema, TableName},
+    rows::{Row, append},
+    schema::{Column, Schema, TableName},
 };
 use diesel::{QueryResult, QueryableByName, sql_types::BigInt};
 use std::{collections::BTreeSet, time::Duration};
@@ -31,6 +32,48 @@ pub(crate) trait Driver {
 
     /// The rows of a query, whatever its columns are.
     fn rows(&mut self, query: Statement) -> QueryResult<Vec<Row>>;
+
+    /// The rows of a query as the database finds them, in memory one at a time where it can.
+    fn stream(&mut self, query: Statement) -> QueryResult<RowStream<'_>> {
+        Ok(Box::new(self.rows(query)?.into_iter().map(Ok)))
+    }
+
+    /// Appends rows of these columns to a table, as long as there are more, the fastest way that there is.
+    fn append(
+        &mut self,
+        dialect: &Dialect,
+        table: &TableName,
+        columns: &[Column],
+        more: &mut dyn FnMut() -> Option<Vec<Row>>,
+    ) -> QueryResult<()> {
+        append::insert_all(|it| self.execute(it), dialect, table, columns, None, more)
+    }
+
+    /// Keeps the rows of a query for the session, under a name that it has not used.
+    fn keep(&mut self, name: &TableName, query: &Statement) -> QueryResult<()> {
+        let mut keep = Statement::new("CREATE TEMPORARY TABLE ");
+        keep.table(name).sql(" AS SELECT row_number() OVER () AS ").identifier(KEPT_ROW);
+        keep.sql(", kept.* FROM (").append(query).sql(") AS kept");
+        self.execute(keep).map(|_| ())
+    }
+
+    /// The next rows of those kept, at most so many; `after` are behind.
+    fn kept(&mut self, name: &TableName, after: u64, count: usize) -> QueryResult<Vec<Row>> {
+        let mut rows = Statement::new("SELECT * FROM ");
+        rows.table(name).sql(" WHERE ").identifier(KEPT_ROW).sql(" > ").sql(&after.to_string());
+        rows.sql(" AND ").identifier(KEPT_ROW).sql(" <= ").sql(&(after + count as u64).to_string());
+        rows.sql(" ORDER BY ").identifier(KEPT_ROW);
+        let mut rows = self.rows(rows)?;
+        rows.iter_mut().for_each(|row| _ = row.remove(KEPT_ROW));
+        Ok(rows)
+    }
+
+    /// Gives up rows that were kept.
+    fn forget(&mut self, name: &TableName) -> QueryResult<()> {
+        let mut drop = Statement::new("DROP TABLE ");
+        drop.table(name);
+        self.execute(drop).map(|_| ())
+    }
 
     /// Makes the session one that resolves rows: hash functions that the database lacks, limits that it has.
     fn prepare_rows(&mut self) -> QueryResult<()>;
@@ -102,6 +145,12 @@ pub(crate) trait Driver {
     /// The first row that refers to one that is not there, in words, where the database builds tables anew.
     fn dangling_row(&mut self) -> QueryResult<Option<String>>;
 }
+
+/// Rows as the database finds them.
+pub(crate) type RowStream<'c> = Box<dyn Iterator<Item = QueryResult<Row>> + 'c>;
+
+/// The column that numbers rows that are kept, from 1.
+pub(crate) const KEPT_ROW: &str = "metaxy__row";
 
 /// A lock that is held.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use crate::{
     rows::Value,
-    schema::TableName,
+    schema::{SqlType, TableName},
     sql_types::{UtcDateTime, UtcTimestamp},
 };
 use diesel::{
@@ -10,18 +10,24 @@ use diesel::{
     backend::Backend,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     serialize::ToSql,
-    sql_types::{BigInt, Binary, Bool, Double, HasSqlType, Text, Untyped},
+    sql_types::{BigInt, Binary, Bool, Double, HasSqlType, Nullable, Text, Untyped},
 };
 
 /// A statement for any database.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Statement(Vec<Part>);
+pub(crate) struct Statement {
+    parts: Vec<Part>,
+    /// Whether the connection keeps it prepared.
+    kept: bool,
+}
 
 #[derive(Debug, Clone, PartialEq)]
 enum Part {
     Sql(String),
     Identifier(String),
     Null,
+    /// NULL, bound as a type.
+    NullOf(Bound),
     Bool(bool),
     BigInt(i64),
     Double(f64),
@@ -30,10 +36,39 @@ enum Part {
     Moment(UtcDateTime),
 }
 
+/// What a value is bound as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    BigInt,
+    Bool,
+    Double,
+    Binary,
+    Moment,
+    Text,
+}
+
+impl Bound {
+    fn of(sql_type: &SqlType) -> Self {
+        match sql_type {
+            SqlType::Bool => Self::Bool,
+            SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => Self::BigInt,
+            SqlType::Float | SqlType::Double => Self::Double,
+            SqlType::Binary => Self::Binary,
+            SqlType::UtcTimestamp | SqlType::Timestamptz => Self::Moment,
+            _ => Self::Text,
+        }
+    }
+}
+
 impl Statement {
     /// A statement that begins so.
     pub(crate) fn new(sql: &str) -> Self {
-        Self(vec![Part::Sql(sql.to_owned())])
+        Self { parts: vec![Part::Sql(sql.to_owned())], kept: false }
+    }
+
+    /// The same, which the connection keeps prepared: for one that runs many times with other values.
+    pub(crate) fn kept(self) -> Self {
+        Self { kept: true, ..self }
     }
 
     /// Adds SQL as it is.
@@ -78,9 +113,18 @@ impl Statement {
         })
     }
 
+    /// Adds a value that is meant for a column of this type, bound even where it is NULL: the statement has the same text for
+    /// all values.
+    pub(crate) fn bind(&mut self, value: Value, sql_type: &SqlType) -> &mut Self {
+        match value {
+            Value::Null => self.add(Part::NullOf(Bound::of(sql_type))),
+            value => self.value(value),
+        }
+    }
+
     /// Adds what another statement says.
     pub(crate) fn append(&mut self, other: &Self) -> &mut Self {
-        self.0.extend(other.0.iter().cloned());
+        self.parts.extend(other.parts.iter().cloned());
         self
     }
 
@@ -101,7 +145,7 @@ impl Statement {
     }
 
     fn add(&mut self, part: Part) -> &mut Self {
-        self.0.push(part);
+        self.parts.push(part);
         self
     }
 }
@@ -123,12 +167,24 @@ where
     UtcDateTime: ToSql<UtcTimestamp, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
-        for part in &self.0 {
+        if !self.kept {
+            out.unsafe_to_cache_prepared();
+        }
+        for part in &self.parts {
             match part {
                 Part::Sql(sql) => out.push_sql(sql),
                 Part::Identifier(name) => out.push_identifier(name)?,
                 Part::Null => out.push_sql("NULL"),
+                Part::NullOf(bound) => match bound {
+                    Bound::BigInt => out.push_bind_param::<Nullable<BigInt>, _>(&None::<i64>)?,
+                    Bound::Bool => out.push_bind_param::<Nullable<Bool>, _>(&None::<bool>)?,
+                    Bound::Double => out.push_bind_param::<Nullable<Double>, _>(&None::<f64>)?,
+                    Bound::Binary => out.push_bind_param::<Nullable<Binary>, _>(&None::<&[u8]>)?,
+                    Bound::Moment => {
+                        out.push_bind_param::<Nullable<UtcTimestamp>, _>(&None::<UtcDateTime>)?;
+                    }
+                    Bound::Text => out.push_bind_param::<Nullable<Text>, _>(&None::<&str>)?,
+                },
                 Part::Bool(value) => out.push_bind_param::<Bool, _>(value)?,
                 Part::BigInt(value) => out.push_bind_param::<BigInt, _>(value)?,
                 Part::Double(value) => out.push_bind_param::<Double, _>(value)?,

@@ -4,7 +4,6 @@ use super::{PushError, Record, Records, records::database};
 use crate::{
     backend::{Connection, statement::Statement},
     rows::{Row, insert},
-    schema::Column,
 };
 use chrono::NaiveDateTime;
 use metaxy_core::Json;
@@ -56,11 +55,10 @@ impl Records {
         ]
         .into_iter()
         .collect();
-        let columns: Vec<&Column> = events.columns.iter().collect();
         let (dialect, driver) = (self.backend.dialect(), connection.driver());
         // A clock that was set back may give a push the moment of another one.
         let key = Some(&COLUMNS[..3]);
-        insert(driver, dialect, &events.name, &columns, &[row], key)
+        insert(driver, dialect, &events.name, &events.columns, vec![row], key)
             .map_err(database("keep the last push"))
     }
 

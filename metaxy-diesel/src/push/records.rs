@@ -163,10 +163,9 @@ impl Records {
     /// Adds records. Where the table refuses a second one of the same definition, it takes the place of the first.
     pub fn write(&self, connection: &mut Connection, records: &[Record]) -> Result<(), PushError> {
         let rows: Vec<Row> = records.iter().map(Record::row).collect();
-        let columns: Vec<&Column> = self.table.columns.iter().collect();
         let key = self.keyed.then_some(&KEY[..]);
         let (dialect, driver) = (self.backend.dialect(), connection.driver());
-        insert(driver, dialect, &self.table.name, &columns, &rows, key)
+        insert(driver, dialect, &self.table.name, &self.table.columns, rows, key)
             .map_err(database("record features"))
     }
 

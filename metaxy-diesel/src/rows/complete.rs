@@ -89,7 +89,6 @@ impl Versions<'_> {
     fn hash(&self, by_field: &JsonValue) -> Value {
         let versions: Option<Vec<&str>> =
             self.fields.iter().map(|field| by_field.get(field)?.as_str()).collect();
-        let Hashing { algorithm, length } = self.hashing;
-        versions.map(|it| algorithm.hash(&it.join("|"), length)).into()
+        versions.map(|it| self.hashing.hash(&it.join("|"))).into()
     }
 }

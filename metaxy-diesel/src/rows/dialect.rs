@@ -8,7 +8,7 @@ use crate::{backend::statement::Statement, dialect::Dialect, schema::SqlType};
 pub struct RowsDialect {
     /// The algorithm where the configuration names none.
     pub(crate) default_hash: HashAlgorithm,
-    /// What encloses a text to have its whole hash; `None`: the database cannot compute it.
+    /// What encloses a text to have its whole hash; `None`: the database cannot, and Rust does.
     pub(crate) hash: fn(HashAlgorithm) -> Option<[&'static str; 2]>,
     /// What opens, separates and closes texts that are joined to one, which is NULL where one of them is.
     pub(crate) concat: [&'static str; 3],
@@ -26,7 +26,7 @@ pub struct RowsDialect {
     pub(crate) cast_texts: bool,
     /// Writes what follows rows that are inserted, to have them replace the other columns of rows with the same key.
     pub(crate) or_replace: fn(&mut Statement, key: &[&str], others: &[&str]),
-    /// How many values one statement may bind.
+    /// How many values one statement that inserts binds, at most.
     pub(crate) max_values: usize,
 }
 
@@ -46,6 +46,15 @@ impl Dialect {
             Some(name) => out.sql("CAST(").value(value).sql(" AS ").sql(&name).sql(")"),
             None => out.value(value),
         };
+    }
+
+    /// Writes a value that is meant for a column of this type, bound whatever it is.
+    pub(crate) fn bind_value(&self, value: Value, sql_type: &SqlType, out: &mut Statement) {
+        match value {
+            // Where types are strict, only a NULL without one is right for all.
+            Value::Null if !self.rows.cast_texts => _ = out.bind(value, sql_type),
+            value => self.write_value(value, Some(sql_type), out),
+        }
     }
 
     /// Writes texts joined by `|`.

@@ -1,6 +1,6 @@
 //! [`RowsError`]: why rows were not written, read or resolved.
 
-use super::{FilterError, HashAlgorithm, RowError, UnknownHashAlgorithm};
+use super::{FilterError, RowError, UnknownHashAlgorithm};
 use crate::{
     backend::{Backend, ConnectError, InspectError},
     schema::TableName,
@@ -107,14 +107,6 @@ pub enum RowsError {
     /// The store's hash is none that is known.
     #[error(transparent)]
     UnknownHash(#[from] UnknownHashAlgorithm),
-    /// The database cannot compute a hash.
-    #[error("{backend} cannot compute `{algorithm}`: set the store's `hash_algorithm` to one of {}", supported(*backend))]
-    Hash {
-        /// The algorithm.
-        algorithm: HashAlgorithm,
-        /// The database.
-        backend: Backend,
-    },
     /// A row does not say what it was made from.
     #[error(
         "row {row} of feature `{feature}` has no `metaxy_provenance_by_field`: take the rows of an increment, or give the \
@@ -163,10 +155,4 @@ pub enum RowsError {
 
 fn did_you_mean(nearest: &Option<String>) -> String {
     nearest.as_ref().map_or_else(String::new, |it| format!(" (did you mean `{it}`?)"))
-}
-
-fn supported(backend: Backend) -> String {
-    let hash = backend.dialect().rows.hash;
-    let names = HashAlgorithm::ALL.into_iter().filter(|it| hash(*it).is_some());
-    names.map(HashAlgorithm::name).collect::<Vec<_>>().join(", ")
 }

@@ -4,12 +4,14 @@
 //! each set (pure, by the dialect), and a query runs in the database when its [`RowSet`] is asked. Rows never travel to the
 //! client to be hashed or compared.
 
+pub(crate) mod append;
 mod complete;
 mod convert;
 mod delete;
 mod dialect;
 mod error;
 mod filter;
+mod finish;
 mod hash;
 mod load;
 mod open;
@@ -20,10 +22,12 @@ mod query;
 mod read;
 mod resolve;
 mod sample;
+mod set;
 mod source;
 mod value;
 mod write;
 
+pub(crate) use append::insert;
 pub use convert::{FromRow, FromValue, RowError, ToRow, ToValue};
 pub use dialect::RowsDialect;
 pub(crate) use dialect::on_conflict;
@@ -36,4 +40,3 @@ pub use present::Present;
 pub use resolve::{Increment, RowSet};
 pub use sample::{Sample, SampleVersions};
 pub use value::{Row, Value};
-pub(crate) use write::insert;

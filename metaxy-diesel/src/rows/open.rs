@@ -79,8 +79,8 @@ pub struct OpenStore<'g, C = Connection> {
     known: Schema,
     /// The moment of the last write: none happens at the same one.
     last: Option<UtcDateTime>,
-    /// How many tables of samples were made.
-    samples: usize,
+    /// How many temporary tables were made.
+    temporary: usize,
     kind: PhantomData<fn() -> C>,
 }
 
@@ -123,7 +123,7 @@ impl Store {
     /// # Errors
     ///
     /// [`RowsError::Connect`] as [`Store::connect`], [`RowsError::OtherDatabase`] where it is not the one that `C` is for, and
-    /// [`RowsError::Hash`] where the database cannot compute the store's hash.
+    /// [`RowsError::UnknownHash`] where the store's hash is none that is known.
     pub fn open<'g, C: StoreConnection>(
         &self,
         graph: &'g FeatureGraph,
@@ -137,9 +137,6 @@ impl Store {
             Some(name) => name.parse()?,
             None => backend.dialect().rows.default_hash,
         };
-        if (backend.dialect().rows.hash)(algorithm).is_none() {
-            return Err(RowsError::Hash { algorithm, backend });
-        }
         connection.driver().prepare_rows().map_err(RowsError::Session)?;
         Ok(OpenStore {
             backend,
@@ -153,7 +150,7 @@ impl Store {
             hashing: Hashing { algorithm, length: graph.hash_length() },
             known: Schema::default(),
             last: None,
-            samples: 0,
+            temporary: 0,
             kind: PhantomData,
         })
     }
@@ -210,10 +207,10 @@ impl<'g, C> OpenStore<'g, C> {
         now
     }
 
-    /// A name for a table of samples.
-    pub(super) fn samples_table(&mut self) -> TableName {
-        self.samples += 1;
-        TableName::new(format!("metaxy_samples_{}", self.samples))
+    /// A name for a temporary table.
+    pub(super) fn temporary_table(&mut self, of: &str) -> TableName {
+        self.temporary += 1;
+        TableName::new(format!("metaxy_{of}_{}", self.temporary))
     }
 
     /// Runs something whole or not at all.

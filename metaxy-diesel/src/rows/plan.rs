@@ -47,8 +47,7 @@ pub(super) struct Joined {
     pub(super) values: Vec<UpstreamValue>,
     /// How the version of each field is made, sorted by struct key.
     pub(super) fields: Vec<FieldRecipe>,
-    pub(super) algorithm: HashAlgorithm,
-    pub(super) length: HashLength,
+    pub(super) hashing: Hashing,
 }
 
 /// A dependency.
@@ -72,7 +71,7 @@ pub(super) struct UpstreamValue {
 }
 
 /// How the version of a field is made.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct FieldRecipe {
     pub(super) struct_key: String,
     /// What is joined by `|` and hashed.
@@ -80,7 +79,7 @@ pub(super) struct FieldRecipe {
 }
 
 /// A part of what a version is the hash of.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum RecipePart {
     Text(String),
     /// An upstream version, by its index; where it may be missing, nothing stands for it.
@@ -91,10 +90,16 @@ pub(super) enum RecipePart {
 }
 
 /// How versions of samples are made in a store.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Hashing {
     pub(super) algorithm: HashAlgorithm,
     pub(super) length: HashLength,
+}
+
+impl Hashing {
+    pub(super) fn hash(self, text: &str) -> String {
+        self.algorithm.hash(text, self.length)
+    }
 }
 
 impl Plan {
@@ -197,8 +202,7 @@ fn joined(
         inputs.push(input);
     }
     let (values, fields) = recipes(tables, key, &inputs);
-    let Hashing { algorithm, length } = hashing;
-    Ok((on, Joined { inputs, outputs, values, fields, algorithm, length }))
+    Ok((on, Joined { inputs, outputs, values, fields, hashing }))
 }
 
 /// A dependency, and the columns that the resolved rows have of it.

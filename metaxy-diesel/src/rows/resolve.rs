@@ -1,11 +1,8 @@
 //! [`Increment`]: what has to be made, made anew, or given up.
 
 use super::{
-    OpenStore, ResolveOptions, Row, RowsError,
-    complete::complete,
-    open::database,
-    plan::Plan,
-    write::{columns_of, insert},
+    OpenStore, ResolveOptions, Row, RowsError, complete::complete, open::database, plan::Plan,
+    query::SetQuery, write::columns_of,
 };
 use crate::{
     backend::statement::Statement,
@@ -27,12 +24,15 @@ pub struct Increment {
     pub orphaned: RowSet,
 }
 
-/// A set of rows that only the database has.
+/// A set of rows that only the database has: counted, loaded whole, streamed, or taken some at a time.
+///
+/// Where the database lacks the store's hash, Rust hashes the rows as they come. To count stale ones it has to see all samples
+/// that are in the feature, then.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowSet {
-    feature: FeatureKey,
+    pub(super) feature: FeatureKey,
     /// `None`: it is empty.
-    pub(super) query: Option<Statement>,
+    pub(super) query: Option<SetQuery>,
 }
 
 impl<C> OpenStore<'_, C> {
@@ -55,7 +55,7 @@ impl<C> OpenStore<'_, C> {
         let samples = options.samples.take();
         let samples = samples.map(|rows| self.keep_samples(feature, &found, rows)).transpose()?;
         let plan = Plan::new(self.tables(), &found, feature, &options, samples, self.hashing)?;
-        let queries = plan.queries(self.backend.dialect());
+        let queries = plan.queries(self.backend.dialect(), &self.temporary_table("groups"));
         let set = |query| RowSet { feature: feature.clone(), query };
         Ok(Increment {
             new: set(Some(queries.new)),
@@ -86,43 +86,19 @@ impl<C> OpenStore<'_, C> {
         }
         let given = columns_of(&rows, &source)?;
         let is_needed = |it: &&Column| needed.contains(&it.name.as_str()) || given.contains(it);
-        let columns: Vec<&Column> = source.table.columns.iter().filter(is_needed).collect();
-        let (table, dialect) = (self.samples_table(), self.backend.dialect());
+        let columns: Vec<Column> = source.table.columns.iter().filter(is_needed).cloned().collect();
+        let (table, dialect) = (self.temporary_table("samples"), self.backend.dialect());
         let mut create = Statement::new("CREATE TEMPORARY TABLE ");
         create.table(&table).sql(" AS SELECT ");
         create.list(", ", &columns, |out, it| _ = out.identifier(&it.name));
         create.sql(" FROM ").table(&source.table.name).sql(" WHERE 1 = 0");
         let doing = "cannot keep samples of";
         self.driver().execute(create).map_err(database(doing, feature))?;
+        let mut rows = Some(rows);
         self.transaction(doing, feature, |driver| {
-            let inserted = insert(driver, dialect, &table, &columns, &rows, None);
+            let inserted = driver.append(dialect, &table, &columns, &mut || rows.take());
             inserted.map_err(database(doing, feature))
         })?;
         Ok((table, columns.into_iter().map(|it| it.name.clone()).collect()))
-    }
-}
-
-impl RowSet {
-    /// How many rows there are.
-    ///
-    /// # Errors
-    ///
-    /// [`RowsError::Database`] where the database does not answer.
-    pub fn count<C>(&self, store: &mut OpenStore<'_, C>) -> Result<u64, RowsError> {
-        let Some(query) = &self.query else { return Ok(0) };
-        let mut count = Statement::new("SELECT count(*) AS count FROM (");
-        count.append(query).sql(") AS counted");
-        let counted = store.driver().count(count);
-        counted.map_err(database("cannot resolve", &self.feature))
-    }
-
-    /// The rows, with all their columns.
-    ///
-    /// # Errors
-    ///
-    /// As [`count`](Self::count).
-    pub fn rows<C>(&self, store: &mut OpenStore<'_, C>) -> Result<Vec<Row>, RowsError> {
-        let Some(query) = self.query.clone() else { return Ok(Vec::new()) };
-        store.driver().rows(query).map_err(database("cannot resolve", &self.feature))
     }
 }

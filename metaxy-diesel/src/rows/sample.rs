@@ -2,7 +2,7 @@
 
 use super::{
     DeleteOptions, FromRow, Increment, OpenStore, ReadOptions, ResolveOptions, Row, RowError,
-    RowSet, RowsError, ToRow, Value, WriteOptions,
+    RowsError, ToRow, Value, WriteOptions,
 };
 use crate::sql_types::FieldVersions;
 use metaxy_core::Feature;
@@ -158,21 +158,6 @@ impl<C> OpenStore<'_, C> {
     /// As [`delete_rows`](Self::delete_rows).
     pub fn drop_feature<F: Feature>(&mut self) -> Result<usize, RowsError> {
         self.drop_rows(&F::key())
-    }
-}
-
-impl RowSet {
-    /// The rows, as structs of the columns that are wanted of them.
-    ///
-    /// # Errors
-    ///
-    /// As [`rows`](Self::rows), and where a row is not what the struct says.
-    pub fn load<T: FromRow>(
-        &self,
-        store: &mut OpenStore<'_, impl Sized>,
-    ) -> Result<Vec<Sample<T>>, RowsError> {
-        let rows = self.rows(store)?;
-        Ok(rows.iter().map(Row::to).collect::<Result<_, _>>()?)
     }
 }
 

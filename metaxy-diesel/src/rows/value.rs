@@ -1,12 +1,14 @@
 //! [`Row`]: a row whose columns are known at run time only, made of [`Value`]s.
 
 use crate::sql_types::UtcDateTime;
-use indexmap::IndexMap;
 use serde_json::Value as JsonValue;
+use std::borrow::Cow;
 
-/// A row, by column, in the order of the columns.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Row(IndexMap<String, Value>);
+/// A row, by column, in the order of the columns. Rows are equal whatever their orders are.
+///
+/// Names that the program has as `&'static str` cost nothing; a row has some dozen columns, so they are looked for one by one.
+#[derive(Debug, Clone, Default)]
+pub struct Row(Vec<(Cow<'static, str>, Value)>);
 
 /// What a column of a [`Row`] holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,27 +34,45 @@ pub enum Value {
 impl Row {
     /// What a column holds; `None` where the row does not have it.
     pub fn get(&self, column: &str) -> Option<&Value> {
-        self.0.get(column)
+        self.0.iter().find(|(name, _)| name == column).map(|(_, value)| value)
     }
 
     /// Sets a column, and returns what it held.
-    pub fn insert(&mut self, column: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
-        self.0.insert(column.into(), value.into())
+    pub fn insert(
+        &mut self,
+        column: impl Into<Cow<'static, str>>,
+        value: impl Into<Value>,
+    ) -> Option<Value> {
+        let (column, value) = (column.into(), value.into());
+        match self.0.iter_mut().find(|(name, _)| *name == column) {
+            Some((_, held)) => Some(std::mem::replace(held, value)),
+            None => {
+                self.0.push((column, value));
+                None
+            }
+        }
     }
 
     /// Takes a column out.
     pub fn remove(&mut self, column: &str) -> Option<Value> {
-        self.0.shift_remove(column)
+        let at = self.0.iter().position(|(name, _)| name == column)?;
+        Some(self.0.remove(at).1)
+    }
+
+    /// Takes out what a column holds: NULL is left.
+    pub(super) fn take(&mut self, column: &str) -> Option<Value> {
+        let held = self.0.iter_mut().find(|(name, _)| name == column)?;
+        Some(std::mem::replace(&mut held.1, Value::Null))
     }
 
     /// The columns, in their order.
     pub fn columns(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.0.iter().map(|(column, _)| &**column)
     }
 
     /// The columns with what they hold.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(column, value)| (column.as_str(), value))
+        self.0.iter().map(|(column, value)| (&**column, value))
     }
 
     /// The text of a column; `None` where it holds something else.
@@ -62,24 +82,39 @@ impl Row {
             _ => None,
         }
     }
+
+    /// About how many bytes it takes in memory.
+    pub(super) fn size(&self) -> usize {
+        self.0.iter().map(|(_, value)| 64 + value.size()).sum()
+    }
+}
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len()
+            && self.iter().all(|(column, value)| other.get(column) == Some(value))
+    }
 }
 
 impl IntoIterator for Row {
-    type Item = (String, Value);
-    type IntoIter = indexmap::map::IntoIter<String, Value>;
+    type Item = (Cow<'static, str>, Value);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
     }
 }
 
-impl<C: Into<String>, V: Into<Value>> FromIterator<(C, V)> for Row {
+impl<C: Into<Cow<'static, str>>, V: Into<Value>> FromIterator<(C, V)> for Row {
     fn from_iter<I: IntoIterator<Item = (C, V)>>(columns: I) -> Self {
-        Self(columns.into_iter().map(|(column, value)| (column.into(), value.into())).collect())
+        let columns = columns.into_iter();
+        let mut row = Self(Vec::with_capacity(columns.size_hint().0));
+        columns.for_each(|(column, value)| _ = row.insert(column, value));
+        row
     }
 }
 
-impl<C: Into<String>, V: Into<Value>, const N: usize> From<[(C, V); N]> for Row {
+impl<C: Into<Cow<'static, str>>, V: Into<Value>, const N: usize> From<[(C, V); N]> for Row {
     fn from(columns: [(C, V); N]) -> Self {
         columns.into_iter().collect()
     }
@@ -89,6 +124,18 @@ impl Value {
     /// Whether it is NULL.
     pub fn is_null(&self) -> bool {
         *self == Self::Null
+    }
+
+    /// About how many bytes it has besides its own.
+    fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Json(JsonValue::Object(versions)) => 64 * versions.len(),
+            Self::Json(JsonValue::Array(items)) => 64 * items.len(),
+            Self::Json(JsonValue::String(text)) => text.len(),
+            _ => 0,
+        }
     }
 }
 

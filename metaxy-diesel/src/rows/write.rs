@@ -2,27 +2,22 @@
 
 use super::{
     OpenStore, Row, RowsError, Value, WriteOptions, complete::complete, open::database,
-    source::Source,
+    plan::Hashing, source::Source,
 };
-use crate::{
-    backend::{driver::Driver, statement::Statement},
-    dialect::Dialect,
-    schema::{Column, TableName},
-};
-use diesel::QueryResult;
-use metaxy_core::FeatureKey;
+use crate::{schema::Column, sql_types::UtcDateTime};
+use metaxy_core::{FeatureKey, FeatureSpec};
 use std::collections::BTreeSet;
 
-/// How many rows are inserted by one statement, at most.
-const BATCH: usize = 1_000;
+/// How many rows, and about how many bytes of them, are in memory at a time.
+const BATCH: (usize, usize) = (1_000, 4 << 20);
 
 impl<C> OpenStore<'_, C> {
     /// Appends rows to a feature, all of them or, where one is refused, none. Returns how many there are.
     ///
     /// A row has the user's columns and `metaxy_provenance_by_field`; what it lacks is NULL. Versions are computed where they
     /// are not given: see the data versions in [`SystemColumns`](crate::system::SystemColumns). Other columns of metaxy's own
-    /// (those of an increment or of rows that were read) are set anew. Rows are taken as they are inserted, some hundred at a
-    /// time.
+    /// (those of an increment or of rows that were read) are set anew. Rows are taken as they are written, some hundred at a
+    /// time: there may be any number of them.
     ///
     /// # Errors
     ///
@@ -33,38 +28,39 @@ impl<C> OpenStore<'_, C> {
         rows: impl IntoIterator<Item = Row>,
         options: &WriteOptions,
     ) -> Result<usize, RowsError> {
+        self.write_results(feature, rows.into_iter().map(Ok), options)
+    }
+
+    /// Appends rows, and none where one of them is an error.
+    pub(super) fn write_results(
+        &mut self,
+        feature: &FeatureKey,
+        rows: impl Iterator<Item = Result<Row, RowsError>>,
+        options: &WriteOptions,
+    ) -> Result<usize, RowsError> {
         let found = self.inspect(&BTreeSet::from([self.tables().name(feature)]))?;
         let source = self.tables().source(feature, &found)?;
-        let (spec, hashing) = (self.spec(feature)?, self.hashing);
-        let (now, dialect) = (self.now(), self.backend.dialect());
-        let project = self.project_version(feature);
-        let finish = |row: &mut Row| {
-            row.insert("metaxy_feature_version", source.version.clone());
-            row.insert("metaxy_project_version", project.as_str());
-            if row.get("metaxy_created_at").is_none_or(Value::is_null) {
-                row.insert("metaxy_created_at", now);
-            }
-            row.insert("metaxy_updated_at", now);
-            row.insert("metaxy_deleted_at", Value::Null);
-            row.insert("metaxy_materialization_id", options.materialization_id.clone());
+        let mut incoming = Incoming {
+            rows,
+            spec: self.spec(feature)?,
+            hashing: self.hashing,
+            project: self.project_version(feature),
+            now: self.now(),
+            source: &source,
+            options,
+            next: None,
+            failed: None,
+            written: 0,
         };
-        let doing = "cannot write rows of";
-        let mut rows = rows.into_iter();
+        let (doing, dialect) = ("cannot write rows of", self.backend.dialect());
         self.transaction(doing, feature, |driver| {
-            let mut written = 0;
-            loop {
-                let mut batch: Vec<Row> = rows.by_ref().take(BATCH).collect();
-                if batch.is_empty() {
-                    return Ok(written);
-                }
-                complete(&mut batch, spec, hashing, written)?;
-                batch.iter_mut().for_each(finish);
-                let columns = columns_of(&batch, &source)?;
-                let columns: Vec<&Column> = columns.iter().collect();
-                insert(driver, dialect, &source.table.name, &columns, &batch, None)
-                    .map_err(database(doing, feature))?;
-                written += batch.len();
+            // A statement has one list of columns: where another row begins to have others, so does another statement.
+            while let Some(columns) = incoming.columns() {
+                let more = &mut || incoming.of_columns(&columns);
+                let appended = driver.append(dialect, &source.table.name, &columns, more);
+                appended.map_err(database(doing, feature))?;
             }
+            incoming.failed.map_or(Ok(incoming.written), Err)
         })
     }
 
@@ -75,46 +71,97 @@ impl<C> OpenStore<'_, C> {
     }
 }
 
-/// The columns that any of the rows has, in the order of the table.
-pub(super) fn columns_of(rows: &[Row], source: &Source) -> Result<Vec<Column>, RowsError> {
-    let mut named = BTreeSet::new();
-    for row in rows {
-        for column in row.columns().filter(|it| !named.contains(*it)).collect::<Vec<_>>() {
-            named.insert(source.column(column)?.name.clone());
-        }
-    }
-    let columns = source.table.columns.iter();
-    Ok(columns.filter(|it| named.contains(&it.name)).cloned().collect())
+/// Rows on their way into a table, made complete.
+struct Incoming<'a, I> {
+    rows: I,
+    spec: &'a FeatureSpec,
+    hashing: Hashing,
+    project: String,
+    now: UtcDateTime,
+    source: &'a Source,
+    options: &'a WriteOptions,
+    /// Rows that were taken.
+    next: Option<Batch>,
+    /// Why no more are taken.
+    failed: Option<RowsError>,
+    /// How many were handed out.
+    written: usize,
 }
 
-/// Inserts rows, many by each statement. Where they have a `key`, each takes the place of the row that has the same.
-pub(crate) fn insert(
-    driver: &mut dyn Driver,
-    dialect: &Dialect,
-    table: &TableName,
-    columns: &[&Column],
-    rows: &[Row],
-    key: Option<&[&str]>,
-) -> QueryResult<()> {
-    let batch = (dialect.rows.max_values / columns.len().max(1)).clamp(1, BATCH);
-    for rows in rows.chunks(batch) {
-        let mut insert = Statement::new("INSERT INTO ");
-        insert.table(table).sql(" (");
-        insert.list(", ", columns, |out, it| _ = out.identifier(&it.name)).sql(") VALUES ");
-        insert.list(", ", rows, |out, row| {
-            out.sql("(");
-            out.list(", ", columns, |out, column| {
-                let value = row.get(&column.name).cloned().unwrap_or(Value::Null);
-                dialect.write_value(value, Some(&column.sql_type), out);
-            });
-            out.sql(")");
-        });
-        if let Some(key) = key {
-            let others = columns.iter().map(|it| it.name.as_str());
-            let others: Vec<&str> = others.filter(|it| !key.contains(it)).collect();
-            (dialect.rows.or_replace)(&mut insert, key, &others);
-        }
-        driver.execute(insert)?;
+/// Rows, and the columns that any of them has.
+type Batch = (Vec<Column>, Vec<Row>);
+
+impl<I: Iterator<Item = Result<Row, RowsError>>> Incoming<'_, I> {
+    /// The columns of the next rows; `None`: there are none.
+    fn columns(&mut self) -> Option<Vec<Column>> {
+        self.fill();
+        self.next.as_ref().map(|(columns, _)| columns.clone())
     }
-    Ok(())
+
+    /// The next rows, where they have these columns.
+    fn of_columns(&mut self, columns: &[Column]) -> Option<Vec<Row>> {
+        self.fill();
+        let (_, rows) = self.next.take_if(|(it, _)| it == columns)?;
+        self.written += rows.len();
+        Some(rows)
+    }
+
+    fn fill(&mut self) {
+        if self.next.is_none() && self.failed.is_none() {
+            match self.take() {
+                Ok(next) => self.next = next,
+                Err(error) => self.failed = Some(error),
+            }
+        }
+    }
+
+    fn take(&mut self) -> Result<Option<Batch>, RowsError> {
+        let (mut batch, mut size) = (Vec::new(), 0);
+        while batch.len() < BATCH.0 && size < BATCH.1 {
+            let Some(row) = self.rows.next() else { break };
+            let row = row?;
+            size += row.size();
+            batch.push(row);
+        }
+        if batch.is_empty() {
+            return Ok(None);
+        }
+        complete(&mut batch, self.spec, self.hashing, self.written)?;
+        batch.iter_mut().for_each(|it| self.finish(it));
+        Ok(Some((columns_of(&batch, self.source)?, batch)))
+    }
+
+    /// Sets the other columns of metaxy's own.
+    fn finish(&self, row: &mut Row) {
+        row.insert("metaxy_feature_version", self.source.version.clone());
+        row.insert("metaxy_project_version", self.project.as_str());
+        if row.get("metaxy_created_at").is_none_or(Value::is_null) {
+            row.insert("metaxy_created_at", self.now);
+        }
+        row.insert("metaxy_updated_at", self.now);
+        row.insert("metaxy_deleted_at", Value::Null);
+        row.insert("metaxy_materialization_id", self.options.materialization_id.clone());
+    }
+}
+
+/// The columns that any of the rows has, in the order of the table.
+pub(super) fn columns_of(rows: &[Row], source: &Source) -> Result<Vec<Column>, RowsError> {
+    let columns = &source.table.columns;
+    let mut named = vec![false; columns.len()];
+    // Where the columns of the row before were: those of the next one are there, too.
+    let mut places: Vec<usize> = Vec::new();
+    for row in rows {
+        for (at, name) in row.columns().enumerate() {
+            if places.get(at).is_some_and(|it| columns[*it].name == name) {
+                continue;
+            }
+            let place = columns.iter().position(|it| it.name == name);
+            let place = place.ok_or_else(|| source.missing(name))?;
+            named[place] = true;
+            places.truncate(at);
+            places.push(place);
+        }
+    }
+    let columns = columns.iter().zip(named);
+    Ok(columns.filter(|(_, named)| *named).map(|(it, _)| it.clone()).collect())
 }

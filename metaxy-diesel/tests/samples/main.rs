@@ -13,4 +13,6 @@ mod model;
 #[cfg(feature = "postgres")]
 mod python;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod streams;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod stress;

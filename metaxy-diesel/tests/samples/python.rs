@@ -82,7 +82,7 @@ fn write(store: &mut OpenStore, feature: &str, rows: &[JsonValue]) {
                     JsonValue::Number(number) => Value::Int(number.as_i64().expect("is whole")),
                     other => Value::Json(other.clone()),
                 };
-                (column.as_str(), value)
+                (column.clone(), value)
             })
             .collect::<Row>()
     });

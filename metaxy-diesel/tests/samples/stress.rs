@@ -19,7 +19,7 @@ const BATCHES: usize = 4;
 const ROWS: usize = 25;
 
 /// A root and a leaf of the same fields, each made from its namesake.
-fn graph(fields: usize) -> FeatureGraph {
+pub fn graph(fields: usize) -> FeatureGraph {
     let fields: Vec<_> = (0..fields).map(|it| json!({"key": format!("f{it:03}")})).collect();
     let root = json!({"key": "root", "id_columns": ["k"], "fields": fields});
     let leaf = json!({"key": "leaf", "id_columns": ["k"], "fields": fields, "deps": ["root"]});
@@ -36,11 +36,11 @@ fn graph(fields: usize) -> FeatureGraph {
     FeatureGraph::new(definitions, HashLength::default()).expect("the features make a graph")
 }
 
-fn key(feature: &str) -> FeatureKey {
+pub fn key(feature: &str) -> FeatureKey {
     FeatureKey::new(feature).expect("is a key")
 }
 
-fn store(database: &TestDatabase) -> Store {
+pub fn store(database: &TestDatabase) -> Store {
     let dialect = database.backend.dialect();
     let own = [("k", SqlType::Varchar(100)), ("text", SqlType::Text)];
     let own = own.map(|(name, sql_type)| (name.to_owned(), sql_type));
@@ -65,7 +65,7 @@ fn store(database: &TestDatabase) -> Store {
     }
 }
 
-fn row(k: &str, text: &str, fields: usize) -> Row {
+pub fn row(k: &str, text: &str, fields: usize) -> Row {
     let versions: Map<_, _> =
         (0..fields).map(|it| (format!("f{it:03}"), json!(format!("{k}\"\\{it}")))).collect();
     Row::from([

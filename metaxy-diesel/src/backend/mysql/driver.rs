@@ -3,7 +3,11 @@ use super::{
     inspect::{has_table, inspect, inspect_all, tables},
 };
 use crate::{
-    backend::driver::{Driver, Lock, through_diesel},
+    backend::{
+        driver::{Driver, KEPT_ROW, Lock, RowStream, through_diesel},
+        statement::Statement,
+    },
+    rows::Row,
     schema::{Schema, TableName},
 };
 use diesel::{
@@ -23,6 +27,26 @@ impl Driver for MysqlConnection {
 
     fn prepare_rows(&mut self) -> QueryResult<()> {
         self.batch_execute(super::rows::SESSION)
+    }
+
+    /// The client keeps all rows of a result (<https://github.com/diesel-rs/diesel/blob/v2.3.0/diesel/src/mysql/connection/stmt/mod.rs>):
+    /// so the server keeps them, and gives some at a time.
+    fn stream(&mut self, query: Statement) -> QueryResult<RowStream<'_>> {
+        Ok(Box::new(Pages::new(self, &query)?.flatten()))
+    }
+
+    fn keep(&mut self, name: &TableName, query: &Statement) -> QueryResult<()> {
+        let mut keep = Statement::new("CREATE TEMPORARY TABLE ");
+        keep.table(name).sql(" (").identifier(KEPT_ROW);
+        keep.sql(" BIGINT NOT NULL PRIMARY KEY) AS SELECT row_number() OVER () AS ");
+        keep.identifier(KEPT_ROW).sql(", kept.* FROM (").append(query).sql(") AS kept");
+        RunQueryDsl::execute(keep, self).map(|_| ())
+    }
+
+    fn forget(&mut self, name: &TableName) -> QueryResult<()> {
+        let mut drop = Statement::new("DROP TEMPORARY TABLE ");
+        drop.table(name);
+        RunQueryDsl::execute(drop, self).map(|_| ())
     }
 
     fn begin(&mut self) -> QueryResult<()> {
@@ -108,6 +132,48 @@ impl Driver for MysqlConnection {
 
     fn dangling_row(&mut self) -> QueryResult<Option<String>> {
         Ok(None)
+    }
+}
+
+/// The rows of a query, which the server keeps as long as this is there.
+struct Pages<'c> {
+    connection: &'c mut MysqlConnection,
+    name: TableName,
+    /// How many rows were given.
+    after: u64,
+    done: bool,
+}
+
+/// How many rows the client has at a time.
+const PAGE: usize = 1_000;
+
+impl<'c> Pages<'c> {
+    fn new(connection: &'c mut MysqlConnection, query: &Statement) -> QueryResult<Self> {
+        let name = TableName::new("metaxy_stream");
+        connection.keep(&name, query)?;
+        Ok(Self { connection, name, after: 0, done: false })
+    }
+}
+
+impl Iterator for Pages<'_> {
+    type Item = Vec<QueryResult<Row>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let rows = self.connection.kept(&self.name, self.after, PAGE);
+        let count = rows.as_ref().map_or(0, Vec::len);
+        self.after += count as u64;
+        self.done = count < PAGE;
+        Some(rows.map_or_else(|it| vec![Err(it)], |it| it.into_iter().map(Ok).collect()))
+    }
+}
+
+impl Drop for Pages<'_> {
+    fn drop(&mut self) {
+        // At worst it goes with the session.
+        _ = self.connection.forget(&self.name);
     }
 }
 

@@ -1,15 +1,22 @@
 use super::{
     DIALECT,
+    copy::copy,
     inspect::{inspect, relation, tables},
 };
 use crate::{
-    backend::driver::{Driver, Lock, through_diesel},
-    schema::{Schema, TableName},
+    backend::{
+        driver::{Driver, Lock, RowStream, through_diesel},
+        statement::Statement,
+    },
+    dialect::Dialect,
+    rows::Row,
+    schema::{Column, Schema, TableName},
 };
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     dsl::sql_query,
+    pg::PgRowByRowLoadingMode,
     result::Error::QueryBuilderError,
     sql_types::{BigInt, Bool, Text},
 };
@@ -19,7 +26,40 @@ impl Driver for PgConnection {
     through_diesel!();
 
     fn prepare_rows(&mut self) -> QueryResult<()> {
-        self.batch_execute(super::rows::XXHASH32)
+        Ok(())
+    }
+
+    fn stream(&mut self, query: Statement) -> QueryResult<RowStream<'_>> {
+        Ok(Box::new(query.load_iter::<Row, PgRowByRowLoadingMode>(self)?))
+    }
+
+    fn append(
+        &mut self,
+        _: &Dialect,
+        table: &TableName,
+        columns: &[Column],
+        more: &mut dyn FnMut() -> Option<Vec<Row>>,
+    ) -> QueryResult<()> {
+        copy(self, table, columns, more)
+    }
+
+    /// By a cursor that outlives the transaction: <https://www.postgresql.org/docs/current/sql-declare.html>.
+    fn keep(&mut self, name: &TableName, query: &Statement) -> QueryResult<()> {
+        let mut keep = Statement::new("DECLARE ");
+        keep.table(name).sql(" NO SCROLL CURSOR WITH HOLD FOR ").append(query);
+        RunQueryDsl::execute(keep, self).map(|_| ())
+    }
+
+    fn kept(&mut self, name: &TableName, _after: u64, count: usize) -> QueryResult<Vec<Row>> {
+        let mut rows = Statement::new(&format!("FETCH FORWARD {count} FROM "));
+        rows.table(name);
+        self.rows(rows)
+    }
+
+    fn forget(&mut self, name: &TableName) -> QueryResult<()> {
+        let mut close = Statement::new("CLOSE ");
+        close.table(name);
+        RunQueryDsl::execute(close, self).map(|_| ())
     }
 
     fn begin(&mut self) -> QueryResult<()> {

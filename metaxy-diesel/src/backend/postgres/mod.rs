@@ -2,6 +2,8 @@
 
 #[cfg(feature = "postgres")]
 mod connect;
+#[cfg(feature = "postgres")]
+mod copy;
 mod dialect;
 #[cfg(feature = "postgres")]
 mod driver;

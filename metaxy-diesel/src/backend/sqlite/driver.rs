@@ -5,14 +5,15 @@ use super::{
 };
 use crate::{
     backend::{
-        driver::{Count, Driver, Lock, through_diesel},
+        driver::{Count, Driver, Lock, RowStream, through_diesel},
         statement::Statement,
     },
+    rows::Row,
     schema::{Schema, TableName},
 };
 use diesel::{
     OptionalExtension, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection,
-    connection::{AnsiTransactionManager, Connection, SimpleConnection},
+    connection::{AnsiTransactionManager, Connection, DefaultLoadingMode, SimpleConnection},
     dsl::sql_query,
     result::Error as DatabaseError,
     sql_types::Text,
@@ -24,6 +25,23 @@ impl Driver for SqliteConnection {
 
     fn prepare_rows(&mut self) -> QueryResult<()> {
         super::rows::register(self)
+    }
+
+    fn stream(&mut self, query: Statement) -> QueryResult<RowStream<'_>> {
+        Ok(Box::new(query.load_iter::<Row, DefaultLoadingMode>(self)?))
+    }
+
+    fn keep(&mut self, name: &TableName, query: &Statement) -> QueryResult<()> {
+        let mut keep = Statement::new("CREATE TEMPORARY TABLE ");
+        keep.table(name).sql(" AS ").append(query);
+        RunQueryDsl::execute(keep, self).map(|_| ())
+    }
+
+    /// Rows of a new table are numbered one by one: <https://www.sqlite.org/lang_createtable.html#rowid>.
+    fn kept(&mut self, name: &TableName, after: u64, count: usize) -> QueryResult<Vec<Row>> {
+        let mut rows = Statement::new("SELECT * FROM ");
+        rows.table(name).sql(&format!(" WHERE rowid > {after} ORDER BY rowid LIMIT {count}"));
+        self.rows(rows)
     }
 
     /// A transaction that begins to write only later fails where another one wrote meanwhile, and does not wait.

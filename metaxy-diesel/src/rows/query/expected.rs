@@ -8,8 +8,10 @@ use crate::{
     backend::statement::Statement,
     rows::{
         dialect::is_text,
-        plan::{Expected, Input, Joined, Plan},
+        finish::Groups,
+        plan::{Expected, Input, Joined, Plan, UpstreamValue},
     },
+    schema::{Column, SqlType, TableName},
 };
 
 impl Writer<'_> {
@@ -55,7 +57,7 @@ impl Writer<'_> {
         for (input, column) in &joined.outputs {
             out.sql(&format!(", i{input}.")).identifier(column);
         }
-        for (at, value) in joined.values.iter().enumerate() {
+        for (at, value) in self.values(joined) {
             out.sql(&format!(", i{}.{}", value.input, value_name(at)));
         }
         out.sql(" FROM ").sql(if outer { "keys_of_all AS k" } else { "input_0 AS i0" });
@@ -67,20 +69,53 @@ impl Writer<'_> {
         out.sql(")");
     }
 
+    /// The versions that are needed, each with its number.
+    fn values<'j>(&self, joined: &'j Joined) -> impl Iterator<Item = (usize, &'j UpstreamValue)> {
+        joined.values.iter().enumerate().filter(|_| self.versions)
+    }
+
+    /// The numbers of the versions that are needed of a dependency.
+    fn values_of(&self, joined: &Joined, at: usize) -> Vec<usize> {
+        let values = self.values(joined).filter(|(_, it)| it.input == at);
+        values.map(|(number, _)| number).collect()
+    }
+
     /// Writes the rows of a dependency as `input_N`: renamed, filtered, with the versions that are needed of them.
     fn input(&self, joined: &Joined, at: usize, out: &mut Statement) {
         let input = &joined.inputs[at];
-        let values = || joined.values.iter().enumerate().filter(|(_, it)| it.input == at);
+        let values = self.values_of(joined, at);
+        let Some(group) = input.group.as_ref().filter(|_| !values.is_empty()) else {
+            self.rows(joined, at, "input", out);
+            return;
+        };
+        // Versions are made of all rows of a group, and every row of it has them.
+        self.rows(joined, at, "rows", out);
+        out.sql(&format!(", groups_{at} AS ("));
+        match self.hash {
+            Some(_) => self.group(joined, at, group, out),
+            None => _ = out.sql("SELECT * FROM ").table(&self.groups_table(at)),
+        }
+        out.sql(&format!("), input_{at} AS (SELECT "));
+        write_columns("r", input.columns.iter().map(|(_, here)| here.as_str()), out);
+        for number in values {
+            out.sql(", g.").sql(&value_name(number));
+        }
+        out.sql(&format!(" FROM rows_{at} AS r JOIN groups_{at} AS g ON "));
+        write_equal("r", "g", group, out).sql(")");
+    }
+
+    /// Writes the rows of a dependency, each with its own versions.
+    fn rows(&self, joined: &Joined, at: usize, name: &str, out: &mut Statement) {
+        let input = &joined.inputs[at];
         let mut map = Statement::default();
         map.identifier("metaxy_data_version_by_field");
-        let group = input.group.as_ref().filter(|_| values().next().is_some());
-        let name = if group.is_some() { "rows" } else { "input" };
         out.sql(&format!("{name}_{at} AS (SELECT "));
         out.list(", ", &input.columns, |out, (there, here)| {
             out.identifier(there).sql(" AS ").identifier(here);
         });
-        for (number, value) in values() {
-            (self.dialect.rows.field_version)(out.sql(", "), &map, &value.field);
+        for number in self.values_of(joined, at) {
+            let field = &joined.values[number].field;
+            (self.dialect.rows.field_version)(out.sql(", "), &map, field);
             out.sql(" AS ").sql(&value_name(number));
         }
         out.sql(" FROM (");
@@ -91,33 +126,54 @@ impl Writer<'_> {
             filter.render(input, self.dialect, conditions.add(out));
         }
         out.sql(")");
-        let Some(group) = group else { return };
-        // Versions are made of all rows of a group, and every row of it has them.
+    }
+
+    /// Writes the versions of the groups of a dependency's rows; where the database lacks the hash, what they are the hash of.
+    fn group(&self, joined: &Joined, at: usize, group: &[String], out: &mut Statement) {
         let mut order = Statement::default();
-        order.list(", ", self.order_of(input), |order, (column, is_text)| {
+        order.list(", ", self.order_of(&joined.inputs[at]), |order, (column, is_text)| {
             order.identifier(column);
             if is_text {
                 order.sql(self.dialect.rows.order_by_bytes);
             }
         });
-        out.sql(&format!(", groups_{at} AS (SELECT "));
+        out.sql("SELECT ");
         out.list(", ", group, |out, it| _ = out.identifier(it));
-        for (number, _) in values() {
+        for number in self.values_of(joined, at) {
             let (mut text, mut all) = (Statement::default(), Statement::default());
             text.sql(&value_name(number));
             (self.dialect.rows.join_rows)(&mut all, &text, &order);
-            self.hash(joined, &all, out.sql(", "));
+            match self.hash {
+                Some(_) => self.hash(joined, &all, out.sql(", ")),
+                None => _ = out.sql(", ").append(&all),
+            }
             out.sql(" AS ").sql(&value_name(number));
         }
         out.sql(&format!(" FROM rows_{at} GROUP BY "));
         out.list(", ", group, |out, it| _ = out.identifier(it));
-        out.sql(&format!("), input_{at} AS (SELECT "));
-        write_columns("r", input.columns.iter().map(|(_, here)| here.as_str()), out);
-        for (number, _) in values() {
-            out.sql(", g.").sql(&value_name(number));
-        }
-        out.sql(&format!(" FROM rows_{at} AS r JOIN groups_{at} AS g ON "));
-        write_equal("r", "g", group, out).sql(")");
+    }
+
+    /// What has to be hashed before the query, since the database cannot.
+    pub(super) fn groups(&self, joined: &Joined) -> Vec<Groups> {
+        let inputs = joined.inputs.iter().enumerate();
+        let groups = inputs.filter_map(|(at, input)| {
+            let group = input.group.as_ref()?;
+            let values = self.values_of(joined, at);
+            let mut query = Statement::new("WITH ");
+            self.rows(joined, at, "rows", &mut query);
+            self.group(joined, at, group, query.sql(" "));
+            // What NULLs of these are bound as is of no matter: there are none.
+            let column = |name: &String| Column::new(name, SqlType::Text);
+            Some(Groups {
+                table: self.groups_table(at),
+                query,
+                columns: group.iter().map(column).collect(),
+                values: values.iter().map(|it| value_name(*it)).collect(),
+                hashing: joined.hashing,
+            })
+            .filter(|it| !it.values.is_empty())
+        });
+        groups.collect()
     }
 
     /// The columns that rows of a group are ordered by, and whether they are texts.
@@ -129,5 +185,10 @@ impl Writer<'_> {
             Some((here.as_str(), is_text(&column.sql_type)))
         });
         order.collect()
+    }
+
+    /// The temporary table of the versions of a dependency's groups.
+    fn groups_table(&self, at: usize) -> TableName {
+        TableName::new(format!("{}_{at}", self.groups.name))
     }
 }

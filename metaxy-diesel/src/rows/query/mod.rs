@@ -3,33 +3,55 @@
 mod expected;
 mod parts;
 
-use super::plan::{Expected, Joined, Plan, RecipePart};
-use crate::{backend::statement::Statement, dialect::Dialect};
-use parts::{value_name, write_columns, write_equal};
+use super::{
+    finish::{Finish, Groups},
+    plan::{Expected, Joined, Plan, RecipePart},
+};
+use crate::{backend::statement::Statement, dialect::Dialect, schema::TableName};
+use parts::{write_columns, write_equal};
 
-pub(super) use parts::{names, write_source};
+pub(super) use parts::{names, value_name, write_source};
 
 /// The queries of an increment; `None`: the set is empty.
 #[derive(Debug)]
 pub(super) struct Queries {
-    pub(super) new: Statement,
-    pub(super) stale: Option<Statement>,
-    pub(super) orphaned: Option<Statement>,
+    pub(super) new: SetQuery,
+    pub(super) stale: Option<SetQuery>,
+    pub(super) orphaned: Option<SetQuery>,
+}
+
+/// How a set is read.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SetQuery {
+    /// What has to be hashed before the query, where the database lacks the hash.
+    pub(super) groups: Vec<Groups>,
+    pub(super) query: Statement,
+    /// What has to be done with its rows, where the database lacks the hash.
+    pub(super) finish: Option<Finish>,
 }
 
 /// What the present row of a sample was made from, next to what it should be.
-const CURRENT: &str = "metaxy__current";
+pub(super) const CURRENT: &str = "metaxy__current";
 /// Whether the present row is stale whatever it was made from.
-const STALE: &str = "metaxy__stale";
+pub(super) const STALE: &str = "metaxy__stale";
 
 impl Plan {
-    /// The queries. The dialect has been asked whether it knows the hash.
-    pub(super) fn queries(&self, dialect: &Dialect) -> Queries {
-        let writer = Writer { plan: self, dialect };
+    /// The queries. `groups`: what names of temporary tables begin with.
+    pub(super) fn queries(&self, dialect: &Dialect, groups: &TableName) -> Queries {
+        let writer = Writer { plan: self, dialect, groups, hash: None, versions: true };
+        let writer = match &self.expected {
+            Expected::Joined(joined) => {
+                Writer { hash: (dialect.rows.hash)(joined.hashing.algorithm), ..writer }
+            }
+            Expected::Samples(..) => writer,
+        };
         Queries {
-            new: writer.added(),
-            stale: (!self.skip_comparison).then(|| writer.stale()),
-            orphaned: (!self.skip_comparison).then(|| writer.orphaned()),
+            new: writer.set(writer.added(), false),
+            stale: (!self.skip_comparison).then(|| writer.set(writer.stale(), true)),
+            orphaned: (!self.skip_comparison).then(|| {
+                let query = Writer { versions: false, ..writer }.orphaned();
+                SetQuery { groups: Vec::new(), query, finish: None }
+            }),
         }
     }
 }
@@ -37,9 +59,26 @@ impl Plan {
 struct Writer<'a> {
     plan: &'a Plan,
     dialect: &'a Dialect,
+    groups: &'a TableName,
+    /// What encloses a text to hash it; `None`: the database cannot.
+    hash: Option<[&'static str; 2]>,
+    /// Whether versions are asked for.
+    versions: bool,
 }
 
 impl Writer<'_> {
+    /// A query with what has to be done before and after it.
+    fn set(&self, query: Statement, stale: bool) -> SetQuery {
+        match &self.plan.expected {
+            Expected::Joined(joined) if self.hash.is_none() => SetQuery {
+                groups: self.groups(joined),
+                query,
+                finish: Some(Finish::new(joined, stale)),
+            },
+            _ => SetQuery { groups: Vec::new(), query, finish: None },
+        }
+    }
+
     fn added(&self) -> Statement {
         let mut out = Statement::new("WITH ");
         self.expected(&mut out);
@@ -132,6 +171,20 @@ impl Writer<'_> {
                 picked(out);
                 out.sql(") AS picked");
             }
+            Expected::Joined(joined) if self.hash.is_none() => {
+                // What versions are made of: `Finish` makes them.
+                out.sql(" SELECT ");
+                let outputs = joined.outputs.iter().map(|(_, it)| it.as_str());
+                write_columns("picked", plan.on.iter().map(String::as_str).chain(outputs), out);
+                (0..joined.values.len()).for_each(|at| _ = out.sql(", ").sql(&value_name(at)));
+                if stale {
+                    out.sql(", ").sql(CURRENT).sql(", ").sql(STALE);
+                }
+                out.sql(" FROM (");
+                picked(out);
+                out.sql(") AS picked");
+                return;
+            }
             Expected::Joined(joined) => {
                 self.hashed(joined, picked, stale, out);
                 out.sql(" SELECT ");
@@ -209,8 +262,8 @@ impl Writer<'_> {
     }
 
     fn hash(&self, joined: &Joined, text: &Statement, out: &mut Statement) {
-        let [open, close] = (self.dialect.rows.hash)(joined.algorithm).unwrap_or_default();
+        let [open, close] = self.hash.unwrap_or_default();
         out.sql("substr(").sql(open).append(text).sql(close);
-        out.sql(&format!(", 1, {})", joined.length));
+        out.sql(&format!(", 1, {})", joined.hashing.length));
     }
 }

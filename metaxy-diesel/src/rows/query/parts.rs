@@ -55,7 +55,7 @@ impl Conditions {
 }
 
 /// The name of an upstream version in the queries.
-pub(super) fn value_name(at: usize) -> String {
+pub(in crate::rows) fn value_name(at: usize) -> String {
     format!("metaxy__v{at}")
 }
 
