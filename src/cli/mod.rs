@@ -8,6 +8,7 @@ mod history;
 mod list;
 mod metadata;
 mod migration;
+mod picture;
 mod push;
 mod schema;
 

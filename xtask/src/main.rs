@@ -3,6 +3,7 @@
 #[path = "../../benches/compile_cost/mod.rs"]
 mod compile_cost;
 mod duckdb;
+mod programs;
 #[path = "../../benches/schema/mod.rs"]
 mod schema;
 mod servers;
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
 /// Runs the tests of the workspace. The servers stop when they are dropped, whatever the tests did.
 fn test(args: &[String]) -> Result<()> {
     let library = duckdb::variables()?;
+    programs::viewers()?;
     let servers = Servers::start()?;
     // Random cases are the same on every run, unless someone asks for others.
     let seed = env::var("PROPTEST_RNG_SEED").unwrap_or_else(|_| "0".to_owned());

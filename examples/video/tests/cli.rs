@@ -356,6 +356,81 @@ fn the_graph_is_listed_and_drawn() {
 }
 
 #[test]
+fn the_graph_is_drawn_in_every_format() {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let run = |args: &str| metaxy_in(directory.path(), args);
+    let formats: &[(&str, &[&str])] = &[
+        (
+            "svg",
+            &["<svg xmlns=", ">video/speech</text>", ">transcript</text>", "class=\"edge g0\""],
+        ),
+        ("html", &["<!doctype html>", "<title>video</title>", "Videos cropped to a 720p square"]),
+        ("dot", &["digraph {", "c0:r0:e -> c1:r0:w;"]),
+        ("mermaid", &["flowchart LR"]),
+        (
+            "json",
+            &[
+                "\"key\": \"video/raw\"",
+                "\"table\": \"video__raw\"",
+                "\"from\": [ [ \"video/raw\", \"audio\" ] ]",
+            ],
+        ),
+        ("terminal", &["● video/raw"]),
+    ];
+    for (format, fragments) in formats {
+        let printed = run(&format!("graph render --format {format}"));
+        check(&printed, 0, fragments);
+        let again = run(&format!("graph render --format {format}"));
+        assert_eq!(printed.stdout, again.stdout, "{format} is the same on every run");
+    }
+
+    check(&run("graph render -o graph.svg --theme dark"), 0, &[]);
+    let written = fs::read_to_string(directory.path().join("graph.svg")).expect("it was written");
+    assert!(written.contains("#0e131a") && !written.contains("prefers-color-scheme"), "{written}");
+    check(&run("graph render -o graph.txt"), 0, &[]);
+    check(&run("graph render -o graph.pdf"), 2, &["no format is known by the ending of graph.pdf"]);
+    check(&run("graph render -o no/such/place.svg"), 2, &["cannot write no/such/place.svg"]);
+
+    let snapshot = run("graph snapshot").stdout;
+    fs::write(directory.path().join("video.json"), snapshot).expect("it can be written");
+    let drawn = run("graph render --snapshot video.json --format svg");
+    assert_eq!(drawn.stdout, run("graph render --format svg").stdout);
+    check(&run("graph render --snapshot nothing.json"), 2, &["cannot read nothing.json"]);
+}
+
+/// The tests have `rsvg-convert`; who lacks it is told what to do.
+#[test]
+fn pixels_are_drawn_by_a_program_that_is_there() {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    check(&metaxy_in(directory.path(), "graph render -o graph.png"), 0, &[]);
+    let png = fs::read(directory.path().join("graph.png")).expect("it was written");
+    assert!(png.starts_with(b"\x89PNG"), "{} bytes", png.len());
+    let without = Command::new(env!("CARGO_BIN_EXE_video"))
+        .args(["graph", "render", "--format", "png"])
+        .current_dir(directory.path())
+        .env("PATH", directory.path())
+        .output()
+        .expect("the program runs");
+    check(&without, 2, &["PNG needs a program that draws SVG: install `rsvg-convert`"]);
+}
+
+/// A new version of the code that crops audio touches what is made from it, and leaves the rest.
+#[test]
+fn a_difference_of_graphs_is_drawn() {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let run = |args: &str| metaxy_in(directory.path(), args);
+    let now = String::from_utf8(run("graph snapshot").stdout).expect("a snapshot is text");
+    fs::write(directory.path().join("now.json"), &now).expect("it can be written");
+    let code = |version: &str| format!("\"key\":\"audio\",\"code_version\":\"{version}\"");
+    let before = now.replacen(&code("1"), &code("0"), 1);
+    assert!(before != now, "the audio's code has no version in {now}");
+    fs::write(directory.path().join("before.json"), before).expect("it can be written");
+    let fragments: &[&str] =
+        &["card g0 changed", "card g0 touched", ">untouched</text>", ">changed</text>"];
+    check(&run("graph diff before.json now.json --format svg"), 1, fragments);
+}
+
+#[test]
 fn the_picture_of_the_readme_is_the_graph() {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     let output = metaxy_in(directory.path(), "graph render --format mermaid");

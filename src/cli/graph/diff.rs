@@ -1,12 +1,17 @@
 //! `metaxy graph diff`.
 
+use super::{graph_of, picture};
 use crate::{
-    FeatureGraph, Json, Store,
-    cli::{Context, Failure, Outcome, print_json, store},
+    FeatureGraph, Store,
+    cli::{
+        Context, Failure, Outcome,
+        picture::{Canvas, Format},
+        print_json, store,
+    },
     graph::{FeatureDifference, FieldDifference, Status, difference},
 };
 use serde::Serialize;
-use std::{borrow::Cow, fmt, fs, io::Write, path::Path};
+use std::{borrow::Cow, fmt, io::Write, path::Path};
 
 /// Says what changed between two versions of a project, and which features that touches; exit code 1 where they differ
 #[derive(Debug, clap::Args)]
@@ -23,7 +28,8 @@ a file FILE.json that `metaxy graph snapshot` wrote.
 
 Examples:
   metaxy graph diff
-  metaxy -n prod graph diff a224ce7e current --json")]
+  metaxy -n prod graph diff a224ce7e current --json
+  metaxy graph diff -o changes.svg")]
 pub struct Diff {
     /// What it was
     #[arg(default_value = "latest", value_name = "FROM")]
@@ -40,6 +46,11 @@ pub struct Diff {
     /// Print JSON, for programs: all features
     #[arg(long)]
     json: bool,
+    /// Draw a picture of it
+    #[arg(long, value_enum, conflicts_with = "json")]
+    format: Option<Format>,
+    #[command(flatten)]
+    canvas: Canvas,
 }
 
 #[derive(Serialize)]
@@ -82,7 +93,11 @@ impl Diff {
         let differs =
             |it: &FeatureDifference| !matches!(it.status, Status::Untouched | Status::Unchanged);
         let equal = !features.iter().any(differs);
-        if self.json {
+        if let Some(format) = self.canvas.format(self.format)? {
+            let title = format!("{project}: from {from} to {to}");
+            let picture = picture::of_difference(&from.graph, &to.graph, &features, &title);
+            self.canvas.draw(&picture, format, context)?;
+        } else if self.json {
             let (from, to) = (&from.version, &to.version);
             let features = features.iter().map(Feature::of).collect();
             print_json(context.out, &Report { project: &project, from, to, equal, features })?;
@@ -118,7 +133,7 @@ impl<'a> State<'a> {
         let graph = if name == "current" {
             Cow::Borrowed(linked)
         } else if name.ends_with(".json") {
-            Cow::Owned(read(Path::new(name), context)?)
+            graph_of(Some(Path::new(name)), context)?
         } else {
             let store = store(context)?;
             let version = match name {
@@ -143,14 +158,6 @@ fn latest(store: &Store, project: &str) -> Result<String, Failure> {
         Failure::words(words)
     };
     Ok(pushed.ok_or_else(missing)?.project_version)
-}
-
-fn read(path: &Path, context: &Context<'_>) -> Result<FeatureGraph, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
-    let about = |failure: Failure| failure.about(path.display());
-    let snapshot = Json::parse(&text).map_err(|error| about(Failure::usage(error)))?;
-    FeatureGraph::from_snapshot(&snapshot, context.config.hash_truncation_length)
-        .map_err(|error| about(Failure::usage(error)))
 }
 
 impl fmt::Display for State<'_> {

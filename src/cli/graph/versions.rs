@@ -1,10 +1,11 @@
 //! `metaxy graph versions`.
 
+use super::graph_of;
 use crate::cli::{Context, Failure, list::print_json};
 use indexmap::IndexMap;
-use metaxy_core::{FeatureGraph, FeatureVersions, Json};
+use metaxy_core::{FeatureGraph, FeatureVersions};
 use serde::Serialize;
-use std::{borrow::Cow, collections::BTreeMap, io::Write, path::PathBuf};
+use std::{collections::BTreeMap, io::Write, path::PathBuf};
 
 /// Prints every version of the linked graph, or of a snapshot
 #[derive(Debug, clap::Args)]
@@ -40,18 +41,7 @@ struct Feature<'a> {
 
 impl Versions {
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Failure> {
-        let graph = match &self.snapshot {
-            None => Cow::Borrowed(context.linked_graph()?),
-            Some(path) => {
-                let text =
-                    std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
-                let snapshot = Json::parse(&text)
-                    .map_err(|error| Failure::usage(error).about(path.display()))?;
-                let graph =
-                    FeatureGraph::from_snapshot(&snapshot, context.config.hash_truncation_length);
-                Cow::Owned(graph.map_err(|error| Failure::usage(error).about(path.display()))?)
-            }
-        };
+        let graph = graph_of(self.snapshot.as_deref(), context)?;
         let versions = GraphVersions::of(&graph);
         match self.json {
             true => print_json(context.out, &versions),

@@ -1,7 +1,8 @@
 //! MariaDB: a server of its own on a socket, without any durability.
 
-use super::{Kind, has, in_path, install};
+use super::Kind;
 use crate::Result;
+use crate::programs::{has, in_path, install};
 use std::{
     path::PathBuf,
     process::{Command, Stdio},

@@ -11,7 +11,7 @@ use crate::Result;
 use std::{
     io::{BufRead, BufReader},
     os::unix::process::CommandExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
@@ -103,33 +103,4 @@ fn start(kind: &Kind) -> Result<Server> {
 fn user_id(flag: &str, user: Option<&str>) -> Result<u32> {
     let output = Command::new("id").arg(flag).args(user).output()?;
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)
-}
-
-/// The first directory in PATH that has all of these programs.
-fn in_path(programs: &[&str]) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).find(|directory| has(directory, programs))
-}
-
-fn has(directory: &Path, programs: &[&str]) -> bool {
-    programs.iter().all(|program| directory.join(program).is_file())
-}
-
-/// Installs a Debian package.
-fn install(package: &str) -> Result<()> {
-    if !Path::new("/usr/bin/apt-get").exists() {
-        return Err(
-            format!("the tests need {package}: install it, with its programs in PATH").into()
-        );
-    }
-    for args in [&["update"][..], &["install", "--yes", "--no-install-recommends", package]] {
-        let mut command = Command::new("apt-get");
-        command.arg("-qq").args(args).env("DEBIAN_FRONTEND", "noninteractive");
-        // Its output must not be taken for that of the tests.
-        if !command.stdout(Stdio::null()).status()?.success() {
-            let args = args.join(" ");
-            return Err(format!("`apt-get {args}` failed; the tests need {package}").into());
-        }
-    }
-    Ok(())
 }

@@ -1,7 +1,8 @@
 //! PostgreSQL: a cluster of its own on a socket, without any durability.
 
-use super::{Kind, has, in_path, install};
+use super::Kind;
 use crate::Result;
+use crate::programs::{has, in_path, install};
 use std::{fs, path::PathBuf};
 
 pub(super) const KIND: Kind = Kind {

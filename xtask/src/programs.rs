@@ -1,0 +1,51 @@
+//! Programs that the tests need, from Debian's packages where they are missing.
+
+use crate::Result;
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// What draws the pictures that are tested, and the package that has it.
+const VIEWERS: [(&str, &str); 2] =
+    [("chromedriver", "chromium-driver"), ("rsvg-convert", "librsvg2-bin")];
+
+/// Installs the programs that show pictures, where they are missing.
+pub fn viewers() -> Result<()> {
+    for (program, package) in VIEWERS {
+        if in_path(&[program]).is_none() {
+            install(package)?;
+        }
+    }
+    Ok(())
+}
+
+/// The first directory in PATH that has all of these programs.
+pub fn in_path(programs: &[&str]) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).find(|directory| has(directory, programs))
+}
+
+pub fn has(directory: &Path, programs: &[&str]) -> bool {
+    programs.iter().all(|program| directory.join(program).is_file())
+}
+
+/// Installs a Debian package.
+pub fn install(package: &str) -> Result<()> {
+    if !Path::new("/usr/bin/apt-get").exists() {
+        return Err(
+            format!("the tests need {package}: install it, with its programs in PATH").into()
+        );
+    }
+    for args in [&["update"][..], &["install", "--yes", "--no-install-recommends", package]] {
+        let mut command = Command::new("apt-get");
+        command.arg("-qq").args(args).env("DEBIAN_FRONTEND", "noninteractive");
+        // Its output must not be taken for that of the tests.
+        if !command.stdout(Stdio::null()).status()?.success() {
+            let args = args.join(" ");
+            return Err(format!("`apt-get {args}` failed; the tests need {package}").into());
+        }
+    }
+    Ok(())
+}
