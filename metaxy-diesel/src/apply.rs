@@ -6,11 +6,11 @@
 
 use crate::{
     backend::Connection,
-    history::{AppliedRow, History, HistoryError, verify},
+    history::{Applied, AppliedRow, History, HistoryError, verify},
     migration::{Migration, MigrationDirectory, missing_backfills},
     stake::{Stake, revert_stakes},
 };
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 mod error;
 mod lock;
@@ -135,6 +135,7 @@ pub fn run(
         if !tasks.is_empty() {
             connection.driver().make_namespace().map_err(ApplyError::Namespace)?;
         }
+        history.rename_former(connection, &directory)?;
         follow(connection, history, &tasks, options.lock_timeout, &[], on_event)?;
         Ok(names(&tasks))
     })
@@ -177,6 +178,7 @@ pub fn revert(
     let directory = open(history)?;
     locked(connection, history, options.lock_timeout, on_event, |connection, on_event| {
         let tasks = newest(connection, history, &directory, options)?;
+        history.rename_former(connection, &directory)?;
         let allowed = &options.allow_destructive;
         follow(connection, history, &tasks, options.lock_timeout, allowed, on_event)?;
         Ok(names(&tasks))
@@ -198,6 +200,7 @@ pub fn redo(
     let directory = open(history)?;
     locked(connection, history, options.lock_timeout, on_event, |connection, on_event| {
         let down = newest(connection, history, &directory, options)?;
+        history.rename_former(connection, &directory)?;
         let migrations: Vec<_> = down.iter().rev().map(|it| it.migration).collect();
         let again = |migration| Task { migration, direction: Direction::Up, partial: None };
         let up: Vec<_> = migrations.iter().copied().map(again).collect();
@@ -220,10 +223,10 @@ fn pending<'a>(
     directory: &'a MigrationDirectory,
     last: Option<&Migration>,
 ) -> Result<Vec<Task<'a>>, ApplyError> {
-    let applied = read(connection, history, directory)?;
-    let newest = applied.last().map_or("", |it| it.version.as_str());
+    let applied = read(connection, history, directory)?.rows;
+    let versions: BTreeSet<&str> = applied.iter().map(|it| it.version.as_str()).collect();
     let begun = unfinished(directory, &applied, Direction::Up)?;
-    let pending = directory.migrations.iter().filter(|it| it.version.as_str() > newest);
+    let pending = directory.migrations.iter().filter(|it| !versions.contains(it.version.as_str()));
     let pending =
         pending.map(|migration| Task { migration, direction: Direction::Up, partial: None });
     let tasks: Vec<_> = begun
@@ -276,8 +279,8 @@ fn read(
     connection: &mut Connection,
     history: &History,
     directory: &MigrationDirectory,
-) -> Result<Vec<AppliedRow>, ApplyError> {
-    let applied = history.applied(connection)?;
+) -> Result<Applied, ApplyError> {
+    let applied = history.applied_as(connection, directory)?;
     verify(directory, &applied, connection.backend().dialect())?;
     Ok(applied)
 }
@@ -324,7 +327,7 @@ fn newest<'a>(
     options: &RevertOptions,
 ) -> Result<Vec<Task<'a>>, ApplyError> {
     let direction = Direction::Down;
-    let applied = read(connection, history, directory)?;
+    let applied = read(connection, history, directory)?.rows;
     let begun = unfinished(directory, &applied, direction)?;
     let count = match options.count {
         Count::Last(count) => count,

@@ -6,7 +6,9 @@ use crate::{
     dialect::Dialect,
     diff::{DiffError, diff_with},
     hints::{Backfill, Rename, fill, with_moves, with_renames},
-    migration::{Metadata, Migration, MigrationDirectory, MigrationError, Origin, sum},
+    migration::{
+        Delta, Metadata, Migration, MigrationDirectory, MigrationError, Origin, replace, sum,
+    },
     online::{Stage, stages},
     plan::{Plan, PlanError, plan},
     schema::Schema,
@@ -16,7 +18,7 @@ use crate::{
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use std::{
     borrow::Cow,
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -147,20 +149,29 @@ pub fn draft(
         return Ok(None);
     }
     let names = directory_names(&history, options, &work)?;
-    let drafted = names.iter().zip(work).map(|(name, work)| {
+    let delta = delta(&before, &schema, &desired, &history, options);
+    let last = history.migrations.last().map(|it| it.name.clone());
+    let parents = std::iter::once(last).chain(names.iter().cloned().map(Some));
+    let drafted = names.iter().zip(parents).zip(work).map(|((name, follows), work)| {
         let metadata = Metadata {
             run_in_transaction: work.transaction,
             metaxy: Some(Origin {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 backend: options.backend,
                 scope: options.scope.to_owned(),
+                follows,
+                over: Vec::new(),
+                formerly: Vec::new(),
                 risks: work.risks,
                 revert_drops: work.plan.revert_drops(),
                 rebuilds: work.plan.rebuilds(),
                 backfills: work.plan.backfills(),
             }),
         };
-        let migration = Migration::new(name, work.up, Some(work.down), metadata);
+        // What the others of the draft leave behind is between the two schemas.
+        let is_last = names.last() == Some(name);
+        let delta = if is_last { delta.clone() } else { Delta::default() };
+        let migration = Migration::new(name, work.up, Some(work.down), metadata).with_delta(&delta);
         Drafted { path: directory.join(name), migration, plan: work.plan }
     });
     let migrations: Vec<_> = drafted.collect();
@@ -174,6 +185,20 @@ pub fn draft(
         schema,
     };
     Ok(Some(Draft { migrations, history, snapshot }))
+}
+
+/// What the migrations make of the tables.
+fn delta(
+    before: &Schema,
+    after: &Schema,
+    hinted: &Schema,
+    history: &MigrationDirectory,
+    options: &GenerateOptions<'_>,
+) -> Delta {
+    let former = history.snapshot.as_ref().map_or("", |it| it.table_prefix.as_str());
+    let moved = former != options.table_prefix;
+    let table_prefix = moved.then(|| options.table_prefix.to_owned());
+    Delta { table_prefix, ..Delta::of(before, after, hinted) }
 }
 
 /// What one migration does.
@@ -275,22 +300,43 @@ fn directory_names(
     if words.is_empty() {
         return Err(GenerateError::Name(options.name.to_owned()));
     }
-    let next = |time: NaiveDateTime| time.checked_add_signed(TimeDelta::seconds(1));
-    let mut time = Some(options.now.naive_utc());
-    if let Some(last) = history.migrations.last()
-        && last.version >= options.now.format("%Y%m%d%H%M%S").to_string()
-    {
-        time = NaiveDateTime::parse_from_str(&last.version, "%Y%m%d%H%M%S").ok().and_then(next);
-    }
+    let last = history.migrations.last();
+    let mut versions = Versions::after(last.map(|it| it.version.as_str()), options.now);
     let mut names = Vec::new();
     for part in work.iter().map(|it| it.part.filter(|_| work.len() > 1)) {
-        let last = || history.migrations.last().map(|it| it.name.clone()).unwrap_or_default();
-        let now = time.ok_or_else(|| GenerateError::Version(last()))?;
         let name: Vec<_> = words.iter().map(String::as_str).chain(part).collect();
-        names.push(format!("{}_{}", now.format("%Y-%m-%d-%H%M%S"), name.join("_")));
-        time = next(now);
+        names.push(format!("{}_{}", versions.next()?, name.join("_")));
     }
     Ok(names)
+}
+
+/// Versions that grow, made of the time.
+pub(crate) struct Versions {
+    next: Option<NaiveDateTime>,
+    last: String,
+}
+
+impl Versions {
+    /// Those that come now, and after this one.
+    pub(crate) fn after(last: Option<&str>, now: DateTime<Utc>) -> Self {
+        let last = last.unwrap_or_default();
+        let next = match last >= now.format("%Y%m%d%H%M%S").to_string().as_str() {
+            true => NaiveDateTime::parse_from_str(last, "%Y%m%d%H%M%S").ok().and_then(later),
+            false => Some(now.naive_utc()),
+        };
+        Self { next, last: last.to_owned() }
+    }
+
+    /// The next one, as the names of directories begin.
+    pub(crate) fn next(&mut self) -> Result<String, GenerateError> {
+        let time = self.next.ok_or_else(|| GenerateError::Version(self.last.clone()))?;
+        self.next = later(time);
+        Ok(time.format("%Y-%m-%d-%H%M%S").to_string())
+    }
+}
+
+fn later(time: NaiveDateTime) -> Option<NaiveDateTime> {
+    time.checked_add_signed(TimeDelta::seconds(1))
 }
 
 impl Draft {
@@ -307,52 +353,22 @@ impl Draft {
     pub fn write(&self) -> Result<(), MigrationError> {
         let directory = &self.history.path;
         let write = || {
-            self.migrations.iter().try_for_each(|it| it.write(directory))?;
-            let file = directory.join(SNAPSHOT_FILE);
+            self.migrations.iter().try_for_each(|it| it.migration.write(directory))?;
             let snapshot = self.snapshot.to_json();
-            replace(&file, &snapshot).map_err(failed(&file))?;
+            replace(&directory.join(SNAPSHOT_FILE), &snapshot)?;
             let written = self.migrations.iter().map(|it| &it.migration);
             let sum = sum(self.history.migrations.iter().chain(written), Some(&snapshot));
-            let file = directory.join(SUM_FILE);
-            replace(&file, &sum.to_string()).map_err(failed(&file))
+            replace(&directory.join(SUM_FILE), &sum.to_string())
         };
         write().inspect_err(|_| {
             // Whatever fails here too is told apart by the sums the next time.
             for drafted in &self.migrations {
                 let _ = fs::remove_dir_all(&drafted.path);
             }
-            let _ = match self.history.snapshot_text() {
-                Some(text) => replace(&directory.join(SNAPSHOT_FILE), text),
-                None => fs::remove_file(directory.join(SNAPSHOT_FILE)),
-            };
+            match self.history.snapshot_text() {
+                Some(text) => _ = replace(&directory.join(SNAPSHOT_FILE), text),
+                None => _ = fs::remove_file(directory.join(SNAPSHOT_FILE)),
+            }
         })
     }
-}
-
-impl Drafted {
-    /// Writes the migration whole or not at all.
-    fn write(&self, directory: &Path) -> Result<(), MigrationError> {
-        // Diesel passes over names that begin with a dot.
-        let scratch = directory.join(format!(".{}.tmp", self.migration.version));
-        fs::create_dir_all(&scratch).map_err(failed(&scratch))?;
-        let mut files = self.migration.texts();
-        let written = files.try_for_each(|(file, text)| fs::write(scratch.join(file), text));
-        written.and_then(|()| fs::rename(&scratch, &self.path)).map_err(|error| {
-            let _ = fs::remove_dir_all(&scratch);
-            failed(&self.path)(error)
-        })
-    }
-}
-
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> MigrationError {
-    let path = path.to_owned();
-    move |source| MigrationError::Io { action: "write", path, source }
-}
-
-/// Writes a file whole or not at all.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let mut scratch = path.to_owned();
-    scratch.as_mut_os_string().push(".tmp");
-    fs::write(&scratch, text)?;
-    fs::rename(&scratch, path)
 }

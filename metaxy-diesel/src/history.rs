@@ -15,8 +15,10 @@ use std::{
     time::Duration,
 };
 
+mod former;
 mod version_table;
 
+pub(crate) use former::Applied;
 pub(crate) use version_table::{AppliedRow, Record, State};
 
 /// Diesel's own version table. The names of ours begin with it too, unless the configuration says otherwise.
@@ -129,7 +131,7 @@ pub fn status(
         directory.migrations.iter().map(|it| (it.version.clone(), pending(it))).collect();
     if let Some(connection) = connection {
         let dialect = connection.backend().dialect();
-        for row in history.applied(connection)? {
+        for row in history.applied_as(connection, &directory)?.rows {
             let migration = directory.migration(&row.version);
             let status = MigrationStatus {
                 version: row.version.clone(),
@@ -147,6 +149,19 @@ pub fn status(
     Ok(statuses.into_values().collect())
 }
 
+/// The versions and names that the version table has, as they are written there; Diesel's own rows have no names. Changes
+/// nothing, and reads no files.
+///
+/// # Errors
+///
+/// Where the version table cannot be read.
+pub fn applied_names(
+    connection: &mut Connection,
+    history: &History,
+) -> Result<BTreeMap<String, Option<String>>, HistoryError> {
+    Ok(history.applied(connection)?.into_iter().map(|it| (it.version, it.name)).collect())
+}
+
 /// What keeps the migrations of a history from being run, in words: files that are not as they were written or applied,
 /// and migrations that come too late. `None`: the database does not exist yet. Changes nothing.
 ///
@@ -159,7 +174,7 @@ pub fn problems(
 ) -> Result<Vec<String>, HistoryError> {
     let outcome = match (MigrationDirectory::open(&history.directory), connection) {
         (Ok(directory), Some(connection)) => {
-            let applied = history.applied(connection)?;
+            let applied = history.applied_as(connection, &directory)?;
             verify(&directory, &applied, connection.backend().dialect())
         }
         (directory, _) => directory.map(|_| ()).map_err(HistoryError::from),
@@ -167,9 +182,7 @@ pub fn problems(
     match outcome {
         Ok(()) => Ok(Vec::new()),
         Err(HistoryError::Mismatch { problems }) => Ok(problems),
-        Err(HistoryError::Migration(error @ MigrationError::Changed { .. })) => {
-            Ok(vec![error.to_string()])
-        }
+        Err(HistoryError::Migration(error)) if error.is_found() => Ok(vec![error.to_string()]),
         Err(error) => Err(error),
     }
 }
@@ -220,11 +233,11 @@ impl History {
 /// Refuses a database that other migrations made: edited or missing ones, and pending ones that come too late.
 pub(crate) fn verify(
     directory: &MigrationDirectory,
-    applied: &[AppliedRow],
+    applied: &Applied,
     dialect: &Dialect,
 ) -> Result<(), HistoryError> {
-    let mut problems = Vec::new();
-    for row in applied {
+    let mut problems = applied.problems.clone();
+    for row in &applied.rows {
         match directory.migration(&row.version) {
             None => problems.push(format!(
                 "migration `{}` was applied to this database, and is not in `{}`: restore its directory",
@@ -237,23 +250,37 @@ pub(crate) fn verify(
             Some(_) => {}
         }
     }
-    let versions: BTreeSet<&str> = applied.iter().map(|it| it.version.as_str()).collect();
-    if let Some(newest) = versions.last() {
-        let late = directory
-            .migrations
-            .iter()
-            .filter(|it| it.version.as_str() < *newest && !versions.contains(it.version.as_str()));
-        problems.extend(late.map(|migration| {
-            format!(
-                "migration `{}` is not applied, and older than {newest}, which is: give it a later version",
-                migration.name
-            )
-        }));
-    }
+    problems.extend(late(directory, &applied.rows));
     match problems.is_empty() {
         true => Ok(()),
         false => Err(HistoryError::Mismatch { problems }),
     }
+}
+
+/// Migrations that are not applied, and come before one that is and does not take them after itself.
+fn late(directory: &MigrationDirectory, applied: &[AppliedRow]) -> Vec<String> {
+    let versions: BTreeSet<&str> = applied.iter().map(|it| it.version.as_str()).collect();
+    let is_pending = |it: &&Migration| !versions.contains(it.version.as_str());
+    let words = |migration: &Migration| {
+        let newer = applied.iter().rev().take_while(|it| it.version > migration.version);
+        let origin = |row: &AppliedRow| {
+            directory.migration(&row.version).and_then(|it| it.metadata.metaxy.as_ref())
+        };
+        let takes =
+            |row: &AppliedRow| origin(row).is_some_and(|it| it.over.contains(&migration.version));
+        let row = newer.filter(|it| !takes(it)).last()?;
+        let mend = match origin(row).is_some_and(|it| !it.formerly.is_empty()) {
+            true => {
+                "it changes the same tables, and was on another branch: revert it with the files from before the rebase"
+            }
+            false => "`metaxy migration rebase` gives it a later version",
+        };
+        Some(format!(
+            "migration `{}` is not applied, and older than {}, which is: {mend}",
+            migration.name, row.version
+        ))
+    };
+    directory.migrations.iter().filter(is_pending).filter_map(words).collect()
 }
 
 fn edited(row: &AppliedRow, Migration { name, .. }: &Migration) -> String {

@@ -30,6 +30,7 @@ mod order;
 mod partial;
 pub mod plan;
 pub mod push;
+pub mod rebase;
 mod rebuild;
 mod renames;
 pub mod rows;

@@ -68,17 +68,7 @@ pub fn normalise_in(
     let mut enums = schema.enums.clone();
     enums.append(&mut made.enums);
     let mut normal = dialect.normalise(&Schema { enums, ..made });
-    for (name, of) in &mut normal.enums {
-        if let Some(hinted) = schema.enums.get(name) {
-            of.renamed_from.clone_from(&hinted.renamed_from);
-            of.renamed_values.clone_from(&hinted.renamed_values);
-        }
-    }
-    for (name, table) in &mut normal.tables {
-        if let Some(hinted) = schema.tables.get(name) {
-            keep_hints(table, hinted);
-        }
-    }
+    keep_hints(&mut normal, schema);
     Ok(normal)
 }
 
@@ -111,7 +101,22 @@ pub(crate) fn normalise_against(
     Ok(whole)
 }
 
-fn keep_hints(table: &mut Table, hinted: &Table) {
+/// Gives a schema back what says how things were called, which normal forms lack.
+pub(crate) fn keep_hints(normal: &mut Schema, hinted: &Schema) {
+    for (name, of) in &mut normal.enums {
+        if let Some(hinted) = hinted.enums.get(name) {
+            of.renamed_from.clone_from(&hinted.renamed_from);
+            of.renamed_values.clone_from(&hinted.renamed_values);
+        }
+    }
+    for (name, table) in &mut normal.tables {
+        if let Some(hinted) = hinted.tables.get(name) {
+            keep_table_hints(table, hinted);
+        }
+    }
+}
+
+fn keep_table_hints(table: &mut Table, hinted: &Table) {
     table.renamed_from.clone_from(&hinted.renamed_from);
     let hints: BTreeMap<&str, &String> = hinted
         .columns

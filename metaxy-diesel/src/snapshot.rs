@@ -1,6 +1,6 @@
 //! [`Snapshot`]: the schema that a history leads to, kept beside its migrations as `snapshot.json`.
 
-use crate::{backend::Backend, schema::Schema};
+use crate::{backend::Backend, schema::Schema, sum::has_conflict};
 use serde::{Deserialize, Serialize};
 
 /// The file that holds the snapshot, in the directory of the migrations.
@@ -31,6 +31,9 @@ pub struct Snapshot {
 /// Why a snapshot was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
+    /// Git left its marks in it.
+    #[error("it has conflicts of a merge: run `metaxy migration rebase`, which writes it anew")]
+    Conflict,
     /// It is no JSON, or not of a snapshot.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
@@ -54,6 +57,7 @@ impl Snapshot {
         }
         match serde_json::from_str::<Self>(text) {
             Ok(snapshot) if snapshot.format <= SNAPSHOT_FORMAT => Ok(snapshot),
+            Err(_) if has_conflict(text) => Err(SnapshotError::Conflict),
             // A later format may well be one that cannot be read here.
             read => match serde_json::from_str::<Format>(text)?.format {
                 0..=SNAPSHOT_FORMAT => Ok(read?),

@@ -67,7 +67,7 @@ pub fn pending_stakes(
     history: &History,
 ) -> Result<BTreeMap<String, Vec<Stake>>, HistoryError> {
     let directory = MigrationDirectory::load(&history.directory)?;
-    let applied = history.applied(connection)?;
+    let applied = history.applied_as(connection, &directory)?.rows;
     let applied: BTreeSet<&str> = applied.iter().map(|it| it.version.as_str()).collect();
     let pending = directory.migrations.iter().filter(|it| !applied.contains(it.version.as_str()));
     let places = pending.flat_map(|it| risks(it).map(|place| (it.version.as_str(), place)));

@@ -27,14 +27,24 @@ pub struct Sum {
 /// Why the text of a sum file was not read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseSumError {
+    /// Git left its marks in it.
+    #[error("it has conflicts of a merge: run `metaxy migration rebase`, which writes it anew")]
+    Conflict,
     /// The first line is missing, or of a later version.
-    #[error("line 1 does not begin with `{HEADER}`")]
+    #[error(
+        "line 1 does not begin with `{HEADER}`; look through the migrations, then run `metaxy migration repair`"
+    )]
     Header,
     /// A line is not `HASH PATH`.
-    #[error("line {0} is not a hash and a path")]
+    #[error(
+        "line {0} is not a hash and a path; look through the migrations, then run `metaxy migration repair`"
+    )]
     Line(usize),
     /// The chain on the first line is not that of the lines below.
-    #[error("the chain on line 1 is not that of the lines below: it was edited, or merged by hand")]
+    #[error(
+        "the chain on line 1 is not that of the lines below: it was edited, or merged by hand; look through the \
+         migrations, then run `metaxy migration repair`"
+    )]
     Chain,
 }
 
@@ -57,6 +67,15 @@ pub enum Finding {
     MissingMigration {
         /// The directory.
         directory: String,
+    },
+    /// A migration has another name, and so another place.
+    RenamedMigration {
+        /// The directory that the sums know.
+        from: String,
+        /// The directory that is there.
+        to: String,
+        /// Whether another migration is between the two places.
+        reordered: bool,
     },
     /// A migration is there that the sums do not know.
     UnknownMigration {
@@ -91,6 +110,11 @@ impl fmt::Display for Finding {
             Self::MissingMigration { directory } => {
                 write!(out, "the migration `{directory}` is missing")
             }
+            Self::RenamedMigration { from, to, reordered } => {
+                let words = if *reordered { "was reordered: it is `" } else { "was renamed to `" };
+                write!(out, "the migration `{from}` {words}{to}`")?;
+                if *reordered { out.write_str(" now") } else { Ok(()) }
+            }
             Self::UnknownMigration { directory, inserted: false } => {
                 write!(out, "the migration `{directory}` was added without its sums")
             }
@@ -117,6 +141,9 @@ impl Sum {
     ///
     /// Where a line is malformed, or the chain does not hold.
     pub fn parse(text: &str) -> Result<Self, ParseSumError> {
+        if has_conflict(text) {
+            return Err(ParseSumError::Conflict);
+        }
         let mut lines = text.lines();
         let chain =
             lines.next().and_then(|it| it.strip_prefix(HEADER)).ok_or(ParseSumError::Header)?;
@@ -136,17 +163,27 @@ impl Sum {
 
     /// All that differs between these sums, as they were written, and those of the files that are there.
     pub fn compare(&self, found: &Self) -> Vec<Finding> {
-        let known = self.directories();
-        let there = found.directories();
-        let last = known.last_key_value().map(|(directory, ())| *directory);
-        let gone = known.keys().filter(|it| !there.contains_key(*it));
-        let new = there.keys().filter(|it| !known.contains_key(*it));
-        let mut findings: Vec<Finding> =
-            gone.map(|it| Finding::MissingMigration { directory: (*it).to_owned() }).collect();
-        findings.extend(new.map(|it| Finding::UnknownMigration {
-            directory: (*it).to_owned(),
-            inserted: last.is_some_and(|last| *it < last),
-        }));
+        let (known, there) = (self.directories(), found.directories());
+        let last = known.last_key_value().map(|(directory, _)| *directory);
+        let mut gone: Vec<_> = known.iter().filter(|(it, _)| !there.contains_key(*it)).collect();
+        let mut findings = Vec::new();
+        for (new, files) in there.iter().filter(|(it, _)| !known.contains_key(*it)) {
+            let directory = (*new).to_owned();
+            let Some(at) = gone.iter().position(|(_, former)| *former == files) else {
+                let inserted = last.is_some_and(|last| *new < last);
+                findings.push(Finding::UnknownMigration { directory, inserted });
+                continue;
+            };
+            let (from, _) = gone.remove(at);
+            let between = |it: &&str| (*from < *it && *it < *new) || (*new < *it && *it < *from);
+            let reordered = there.keys().any(between);
+            let from = (*from).to_owned();
+            findings.push(Finding::RenamedMigration { from, to: directory, reordered });
+        }
+        let gone = gone
+            .into_iter()
+            .map(|(it, _)| Finding::MissingMigration { directory: (*it).to_owned() });
+        findings.splice(0..0, gone);
         for (file, hash) in &self.files {
             match found.files.get(file) {
                 Some(other) if other == hash => {}
@@ -165,8 +202,29 @@ impl Sum {
         findings
     }
 
-    fn directories(&self) -> BTreeMap<&str, ()> {
-        self.files.keys().filter_map(|file| Some((directory(file)?, ()))).collect()
+    /// The files that have none of the hashes that a text has of them: that of a sum file, with the marks that Git left in it.
+    /// Files that it does not know are none of these.
+    pub(crate) fn edited(text: &str, found: &Self) -> Vec<Finding> {
+        let mut known: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (hash, path) in text.lines().filter_map(|it| it.split_once(' ')) {
+            known.entry(path).or_default().push(hash);
+        }
+        let is_edited = |(path, hash): &(&String, &String)| {
+            known.get(path.as_str()).is_some_and(|it| !it.contains(&hash.as_str()))
+        };
+        let edited = found.files.iter().filter(is_edited);
+        edited.map(|(file, _)| Finding::Edited { file: file.clone() }).collect()
+    }
+
+    /// The hashes of the files in each directory.
+    fn directories(&self) -> BTreeMap<&str, BTreeMap<&str, &str>> {
+        let mut directories: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        for (path, hash) in &self.files {
+            if let Some((directory, file)) = path.split_once('/') {
+                directories.entry(directory).or_default().insert(file, hash.as_str());
+            }
+        }
+        directories
     }
 
     fn lines(&self) -> String {
@@ -180,6 +238,11 @@ impl fmt::Display for Sum {
         let lines = self.lines();
         write!(out, "{HEADER}{}\n{lines}", text_hash(&lines))
     }
+}
+
+/// Whether Git left its marks in a text.
+pub(crate) fn has_conflict(text: &str) -> bool {
+    text.lines().any(|it| it.starts_with("<<<<<<< "))
 }
 
 fn directory(file: &str) -> Option<&str> {
@@ -202,6 +265,8 @@ mod tests {
         assert_eq!(Sum::parse(&edited), Err(ParseSumError::Chain));
         assert_eq!(Sum::parse(""), Err(ParseSumError::Header));
         assert_eq!(Sum::parse("metaxy.sum 1 x\ny"), Err(ParseSumError::Line(2)));
+        let merged = format!("<<<<<<< HEAD\n{written}=======\n{written}>>>>>>> theirs\n");
+        assert_eq!(Sum::parse(&merged), Err(ParseSumError::Conflict));
     }
 
     #[test]
@@ -228,6 +293,17 @@ mod tests {
             &[
                 "the migration `1_a` was inserted before others",
                 "the migration `3_c` was added without its sums",
+            ],
+        );
+        check(
+            &[("2_c/up.sql", "x"), ("2_c/down.sql", "y"), known[2]],
+            &["the migration `2_b` was renamed to `2_c`"],
+        );
+        check(
+            &[("3_c/up.sql", ""), ("4_b/up.sql", "x"), ("4_b/down.sql", "y"), known[2]],
+            &[
+                "the migration `3_c` was added without its sums",
+                "the migration `2_b` was reordered: it is `4_b` now",
             ],
         );
         check(

@@ -222,7 +222,11 @@ fn changes_to_the_files_are_told_apart() {
     );
     check(&insert("20261123120000_twin"), "have the same version 20261123120000");
     check(&insert("notes"), "is not named as a migration");
-    check(&|all, _| write(all.join("metaxy.sum"), "<<<<<<< HEAD\n"), "line 1 does not begin with");
+    check(&|all, _| write(all.join("metaxy.sum"), "sums\n"), "line 1 does not begin with");
+    check(
+        &|all, _| write(all.join("metaxy.sum"), "<<<<<<< HEAD\n"),
+        "it has conflicts of a merge: run `metaxy migration rebase`",
+    );
 
     MigrationDirectory::repair(edited.path()).expect("it can be repaired");
     MigrationDirectory::open(edited.path()).expect("it is in order again");

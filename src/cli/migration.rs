@@ -6,6 +6,7 @@ mod generate;
 mod lint;
 mod list;
 mod questions;
+mod rebase;
 mod repair;
 mod revert;
 mod run;
@@ -43,6 +44,8 @@ pub enum Migration {
     Diff(diff::Diff),
     /// Takes migrations as they are now: after one was edited by hand
     Repair(repair::Repair),
+    /// Puts the migrations of merged branches one after the other
+    Rebase(rebase::Rebase),
 }
 
 impl Migration {
@@ -59,6 +62,7 @@ impl Migration {
             Self::Lint(it) => it.run(context),
             Self::Diff(it) => it.run(context),
             Self::Repair(it) => it.run(context),
+            Self::Rebase(it) => it.run(context),
         }
     }
 }

@@ -45,6 +45,7 @@ on_both_databases!(
     lints_are_found_explained_silenced_and_configured,
     rows_are_counted_and_deleted,
     what_is_pushed_is_listed_and_compared,
+    merged_branches_are_told_and_put_in_one_line,
 );
 
 /// Runs the program in a directory, with a store `dev` on the database.
@@ -170,6 +171,65 @@ fn an_edited_migration_stops_every_history(database: &TestDatabase) {
     check(&run("migration pending"), 1, &["dev:system [ ]"]);
     check(&run("migration repair"), 0, &["taken as they are"]);
     check(&run("migration run"), 0, &["dev:system: applied", "dev:features: applied"]);
+}
+
+/// Two branches that each wrote a migration, as Git merges them.
+fn merged_branches_are_told_and_put_in_one_line(database: &TestDatabase) {
+    let run = |args: &str| metaxy(database, args);
+    check(&run("migration generate initialize"), 0, &[]);
+    let directory = database.directory();
+    let git = |args: &str| {
+        let output = Command::new("git")
+            .current_dir(directory)
+            .args(["-c", "user.name=team", "-c", "user.email=team@example.com"])
+            .args(args.split(' '))
+            .output();
+        output.expect("git is installed").status.success()
+    };
+    assert!(git("init --quiet --initial-branch main"));
+    let commit = || assert!(git("add metaxy.toml migrations") && git("commit --quiet -m step"));
+    commit();
+    let branch = |name: &str| {
+        let generate = format!("-n dev:features migration generate {name} --empty");
+        check(&run(&generate), 0, &[name]);
+        let features = directory.join("migrations/dev/features");
+        for entry in fs::read_dir(features).expect("it was made") {
+            let path = entry.expect("an entry").path();
+            if path.to_string_lossy().ends_with(name) {
+                fs::write(path.join("up.sql"), "SELECT 1;").expect("it can be written");
+                fs::write(path.join("down.sql"), "SELECT 1;").expect("it can be written");
+            }
+        }
+        check(&run("migration repair"), 0, &["up.sql` was edited after it was written"]);
+        check(
+            &run("migration repair --json"),
+            0,
+            &[r#""environment": "dev:features", "taken": [], "written": true"#],
+        );
+        commit();
+    };
+    assert!(git("checkout --quiet -b other"));
+    branch("theirs");
+    check(&run("migration run"), 0, &["_theirs"]);
+    assert!(git("checkout --quiet main"));
+    branch("ours");
+    assert!(!git("merge --quiet other"), "there is a conflict");
+
+    let words = ["_ours", "both follow", "_initialize", "run `metaxy migration rebase`"];
+    check(&run("migration check"), 1, &words);
+    check(&run("migration check --json"), 1, &[r#""problems": [ "two branches were merged"#]);
+    check(&run("migration run"), 2, &words);
+    check(&run("migration generate more"), 2, &words);
+    check(&run("migration repair"), 2, &["metaxy migration rebase"]);
+    let dry = run("migration rebase --dry-run");
+    check(&dry, 0, &["dev:system: nothing to do", "_ours", "would be written anew"]);
+    check(&run("migration check"), 1, &words);
+    // What the database has keeps its version, and the other comes last.
+    check(&run("migration rebase"), 0, &["_ours", "snapshot and sums written anew"]);
+    check(&run("migration rebase --json"), 0, &[r#""changed": false, "moved": []"#]);
+    check(&run("migration check"), 0, &["dev:features: code and migrations agree"]);
+    check(&run("migration run"), 0, &["dev:features: applied", "_ours"]);
+    check(&run("migration status"), 0, &["dev:features: 3 applied, 0 pending"]);
 }
 
 fn a_new_table_prefix_renames_all_tables(database: &TestDatabase) {

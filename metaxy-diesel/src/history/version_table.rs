@@ -22,13 +22,13 @@ pub(crate) struct AppliedRow {
     pub(super) name: Option<String>,
     /// Of `up.sql`; where a script was done in part, of that part.
     #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
-    checksum: Option<String>,
+    pub(super) checksum: Option<String>,
     #[diesel(sql_type = sql_types::Nullable<sql_types::BigInt>)]
     pub(super) duration_ms: Option<i64>,
     #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
-    state: Option<String>,
+    pub(super) state: Option<String>,
     #[diesel(sql_type = sql_types::Nullable<sql_types::BigInt>)]
-    statements: Option<i64>,
+    pub(super) statements: Option<i64>,
 }
 
 /// What a row says of its migration.

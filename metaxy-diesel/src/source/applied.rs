@@ -60,9 +60,9 @@ pub fn applied_schema(
     scratch: Option<&Secret>,
 ) -> Result<Schema, AppliedError> {
     let directory = MigrationDirectory::open(&history.directory).map_err(HistoryError::from)?;
-    let applied = history.applied(connection)?;
+    let applied = history.applied_as(connection, &directory)?;
     verify(&directory, &applied, connection.backend().dialect())?;
-    if let Some(row) = applied.iter().find(|it| it.partial().is_some()) {
+    if let Some(row) = applied.rows.iter().find(|it| it.partial().is_some()) {
         let migration = directory.migration(&row.version);
         let migration = migration.map_or(row.version.clone(), |it| it.name.clone());
         return Err(AppliedError::Partial { migration });

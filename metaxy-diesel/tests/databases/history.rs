@@ -378,7 +378,7 @@ fn missing_and_late_migrations_are_refused(database: &TestDatabase) {
     let error = run_all(connection, &history).expect_err("it comes too late").to_string();
     assert_eq!(
         error,
-        "migration `1_a` is not applied, and older than 2, which is: give it a later version"
+        "migration `1_a` is not applied, and older than 2, which is: `metaxy migration rebase` gives it a later version"
     );
     fs::remove_dir_all(history.directory.join("2_b")).expect("can be removed");
     let error = run_all(connection, &history).expect_err("it is gone").to_string();

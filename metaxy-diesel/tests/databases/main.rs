@@ -12,6 +12,7 @@ mod support;
 
 mod alter;
 mod applied;
+mod branches;
 mod connect;
 mod crash;
 mod diesel;

@@ -1,0 +1,148 @@
+//! Migrations that took the place of others (`formerly` in `metadata.toml`): databases that have those have them.
+
+use super::{AppliedRow, History, HistoryError};
+use crate::{
+    backend::{Connection, statement::Statement},
+    hash::text_hash,
+    migration::{Former, Migration, MigrationDirectory},
+};
+use diesel::QueryResult;
+use std::collections::BTreeMap;
+
+/// What was applied to a database, as its migrations are called now.
+#[derive(Debug, Default)]
+pub(crate) struct Applied {
+    /// The rows, by version.
+    pub(crate) rows: Vec<AppliedRow>,
+    /// What the version table still calls otherwise.
+    former: Vec<Renamed>,
+    /// What is in the way, in words.
+    pub(super) problems: Vec<String>,
+}
+
+/// A row that stands for others.
+#[derive(Debug)]
+struct Renamed {
+    row: AppliedRow,
+    /// Their versions. The last one becomes this one.
+    versions: Vec<String>,
+}
+
+impl History {
+    /// What was applied to a database, as its migrations are called now. Changes nothing.
+    pub(crate) fn applied_as(
+        &self,
+        connection: &mut Connection,
+        directory: &MigrationDirectory,
+    ) -> Result<Applied, HistoryError> {
+        Ok(recognise(self.applied(connection)?, &directory.migrations))
+    }
+
+    /// Gives the rows of a version table the names that its migrations have now, all of them or none.
+    pub(crate) fn rename_former(
+        &self,
+        connection: &mut Connection,
+        directory: &MigrationDirectory,
+    ) -> Result<(), HistoryError> {
+        let former = self.applied_as(connection, directory)?.former;
+        if former.is_empty() {
+            return Ok(());
+        }
+        let renamed = connection.driver().begin().and_then(|()| {
+            let renamed = former.iter().try_for_each(|it| self.rename(connection, it));
+            renamed.and_then(|()| connection.driver().commit())
+        });
+        renamed.map_err(|source| {
+            // The first error tells more.
+            _ = connection.driver().rollback();
+            HistoryError::VersionTable { table: self.version_table.clone(), source }
+        })
+    }
+
+    fn rename(&self, connection: &mut Connection, renamed: &Renamed) -> QueryResult<()> {
+        let Renamed { row, versions } = renamed;
+        let Some((last, others)) = versions.split_last() else { return Ok(()) };
+        others.iter().try_for_each(|it| self.forget(connection, it))?;
+        let mut update = Statement::new("UPDATE ");
+        update
+            .table(&self.version_table)
+            .sql(" SET version = ")
+            .text(&row.version)
+            .sql(", name = ")
+            .text(row.name.as_deref().unwrap_or_default())
+            .sql(", checksum = ")
+            .text(row.checksum.as_deref().unwrap_or_default())
+            .sql(" WHERE version = ")
+            .text(last);
+        connection.driver().execute(update).map(|_| ())
+    }
+}
+
+/// Finds the rows that stand for migrations of other names.
+fn recognise(rows: Vec<AppliedRow>, migrations: &[Migration]) -> Applied {
+    let mut rows: BTreeMap<String, AppliedRow> =
+        rows.into_iter().map(|it| (it.version.clone(), it)).collect();
+    let mut applied = Applied::default();
+    for migration in migrations {
+        let former = migration.metadata.metaxy.as_ref().map_or(&[][..], |it| &it.formerly);
+        if former.is_empty() || rows.get(&migration.version).is_some_and(|it| is_own(it, migration))
+        {
+            continue;
+        }
+        let found = former.iter().find_map(|it| Some((row_of(&rows, it, migration)?, it)));
+        if let Some((row, former)) = found {
+            let versions: Vec<_> = former.iter().map(|it| it.version.clone()).collect();
+            versions.iter().for_each(|it| _ = rows.remove(it));
+            rows.insert(row.version.clone(), row.clone());
+            applied.former.push(Renamed { row, versions });
+            continue;
+        }
+        for former in former.iter().filter(|it| it.len() > 1) {
+            let there: Vec<_> = former.iter().filter(|it| is_there(&rows, it)).collect();
+            if there.is_empty() {
+                continue;
+            }
+            there.iter().for_each(|it| _ = rows.remove(&it.version));
+            applied.problems.push(format!(
+                "migration `{}` took the place of {} migrations, of which this database has {}: run the others with the \
+                 files from before that",
+                migration.name,
+                former.len(),
+                there.len()
+            ));
+        }
+    }
+    applied.rows = rows.into_values().collect();
+    applied
+}
+
+/// Whether a row is that of the migration, and of none before it that had the same version.
+fn is_own(row: &AppliedRow, migration: &Migration) -> bool {
+    row.partial().is_some() || !row.is_edited(&migration.up)
+}
+
+fn is_there(rows: &BTreeMap<String, AppliedRow>, former: &Former) -> bool {
+    // Diesel's own rows have neither.
+    let is_same = |it: &AppliedRow| {
+        it.checksum.as_ref().is_none_or(|it| *it == former.checksum)
+            && it.name.as_ref().is_none_or(|it| *it == former.name)
+    };
+    rows.get(&former.version).is_some_and(|it| it.partial().is_none() && is_same(it))
+}
+
+/// The row that stands for these, where all of them are there.
+fn row_of(
+    rows: &BTreeMap<String, AppliedRow>,
+    former: &[Former],
+    migration: &Migration,
+) -> Option<AppliedRow> {
+    let last = rows.get(&former.last()?.version)?;
+    let (version, name) = (migration.version.clone(), Some(migration.name.clone()));
+    let checksum = text_hash(&migration.up);
+    if former.iter().all(|it| is_there(rows, it)) {
+        return Some(AppliedRow { version, name, checksum: Some(checksum), ..last.clone() });
+    }
+    // One that was done in part goes on where its script is the same.
+    let is_same = former.len() == 1 && former[0].checksum == checksum && last.partial().is_some();
+    is_same.then(|| AppliedRow { version, name, ..last.clone() })
+}
