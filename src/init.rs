@@ -4,8 +4,10 @@ use metaxy_core::{
     Feature, FeatureGraph,
     config::{Config, ConfigError},
     graph::CurrentGraphError,
+    lock::{LockError, LockFile},
 };
 use metaxy_diesel::{
+    push::{SyncError, SyncOptions, Synced},
     store::{Store, StoreError},
     system::RowVersions,
 };
@@ -24,6 +26,9 @@ pub enum InitError {
     /// The configuration was refused.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The lock file was not read.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The linked features do not make a graph.
     #[error(transparent)]
     Graph(#[from] CurrentGraphError),
@@ -48,7 +53,8 @@ pub struct UnknownFeature {
     pub key: &'static str,
 }
 
-/// Loads the configuration and the graph of the features that are linked into the program.
+/// Loads the configuration and the graph of the features that are linked into the program, and of those of other projects in
+/// the lock file, `metaxy.lock`.
 ///
 /// The configuration is `metaxy.toml`, found from the working directory upward; under `cargo run` and `cargo test`, from
 /// the package's folder where the working directory has none.
@@ -72,10 +78,10 @@ impl Metaxy {
     ///
     /// # Errors
     ///
-    /// [`InitError::Graph`] where the features do not make a graph, or where versions of another length were computed
-    /// before in this process.
+    /// [`InitError::Lock`] where the lock file is malformed, and [`InitError::Graph`] where the features do not make a graph,
+    /// or where versions of another length, or without the features of the lock file, were computed before in this process.
     pub fn with_config(config: Config) -> Result<Self, InitError> {
-        let graph = FeatureGraph::init_current(config.hash_truncation_length)?;
+        let graph = linked_graph(&config)?;
         Ok(Self { config, graph })
     }
 
@@ -106,6 +112,31 @@ impl Metaxy {
         })
     }
 
+    /// The graph with the features of other projects as a store has them now, and with the `extra_features` of metaxy.toml.
+    ///
+    /// The lock file, or [`external_features!`](crate::external_features!), says what they were. Where a store has another
+    /// version, `locked = true` in metaxy.toml makes that an error; else it is said in [`Synced::mismatches`]. Metaxy for
+    /// Python does the same on every read, unless metaxy.toml says `sync = false`.
+    ///
+    /// ```no_run
+    /// use metaxy::rows::OpenStore;
+    ///
+    /// let metaxy = metaxy::init()?;
+    /// let store = metaxy.store("prod")?;
+    /// let synced = metaxy.sync(&store)?;
+    /// let store: OpenStore = store.open(&synced.graph)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SyncError`] where the store does not answer, and where versions differ that must not.
+    pub fn sync(&self, store: &Store) -> Result<Synced, SyncError> {
+        let selection = self.config.extra_features.clone();
+        let locked = self.config.locked == Some(true);
+        store.sync(self.graph, &SyncOptions { selection, locked })
+    }
+
     /// The store of that name.
     ///
     /// # Errors
@@ -123,6 +154,15 @@ impl Metaxy {
     pub fn default_store(&self) -> Result<Store, StoreLookupError> {
         store(&self.config, None)
     }
+}
+
+/// The graph of the linked features, and of those of the lock file.
+pub(crate) fn linked_graph(config: &Config) -> Result<&'static FeatureGraph, InitError> {
+    // Without a file, there is nothing that it could stand beside.
+    let is_named = config.file.is_some() || config.metaxy_lock_path.is_some();
+    let lock = if is_named { LockFile::read(&config.lock_file())? } else { None };
+    let locked = lock.unwrap_or_default().definitions().collect();
+    Ok(FeatureGraph::init_current(config.hash_truncation_length, locked)?)
 }
 
 /// The store of that name, or the default one.

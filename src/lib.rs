@@ -19,7 +19,7 @@ pub use metaxy_core::{
     DefaultFieldsMapping, Feature, FeatureDefinition, FeatureDep, FeatureGraph, FeatureKey,
     FeatureSpec, FeatureVersions, FieldDep, FieldDeps, FieldKey, FieldSpec, FieldsMapping,
     GraphError, HashLength, Json, JsonSchema, KeyError, Lineage, Location, config, graph,
-    json_schema,
+    json_schema, lock,
 };
 #[doc = include_str!("derive.md")]
 pub use metaxy_derive::Feature;
@@ -186,7 +186,8 @@ macro_rules! main {
 }
 
 /// Makes the features of a snapshot known, as external ones: features of another project, in Rust or Python, that those
-/// here depend on by key. They have no tables here, and a linked feature of the same key counts instead.
+/// here depend on by key. They have no tables here, and a linked feature of the same key, or one of `metaxy.lock`, counts
+/// instead. (`metaxy lock` writes that file from what other projects pushed to the store.)
 ///
 /// The snapshot is the JSON that `metaxy graph snapshot` prints, and Python's `FeatureGraph.to_snapshot` returns.
 ///

@@ -9,6 +9,7 @@ pub mod hash;
 pub mod json;
 pub mod json_schema;
 pub mod key;
+pub mod lock;
 mod nearest;
 pub mod registry;
 pub mod sample;

@@ -1,5 +1,5 @@
-//! [`Store::push`]: records the features of a project in the store, as Metaxy for Python does, so that projects in both
-//! languages know those of each other.
+//! [`Store::push`] records the features of a project in the store, as Metaxy for Python does, and [`Store::lock`] and
+//! [`Store::sync`] take those of other projects from there: projects in both languages know those of each other.
 //!
 //! Source: `metaxy.metadata_store.system.storage` of Metaxy for Python 0.1.11.
 
@@ -7,11 +7,13 @@ mod error;
 mod events;
 mod pushed;
 mod records;
+mod sync;
 mod tags;
 
 pub use error::PushError;
 pub use pushed::PushedVersion;
 pub(crate) use records::{Record, Records};
+pub use sync::{SyncError, SyncOptions, Synced, VersionMismatch};
 
 use crate::{
     backend::{Connection, Open},

@@ -1,6 +1,6 @@
 //! [`Failure`]: every error of the library as a person reads it, with the exit code it stands for.
 
-use crate::init::StoreLookupError;
+use crate::init::{InitError, StoreLookupError};
 use metaxy_core::config::{ConfigError, Origin};
 use metaxy_diesel::{
     apply::ApplyError,
@@ -43,6 +43,11 @@ impl Failure {
     /// A file that was named could not be read.
     pub fn file(path: &std::path::Path, error: io::Error) -> Self {
         Self::new(USAGE, format!("cannot read {}: {error}", path.display()))
+    }
+
+    /// A file could not be written.
+    pub fn file_write(path: &std::path::Path, error: io::Error) -> Self {
+        Self::new(USAGE, format!("cannot write {}: {error}", path.display()))
     }
 
     /// The program has no features.
@@ -107,6 +112,15 @@ impl From<ConfigError> for Failure {
             Report::from(MietteDiagnostic::new(failure.report.to_string()).with_label(label));
         let source = NamedSource::new(place.file.display().to_string(), text);
         Self { report: report.with_source_code(source), ..failure }
+    }
+}
+
+impl From<InitError> for Failure {
+    fn from(error: InitError) -> Self {
+        match error {
+            InitError::Config(error) => error.into(),
+            error => Self::usage(error),
+        }
     }
 }
 

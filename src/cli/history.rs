@@ -1,7 +1,7 @@
 //! `metaxy history`.
 
 use super::{Context, Failure, Outcome, list::Format, store};
-use crate::FeatureGraph;
+use crate::init::linked_graph;
 use serde::Serialize;
 
 /// Lists the versions of a project that were pushed, the latest first
@@ -42,8 +42,7 @@ struct Entry {
 impl History {
     pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
         let store = store(context)?;
-        let graph = FeatureGraph::init_current(context.config.hash_truncation_length)
-            .map_err(Failure::usage)?;
+        let graph = linked_graph(&context.config)?;
         let project = match self.all_projects {
             true => None,
             false => self.project.as_deref().or(context.config.project.as_deref()),

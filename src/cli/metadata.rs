@@ -35,7 +35,7 @@ impl Metadata {
 
 /// The store that `-n` names, open for its rows.
 fn open(context: &Context<'_>) -> Result<OpenStore<'static>, Failure> {
-    let graph = context.linked_graph()?;
+    let graph = context.graph_of_rows()?;
     store(context)?.open(graph).map_err(failure)
 }
 

@@ -6,18 +6,22 @@ mod failure;
 mod graph;
 mod history;
 mod list;
+mod lock;
 mod metadata;
 mod migration;
 mod picture;
 mod push;
 mod schema;
 
-use crate::{Environment, EnvironmentName, FeatureGraph, Store, init::discover_config};
+use crate::{
+    Environment, EnvironmentName, FeatureGraph, Store,
+    init::{discover_config, linked_graph},
+};
 use clap::Parser;
 use failure::Failure;
 use list::print_json;
 use metaxy_core::config::Config;
-use metaxy_diesel::lint::LINTS;
+use metaxy_diesel::{lint::LINTS, push::SyncOptions};
 use std::{
     ffi::OsString,
     io::{self, Write},
@@ -38,6 +42,12 @@ struct Cli {
     /// The configuration, instead of the metaxy.toml that is found from here upward
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Take the features of other projects from the store, in place of those of metaxy.lock
+    #[arg(long, global = true)]
+    sync: bool,
+    /// With --sync: fail where these have other versions in the store
+    #[arg(long, global = true)]
+    locked: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -71,6 +81,8 @@ enum Command {
     Push(push::Push),
     /// Lists the versions of a project that were pushed
     History(history::History),
+    /// Writes metaxy.lock: the features of other projects that those here depend on
+    Lock(lock::Lock),
     /// Looks at schemas: of features, databases, migrations, SQL files
     #[command(subcommand)]
     Schema(schema::Schema),
@@ -91,6 +103,10 @@ enum Outcome {
 struct Context<'a> {
     config: Config,
     environment: EnvironmentName,
+    /// Whether features of other projects are read from the store, whatever the command is.
+    sync: bool,
+    /// Whether it is an error where they have other versions there.
+    locked: bool,
     out: &'a mut dyn Write,
 }
 
@@ -132,7 +148,13 @@ fn execute(cli: Cli, out: &mut dyn Write) -> Result<Outcome, Failure> {
     for warning in &config.warnings {
         eprintln!("warning: {warning}");
     }
-    let mut context = Context { config, environment: cli.environment.unwrap_or_default(), out };
+    let mut context = Context {
+        locked: cli.locked || config.locked == Some(true),
+        config,
+        environment: cli.environment.unwrap_or_default(),
+        sync: cli.sync,
+        out,
+    };
     match cli.command {
         Command::List(list) => list.run(&mut context),
         Command::Graph(graph) => graph.run(&mut context),
@@ -140,6 +162,7 @@ fn execute(cli: Cli, out: &mut dyn Write) -> Result<Outcome, Failure> {
         Command::Migration(migration) => migration.run(&mut context),
         Command::Push(push) => push.run(&mut context),
         Command::History(history) => history.run(&mut context),
+        Command::Lock(lock) => lock.run(&mut context),
         Command::Schema(schema) => schema.run(&mut context),
     }
 }
@@ -161,12 +184,35 @@ fn configuration(file: Option<&Path>) -> Result<Config, Failure> {
 impl Context<'_> {
     /// The graph of the linked features, of which there must be one.
     fn linked_graph(&self) -> Result<&'static FeatureGraph, Failure> {
-        let graph = FeatureGraph::init_current(self.config.hash_truncation_length)
-            .map_err(Failure::usage)?;
-        match graph.is_empty() {
-            false => Ok(graph),
-            true => Err(Failure::no_features()),
+        let graph = linked_graph(&self.config)?;
+        match (graph.is_empty(), self.sync) {
+            (true, _) => Err(Failure::no_features()),
+            (false, true) => self.synced(graph),
+            (false, false) => Ok(graph),
         }
+    }
+
+    /// The graph that rows are read by: with the features of other projects as the store has them, unless metaxy.toml says
+    /// `sync = false`.
+    fn graph_of_rows(&self) -> Result<&'static FeatureGraph, Failure> {
+        let graph = self.linked_graph()?;
+        if self.config.sync && !self.sync { self.synced(graph) } else { Ok(graph) }
+    }
+
+    fn synced(&self, graph: &'static FeatureGraph) -> Result<&'static FeatureGraph, Failure> {
+        let selection = self.config.extra_features.clone();
+        if selection.is_empty() && !graph.definitions().any(|it| it.external) {
+            return Ok(graph);
+        }
+        let synced = store(self)?.sync(graph, &SyncOptions { selection, locked: self.locked })?;
+        for mismatch in &synced.mismatches {
+            eprintln!("warning: external feature {mismatch}: run `metaxy lock`");
+        }
+        for feature in &synced.unresolved {
+            eprintln!("warning: the store has no record of external feature `{feature}`");
+        }
+        // Made once, and used until the process ends, as the linked graph.
+        Ok(Box::leak(Box::new(synced.graph)))
     }
 
     /// The environments that `-n` names.

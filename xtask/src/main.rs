@@ -4,6 +4,7 @@
 mod compile_cost;
 mod duckdb;
 mod programs;
+mod python;
 #[path = "../../benches/schema/mod.rs"]
 mod schema;
 mod servers;
@@ -19,11 +20,12 @@ use std::{
 const USAGE: &str = "\
 Usage: cargo xtask TASK
 
-  test [ARGS…]   run all tests against throwaway database servers and a libduckdb that it fetches; ARGS go to
-                 `cargo test`
+  test [ARGS…]   run all tests against throwaway database servers, and a libduckdb and a Metaxy for Python that it
+                 fetches; ARGS go to `cargo test`
   lint           check formatting, clippy and docs, with warnings as errors
   ci             test, then lint
   serve          keep the test servers running and print their URLs, until Enter or Ctrl-C
+  python         install Metaxy for Python into target/python, and print the variable with which tests find it
   libduckdb      fetch a libduckdb into target/duckdb, and print the variables with which programs find it
   compile-cost   measure what the derive costs to compile, against hand-written tables
   bench-schema [--install]   measure how long it takes to see what differs, against Diesel's and Alembic's generators;
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         ("ci", []) => test(&[]).and_then(|()| lint()),
         ("serve", []) => serve(),
         ("libduckdb", []) => duckdb::variables().map(|variables| export(&variables)),
+        ("python", []) => python::variables().map(|variables| export(&variables)),
         ("compile-cost", []) => compile_cost::run(),
         ("bench-schema", _) => schema::run(args),
         ("help" | "-h" | "--help", _) => {
@@ -66,13 +69,13 @@ fn main() -> ExitCode {
 
 /// Runs the tests of the workspace. The servers stop when they are dropped, whatever the tests did.
 fn test(args: &[String]) -> Result<()> {
-    let library = duckdb::variables()?;
+    let (library, python) = (duckdb::variables()?, python::variables()?);
     programs::viewers()?;
     let servers = Servers::start()?;
     // Random cases are the same on every run, unless someone asks for others.
     let seed = env::var("PROPTEST_RNG_SEED").unwrap_or_else(|_| "0".to_owned());
     let seed = vec![("PROPTEST_RNG_SEED", seed)];
-    let variables = [library, servers.variables(), seed].concat();
+    let variables = [library, python, servers.variables(), seed].concat();
     cargo(&["test", "--workspace", "--all-features"], args, &variables)
 }
 

@@ -64,8 +64,8 @@ pub enum GraphProblem {
     },
     /// A dependency is not in the graph.
     #[error(
-        "{origin} depends on `{dependency}`, which is not in the graph: link the crate that declares it, name its \
-         snapshot with `metaxy::external_features!`, or mend the key"
+        "{origin} depends on `{dependency}`, which is not in the graph: link the crate that declares it, have \
+         `metaxy lock` take it from the store, name its snapshot with `metaxy::external_features!`, or mend the key"
     )]
     MissingDependency {
         /// The feature.

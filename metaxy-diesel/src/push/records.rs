@@ -8,7 +8,7 @@ use crate::{
     system::{events_name, feature_versions_name},
 };
 use chrono::NaiveDateTime;
-use metaxy_core::{FeatureDefinition, Json};
+use metaxy_core::{FeatureDefinition, Json, SnapshotError};
 use std::collections::BTreeSet;
 
 /// A feature as it was pushed.
@@ -131,6 +131,11 @@ impl Records {
         self.latest(connection, &["feature_key"], Some(condition))
     }
 
+    /// The latest record of each feature, whichever project it is of.
+    pub fn present(&self, connection: &mut Connection) -> Result<Vec<Record>, PushError> {
+        self.latest(connection, &["feature_key"], None)
+    }
+
     /// The versions of a project, or of all, with records that are of none later.
     pub fn versions(
         &self,
@@ -209,14 +214,14 @@ impl Known {
 
 impl Record {
     /// The feature that it is about.
-    pub fn definition(&self) -> Result<FeatureDefinition, PushError> {
+    pub fn definition(&self) -> Result<FeatureDefinition, SnapshotError> {
         let entry = Json::from([
             ("feature_spec", self.feature_spec.as_str().into()),
             ("feature_schema", self.feature_schema.as_str().into()),
             ("feature_class_path", self.class_path.clone().into()),
             ("project", self.project.as_str().into()),
         ]);
-        Ok(FeatureDefinition::from_snapshot(&self.feature_key, &entry)?)
+        FeatureDefinition::from_snapshot(&self.feature_key, &entry)
     }
 
     fn row(&self) -> Row {

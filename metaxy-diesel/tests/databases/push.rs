@@ -2,11 +2,13 @@
 
 use crate::{on_every_database, support::TestDatabase};
 use diesel::prelude::*;
-use metaxy_core::{FeatureGraph, HashLength, Json};
+use metaxy_core::{
+    FeatureDefinition, FeatureGraph, FeatureKey, HashLength, Json, config::FeatureSelection,
+};
 use metaxy_diesel::{
     backend::Connection,
     diff::diff,
-    push::{PushError, PushOptions, Pushed},
+    push::{PushError, PushOptions, Pushed, SyncError, SyncOptions},
     schema::{Schema, Table},
     store::Store,
     system::{feature_versions, system_tables},
@@ -20,6 +22,7 @@ on_every_database!(
     a_store_without_tables_says_so,
     what_was_pushed_is_read_back,
     a_push_is_read_with_what_it_depended_on,
+    features_of_other_projects_are_locked_and_synced,
 );
 
 /// A row, by column, without its moment.
@@ -323,4 +326,69 @@ fn a_push_is_read_with_what_it_depended_on(database: &TestDatabase) {
             .collect::<BTreeMap<_, _>>()
     };
     assert_eq!(versions(&read), versions(&one));
+}
+
+fn features_of_other_projects_are_locked_and_synced(database: &TestDatabase) {
+    create_tables(database, true);
+    let store = store(database);
+    let definition = |spec: &str, project: &str| {
+        let parsed = Json::parse(spec).expect("is JSON");
+        let entry = Json::from([
+            ("feature_spec", parsed.clone()),
+            ("feature_schema", "{}".into()),
+            ("feature_class_path", Json::Null),
+            ("project", project.into()),
+        ]);
+        FeatureDefinition::from_snapshot(text(&parsed, "key"), &entry).expect("is a feature")
+    };
+    let raw = |code: &str| {
+        let fields = format!(r#"[{{"key": "a", "code_version": "{code}"}}]"#);
+        definition(&format!(r#"{{"key": "raw", "id_columns": ["i"], "fields": {fields}}}"#), "q")
+    };
+    let crop = definition(r#"{"key": "crop", "id_columns": ["i"], "deps": ["raw"]}"#, "q");
+    let mine = definition(r#"{"key": "mine", "id_columns": ["i"], "deps": ["crop"]}"#, "p");
+    let graph = |definitions: Vec<FeatureDefinition>| {
+        FeatureGraph::new(definitions, HashLength::default()).expect("is a graph")
+    };
+    let lock = |own: &[FeatureDefinition], selection: &[FeatureSelection]| {
+        store.lock(own, Some("p"), selection, HashLength::default())
+    };
+    let own = std::slice::from_ref(&mine);
+    let refused = lock(own, &[]).expect_err("nothing was pushed").to_string();
+    assert!(refused.starts_with("the store has no record of `crop`"), "{refused}");
+
+    let theirs = graph(vec![raw("1"), crop.clone()]);
+    store.push(&theirs, &PushOptions::default()).expect("pushes");
+    let locked = lock(own, &[]).expect("locks");
+    assert_eq!(locked.features.keys().collect::<Vec<_>>(), ["crop", "raw"]);
+    let all = FeatureSelection { all: true, ..FeatureSelection::default() };
+    let alone = definition(r#"{"key": "alone", "id_columns": ["i"]}"#, "p");
+    let everything = lock(std::slice::from_ref(&alone), &[all]).expect("locks");
+    assert_eq!(everything.features, locked.features);
+    assert_eq!(lock(&[alone], &[]).expect("needs nothing").features.len(), 0);
+
+    let ours = graph(own.iter().cloned().chain(locked.definitions()).collect());
+    let synced = store.sync(&ours, &SyncOptions::default()).expect("syncs");
+    assert_eq!((synced.mismatches.len(), synced.unresolved.len()), (0, 0));
+    let key = |key: &str| FeatureKey::new(key).expect("is a key");
+    let expected = theirs.versions(&key("crop"));
+    assert_eq!(synced.graph.versions(&key("crop")), expected);
+
+    let changed = graph(vec![raw("2"), crop]);
+    store.push(&changed, &PushOptions::default()).expect("pushes");
+    let synced = store.sync(&ours, &SyncOptions::default()).expect("syncs");
+    let mismatches: Vec<_> = synced.mismatches.iter().map(|it| it.key.as_str()).collect();
+    assert_eq!(mismatches, ["crop", "raw"]);
+    assert_eq!(synced.graph.versions(&key("crop")), changed.versions(&key("crop")));
+    let options = SyncOptions { locked: true, ..SyncOptions::default() };
+    let refused = store.sync(&ours, &options).expect_err("versions differ");
+    assert!(matches!(&refused, SyncError::Mismatch(them) if *them == synced.mismatches));
+    assert!(refused.to_string().contains("`raw` is `"), "{refused}");
+
+    let unknown = FeatureDefinition {
+        external: true,
+        ..definition(r#"{"key": "u", "id_columns": ["i"]}"#, "r")
+    };
+    let synced = store.sync(&graph(vec![unknown]), &SyncOptions::default()).expect("syncs");
+    assert_eq!(synced.unresolved, [key("u")]);
 }
