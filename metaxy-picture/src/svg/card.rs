@@ -60,8 +60,10 @@ fn draw_head(out: &mut String, picture: &Picture, at: usize, rect: Rect, purpose
     let head =
         format_args!("<path class=\"head\" d=\"M0 8q0-8 8-8H{corner}q8 0 8 8V{side}{foot}\"/>\n");
     write_all(out, head);
-    text(out, "title", PADDING, 20.0, &title);
-    match picture.words(card) {
+    let words = picture.words(card);
+    let alone = words.is_empty() && card.detail.is_empty();
+    text(out, "title", PADDING, if alone { 28.0 } else { 20.0 }, &title);
+    match words {
         words if words.is_empty() => text(out, "mono", PADDING, 37.0, &card.detail),
         words => pair(out, ("small", &words, SMALL_SIZE), &card.detail, rect.width, 37.0),
     }
@@ -93,15 +95,19 @@ fn draw_row(
     out.push_str("</g>\n");
 }
 
-/// A text at the left of a card, and one at its right: the left one is cut first where there is no room for both.
+/// A text at the left of a card, and one at its right. Where there is no room for both, each has its share, and is cut.
 fn pair(out: &mut String, left: (&str, &str, f64), right: &str, card: f64, y: f64) {
     let (class, words, size) = left;
     let room = card - 2.0 * PADDING;
-    let right = fit(right, Font::Mono, SMALL_SIZE, room * 0.6);
+    let beside = room - width(words, Font::Sans, size) - BETWEEN;
+    let right = fit(right, Font::Mono, SMALL_SIZE, beside.max(room * RIGHT_SHARE));
     let used = if right.is_empty() { 0.0 } else { width(&right, Font::Mono, SMALL_SIZE) + BETWEEN };
     text(out, class, PADDING, y, &fit(words, Font::Sans, size, room - used));
     text(out, "mono end", card - PADDING, y, &right);
 }
+
+/// How much of a line the text at its right has at least.
+const RIGHT_SHARE: f64 = 0.5;
 
 /// The ports of all rows, each once.
 fn ports(picture: &Picture, layout: &Layout) -> BTreeMap<End, BTreeSet<Port>> {
