@@ -59,6 +59,8 @@ pub struct Dialect {
     pub constraint_names: bool,
     /// Whether primary keys keep their names.
     pub primary_key_names: bool,
+    /// Whether the columns of a primary key are never NULL, whatever they say.
+    pub primary_keys_forbid_null: bool,
     /// Whether a constraint can be renamed in place. Where not, it is dropped and added.
     pub rename_constraint: bool,
     /// Whether a unique constraint is more than a unique index. Where not, it is one.
@@ -313,6 +315,12 @@ impl Dialect {
             && !self.primary_key_names
         {
             key.name = None;
+        }
+        if let Some(key) = &table.primary_key
+            && self.primary_keys_forbid_null
+        {
+            let own = table.columns.iter_mut().filter(|it| key.columns.contains(&it.name));
+            own.for_each(|it| it.nullable = false);
         }
         merge_uniques(table);
         if !self.unique_constraints {

@@ -1,6 +1,7 @@
 //! [`diff`]: what has to change so that one schema becomes another.
 
 mod comparison;
+mod room;
 
 pub(crate) use comparison::{Comparison, Pair};
 

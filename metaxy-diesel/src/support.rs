@@ -95,8 +95,15 @@ impl Dialect {
                 })
             })
         });
+        let empty = schema.tables.values().filter(|it| it.columns.is_empty());
+        let empty = empty.map(|it| Problem::Unsupported {
+            object: it.name.to_string(),
+            database: "metaxy",
+            what: "table without columns".to_owned(),
+            instead: "give it one",
+        });
         let actions = actions::problems(self, schema);
-        elsewhere.chain(problems).chain(actions).collect()
+        elsewhere.chain(empty).chain(problems).chain(actions).collect()
     }
 
     fn index_lacks(&self, index: &Index) -> Vec<(String, &'static str)> {

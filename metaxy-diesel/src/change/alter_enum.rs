@@ -35,6 +35,8 @@ pub struct EnumUser {
     pub table: TableName,
     /// The column.
     pub column: Column,
+    /// Its type afterwards: a text, where the column goes in the same migration.
+    pub sql_type: SqlType,
     /// Its default afterwards. That of a value which goes or comes is set here, and not where the column is altered.
     pub default: Option<DefaultValue>,
     /// Checks that name the column.
@@ -89,8 +91,9 @@ impl AlterEnum {
 
     /// Whether values are only added, so that the others stay as they are.
     fn only_adds(&self) -> bool {
-        let mut values = self.to.values.iter();
-        self.from.values.iter().all(|value| values.any(|it| it == value))
+        self.from.is_extended_by(&self.to)
+            && !self.uses_new_value
+            && self.users.iter().all(|it| it.sql_type == it.column.sql_type)
     }
 
     /// The values that are added, each behind the one before it.
@@ -183,10 +186,16 @@ impl EnumUser {
         let indexes = indexes.into_iter().filter(|it| it.expressions().any(names_column)).cloned();
         let kept = pair.into_iter().flat_map(|it| &it.kept_columns);
         let mut kept = kept.filter(|it| it.before.name == column.name);
-        let kept = kept.find(|it| comparison.enum_sets_default(it.before, it.after));
+        let stays = kept.next();
+        let kept = stays.filter(|it| comparison.enum_sets_default(it.before, it.after));
+        let sql_type = match stays {
+            Some(_) => column.sql_type.clone(),
+            None => comparison.leaving(column).sql_type,
+        };
         Self {
             table: table.name.clone(),
             column: column.clone(),
+            sql_type,
             default: kept.map_or(&column.default, |it| &it.after.default).clone(),
             checks: checks.collect(),
             indexes: indexes.collect(),
@@ -194,8 +203,10 @@ impl EnumUser {
     }
 
     fn inverse(&self) -> Self {
-        let column = Column { default: self.default.clone(), ..self.column.clone() };
-        Self { column, default: self.column.default.clone(), ..self.clone() }
+        let (default, sql_type) = (self.default.clone(), self.sql_type.clone());
+        let column = Column { default, sql_type, ..self.column.clone() };
+        let (default, sql_type) = (self.column.default.clone(), self.column.sql_type.clone());
+        Self { column, default, sql_type, ..self.clone() }
     }
 
     /// Makes the column one of the type, which is new, and what depends on the type anew.
@@ -210,18 +221,22 @@ impl EnumUser {
         }
         let alter = ddl::alter_table(dialect, table)?;
         let name = dialect.quote_identifier(&column.name).about(table)?;
-        let sql_type = (dialect.type_name)(&column.sql_type).about(table)?;
+        let sql_type = (dialect.type_name)(&self.sql_type).about(table)?;
+        let is_enum = |it: &SqlType| enum_of(it).is_some();
         let text = match &column.sql_type {
-            SqlType::Array(_) => "TEXT[]",
-            _ => "TEXT",
+            _ if !is_enum(&column.sql_type) || !is_enum(&self.sql_type) => "",
+            SqlType::Array(_) => "::TEXT[]",
+            _ => "::TEXT",
         };
-        let mut clauses = vec![format!("TYPE {sql_type} USING {name}::{text}::{sql_type}")];
+        let mut clauses = vec![format!("TYPE {sql_type} USING {name}{text}::{sql_type}")];
         // A default is not converted with its column.
         if column.default.is_some() {
             clauses.insert(0, "DROP DEFAULT".to_owned());
         }
         let fits = |it: &&DefaultValue| match it {
-            DefaultValue::Text(text) => matches!(column.sql_type, SqlType::Array(_)) || to.values.contains(text),
+            DefaultValue::Text(text) => {
+                !matches!(self.sql_type, SqlType::Enum(_)) || to.values.contains(text)
+            }
             _ => true,
         };
         if let Some(default) = self.default.as_ref().filter(fits) {
@@ -256,7 +271,7 @@ impl Kind for AlterEnum {
     }
 
     fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
-        match self.only_adds() && !self.uses_new_value {
+        match self.only_adds() {
             true => self.additions(dialect),
             false => self.replacement(dialect),
         }
@@ -280,7 +295,8 @@ impl Kind for AlterEnum {
         if self.removed().next().is_none() {
             return Vec::new();
         }
-        let risks = self.users.iter().map(|user| Risk::Narrows {
+        let stay = self.users.iter().filter(|it| enum_of(&it.sql_type).is_some());
+        let risks = stay.map(|user| Risk::Narrows {
             table: user.table.clone(),
             column: user.column.name.clone(),
             to: SqlType::Values(self.to.values.clone()),

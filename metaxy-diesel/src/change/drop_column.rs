@@ -21,7 +21,7 @@ impl DropColumn {
             let plain = pair.removed_columns.iter().filter(|it| it.generated.is_none());
             plain.map(|column| Self {
                 table: pair.desired.name.clone(),
-                column: (*column).clone(),
+                column: comparison.leaving(column),
             })
         });
         removed.collect()

@@ -30,7 +30,8 @@ impl RenameConstraint {
                 to: to.to_owned(),
             })
         });
-        in_steps(renamed.collect(), comparison.dialect)
+        let room = comparison.room.constraints.iter().cloned();
+        in_steps(room.chain(renamed).collect(), comparison.dialect)
     }
 }
 

@@ -27,7 +27,8 @@ impl RenameIndex {
                 to: (*to).clone(),
             })
         });
-        in_steps(renamed.collect(), comparison.dialect)
+        let room = comparison.room.indexes.iter().cloned();
+        in_steps(room.chain(renamed).collect(), comparison.dialect)
     }
 }
 

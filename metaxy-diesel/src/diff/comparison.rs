@@ -1,9 +1,11 @@
 //! [`Comparison`]: two schemas side by side, matched part by part.
 
+use super::room::Room;
 use crate::{
     change::{RenameColumn, RenameEnum, RenameEnumValue, RenameTable},
     columns::{Fate, IdentityKey, KeptColumn, keep, leading},
     dialect::Dialect,
+    enums::enum_of,
     matching::{Matched, Part, match_parts},
     order::creation_order,
     renames::Renames,
@@ -14,6 +16,9 @@ use crate::{
     tokens::{tokens, unquoted},
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Enumerated types whose values differ, by name: as they are and as they should be.
+pub(crate) type AlteredEnums<'a> = BTreeMap<&'a TableName, (&'a EnumType, &'a EnumType)>;
 
 /// Two schemas side by side, renames done: what the kinds of change are detected in.
 pub(crate) struct Comparison<'a> {
@@ -31,11 +36,13 @@ pub(crate) struct Comparison<'a> {
     /// The schema as it should be.
     pub(crate) desired: &'a Schema,
     /// Enumerated types whose values differ, as they are and as they should be.
-    pub(crate) altered_enums: BTreeMap<&'a TableName, (&'a EnumType, &'a EnumType)>,
+    pub(crate) altered_enums: AlteredEnums<'a>,
     /// New tables, each after those that it refers to.
     pub(crate) created: Parts<'a>,
     /// Tables that are gone, each before those that it refers to.
     pub(crate) dropped: Parts<'a>,
+    /// The names that these give up before they go.
+    pub(crate) room: Room,
     /// Tables that stay, by name.
     pub(crate) kept: Vec<Pair<'a>>,
 }
@@ -60,6 +67,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) kept_columns: Vec<KeptColumn<'a>>,
     /// The kept columns that are not there for a while: what is made of them goes before, and comes again.
     anew: BTreeSet<&'a str>,
+    /// The columns of enumerated types whose values differ.
+    of_altered_enums: BTreeSet<&'a str>,
     pub(crate) indexes: Matched<'a, Index>,
     pub(crate) uniques: Matched<'a, Unique>,
     pub(crate) foreign_keys: Matched<'a, ForeignKey>,
@@ -71,36 +80,42 @@ pub(crate) struct Pair<'a> {
 impl<'a> Comparison<'a> {
     pub(super) fn new(renames: &'a Renames, desired: &'a Schema, dialect: &'a Dialect) -> Self {
         let schemas = (&renames.current, desired);
+        let altered_enums = altered_enums(&renames.current.enums, &desired.enums);
         let (current, desired) = (&renames.current.tables, &desired.tables);
-        let mut kept: Vec<Pair<'_>> = desired
-            .values()
-            .filter_map(|table| Some(Pair::new(current.get(&table.name)?, table, dialect)))
-            .collect();
+        let pair = |table: &'a Table| {
+            Some(Pair::new(current.get(&table.name)?, table, &altered_enums, dialect))
+        };
+        let mut kept: Vec<Pair<'_>> = desired.values().filter_map(pair).collect();
         let pairs: BTreeMap<_, _> = kept.iter().map(|pair| (&pair.desired.name, pair)).collect();
         let only = |these: &'a BTreeMap<TableName, Table>,
                     those: &BTreeMap<TableName, Table>,
-                    changes: &dyn Fn(&ForeignKey) -> bool| {
+                    changes: &dyn Fn(&Table, &ForeignKey) -> bool| {
             let tables = these.values().filter(|it| !those.contains_key(&it.name)).collect();
             Parts::new(tables, changes, dialect)
         };
-        let gains = |key: &ForeignKey| {
+        let gains = |_: &Table, key: &ForeignKey| {
             let columns = &key.referenced_columns;
             let target = pairs.get(&key.references);
             target.is_some_and(|it| it.gains_key(columns) || it.retypes(columns))
         };
-        let loses = |key: &ForeignKey| {
+        let loses = |table: &Table, key: &ForeignKey| {
             let columns = &key.referenced_columns;
             let target = pairs.get(&key.references);
             target.is_some_and(|it| it.loses_key(columns) || it.retypes(columns))
+                || has_altered_enum(table, &key.columns, &altered_enums)
         };
         let created = only(desired, current, &gains);
         let mut dropped = only(current, desired, &loses);
         dropped.tables.reverse();
+        for column in dropped.tables.iter_mut().flat_map(|it| &mut it.columns) {
+            column.sql_type = meanwhile(&column.sql_type, &altered_enums);
+        }
+        let room = Room::make(&mut dropped.tables, desired, dialect);
         if !dialect.forward_references {
             let stuck = kept.iter().map(|pair| {
                 let keys = pair.current.foreign_keys.iter();
                 let keys = keys.filter(|it| {
-                    loses(it)
+                    loses(pair.current, it)
                         || pair.retypes(&it.columns)
                         || dialect.constraints.actions_fit && pair.changes_nulls_with(it, &pairs)
                         || dialect.foreign_key_indexes && pair.loses_index(&it.columns)
@@ -122,8 +137,6 @@ impl<'a> Comparison<'a> {
             kept.iter_mut().for_each(|pair| pair.write_expressions_anew(dialect));
         }
         let (current, desired) = schemas;
-        let enums = desired.enums.values();
-        let enums = enums.filter_map(|to| Some((&to.name, (current.enums.get(&to.name)?, to))));
         Self {
             dialect,
             namespaces: &renames.namespaces,
@@ -134,11 +147,18 @@ impl<'a> Comparison<'a> {
             renamed_values: &renames.values,
             current,
             desired,
-            altered_enums: enums.filter(|(_, (from, to))| from.values != to.values).collect(),
+            altered_enums,
             created,
             dropped,
+            room,
             kept,
         }
+    }
+
+    /// A column that goes, as it is until then.
+    pub(crate) fn leaving(&self, column: &Column) -> Column {
+        let sql_type = meanwhile(&column.sql_type, &self.altered_enums);
+        Column { sql_type, ..column.clone() }
     }
 
     /// Whether the default of a column changes from a value that goes, or to one that comes, with its enumerated type.
@@ -161,7 +181,7 @@ impl<'a> Parts<'a> {
     /// `changes`: whether what a foreign key needs comes or goes in the same migration.
     fn new(
         tables: Vec<&'a Table>,
-        changes: &dyn Fn(&ForeignKey) -> bool,
+        changes: &dyn Fn(&Table, &ForeignKey) -> bool,
         dialect: &Dialect,
     ) -> Self {
         let ordered = creation_order(tables, dialect.forward_references);
@@ -169,7 +189,8 @@ impl<'a> Parts<'a> {
         if !dialect.forward_references {
             let keys = ordered.tables.iter().flat_map(|table| {
                 let early = |key: &&ForeignKey| {
-                    changes(key) || !dialect.table_owns_indexes && needs_own_index(table, key)
+                    changes(table, key)
+                        || !dialect.table_owns_indexes && needs_own_index(table, key)
                 };
                 table.foreign_keys.iter().filter(early).map(|key| (&table.name, key))
             });
@@ -187,7 +208,12 @@ impl<'a> Parts<'a> {
 }
 
 impl<'a> Pair<'a> {
-    fn new(current: &'a Table, desired: &'a Table, dialect: &Dialect) -> Self {
+    fn new(
+        current: &'a Table,
+        desired: &'a Table,
+        altered_enums: &AlteredEnums<'_>,
+        dialect: &Dialect,
+    ) -> Self {
         let by_name = |table: &'a Table| -> BTreeMap<&'a str, &'a Column> {
             table.columns.iter().map(|it| (it.name.as_str(), it)).collect()
         };
@@ -221,6 +247,7 @@ impl<'a> Pair<'a> {
             altered_foreign_keys: Vec::new(),
             checks: match_constraints(&current.checks, &desired.checks, &anew, dialect),
             anew,
+            of_altered_enums: of_altered_enums(current, altered_enums).collect(),
         }
     }
 
@@ -275,6 +302,7 @@ impl<'a> Pair<'a> {
     /// Whether one of these columns gets another type: foreign keys tie only columns of types that compare.
     fn retypes(&self, columns: &[String]) -> bool {
         self.kept_columns.iter().any(|it| it.is_retyped() && columns.contains(&it.after.name))
+            || columns.iter().any(|it| self.of_altered_enums.contains(it.as_str()))
     }
 
     /// Whether columns of a foreign key that cascades are to take NULLs, or no longer, both here and there: one after the other.
@@ -331,6 +359,39 @@ impl<'a> Pair<'a> {
             .chain(self.uniques.renamed_names())
             .chain(self.foreign_keys.renamed_names())
             .chain(self.checks.renamed_names())
+    }
+}
+
+fn altered_enums<'a>(
+    current: &'a BTreeMap<TableName, EnumType>,
+    desired: &'a BTreeMap<TableName, EnumType>,
+) -> AlteredEnums<'a> {
+    let pairs = desired.iter().filter_map(|(name, to)| Some((name, (current.get(name)?, to))));
+    pairs.filter(|(_, (from, to))| from.values != to.values).collect()
+}
+
+/// The columns of a table whose types are altered.
+fn of_altered_enums<'a>(
+    table: &'a Table,
+    altered: &AlteredEnums<'_>,
+) -> impl Iterator<Item = &'a str> {
+    let is_altered =
+        |it: &&Column| enum_of(&it.sql_type).is_some_and(|it| altered.contains_key(it));
+    table.columns.iter().filter(is_altered).map(|it| it.name.as_str())
+}
+
+fn has_altered_enum(table: &Table, columns: &[String], altered: &AlteredEnums<'_>) -> bool {
+    of_altered_enums(table, altered).any(|name| columns.iter().any(|it| it == name))
+}
+
+/// The type of a column that goes, until then: values that its own type loses stay as texts.
+fn meanwhile(sql_type: &SqlType, altered: &AlteredEnums<'_>) -> SqlType {
+    match enum_of(sql_type).and_then(|it| altered.get(it)) {
+        Some((from, to)) if !from.is_extended_by(to) => match sql_type {
+            SqlType::Array(_) => SqlType::Array(Box::new(SqlType::Text)),
+            _ => SqlType::Text,
+        },
+        _ => sql_type.clone(),
     }
 }
 

@@ -26,6 +26,12 @@ impl EnumType {
         Self { name, renamed_from: None, values, renamed_values: BTreeMap::new() }
     }
 
+    /// Whether another has all of its values, in their order, and may be more.
+    pub(crate) fn is_extended_by(&self, other: &Self) -> bool {
+        let mut values = other.values.iter();
+        self.values.iter().all(|value| values.any(|it| it == value))
+    }
+
     /// The values that were renamed and are not yet in `current`: former name, new name. Each comes after the one that gives
     /// up its new name.
     pub(crate) fn open_renames(&self, current: &[String]) -> Vec<(String, String)> {

@@ -149,6 +149,7 @@ fn apply(schema: &mut Schema, change: &Change) {
                 let column = column_at(schema, &user.table, &user.column.name);
                 assert_eq!(column.default, user.column.default);
                 column.default.clone_from(&user.default);
+                column.sql_type.clone_from(&user.sql_type);
             }
         }
         Change::RenameEnum(it) => {

@@ -37,6 +37,7 @@ pub const DIALECT: Dialect = Dialect {
     table_options: " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     constraint_names: true,
     primary_key_names: false,
+    primary_keys_forbid_null: true,
     rename_constraint: false,
     unique_constraints: false,
     restrict_is_no_action: true,

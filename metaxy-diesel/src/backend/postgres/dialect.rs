@@ -35,6 +35,7 @@ pub const DIALECT: Dialect = Dialect {
     table_options: "",
     constraint_names: true,
     primary_key_names: true,
+    primary_keys_forbid_null: true,
     rename_constraint: true,
     unique_constraints: true,
     restrict_is_no_action: false,

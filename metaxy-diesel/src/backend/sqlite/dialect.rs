@@ -31,6 +31,7 @@ pub const DIALECT: Dialect = Dialect {
     table_options: "",
     constraint_names: false,
     primary_key_names: false,
+    primary_keys_forbid_null: false,
     rename_constraint: false,
     unique_constraints: true,
     restrict_is_no_action: false,
