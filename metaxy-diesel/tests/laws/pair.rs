@@ -25,8 +25,8 @@ pub fn pairs(backend: Backend) -> impl Strategy<Value = Pair> {
     let dialect = backend.dialect();
     let edit = || (0..edit::weights(), any::<[u8; 16]>());
     let tables = prop::collection::vec((Just(CREATE_TABLE), any::<[u8; 16]>()), 1..4);
-    let before = prop::collection::vec(edit(), 0..18);
-    let after = prop::collection::vec(edit(), 1..7);
+    let before = prop::collection::vec(edit(), 0..20);
+    let after = prop::collection::vec(edit(), 1..9);
     (tables, before, after).prop_map(move |(tables, before, after)| {
         let mut a = Schema::default();
         apply(&mut a, dialect, &[tables, before].concat());

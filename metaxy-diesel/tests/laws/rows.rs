@@ -164,11 +164,16 @@ fn keeps_constraints(
         let column = column(to, name)?;
         generated::base(column, to, dialect).or(Some(column))
     };
+    let is_new_source = |name: &str| {
+        let was = column(from, name).and_then(|it| generated::base(it, from, dialect));
+        was.is_some_and(|it| column(to, &it.name).is_none())
+    };
     let distinct = |name: &String| {
-        source(name).is_some_and(|it| match kept(&it.name) {
-            Some((was, is)) => stays_distinct(was, is),
-            None => it.identity.is_some(),
-        })
+        !is_new_source(name)
+            && source(name).is_some_and(|it| match kept(&it.name) {
+                Some((was, is)) => stays_distinct(was, is),
+                None => it.identity.is_some(),
+            })
     };
     // A new column that is NULL everywhere is no obstacle, but to a primary key.
     let all_null = |name: &String| {

@@ -16,6 +16,9 @@ pub fn change(schema: &mut Schema, dice: &mut Dice<'_>) {
     let numbers = |it: &Column| !identities(dialect, it).is_empty();
     let of: Vec<usize> =
         (0..table.columns.len()).filter(|at| numbers(&table.columns[*at])).collect();
+    let numbered = of.iter().copied().filter(|at| table.columns[*at].identity.is_some());
+    let numbered: Vec<usize> = numbered.collect();
+    let of = if numbered.is_empty() || dice.once_in(3) { of } else { numbered };
     let Some(at) = dice.one(&of) else { return };
     let others =
         table.columns.iter().any(|it| it.identity.is_some() && it.name != table.columns[at].name);
