@@ -39,6 +39,18 @@ pub struct Face {
     before: Option<Mood>,
 }
 
+#[test]
+fn variants_are_values_of_rows() {
+    use metaxy::rows::{FromValue, ToValue, Value};
+
+    for (mood, text) in [(Mood::VeryHappy, "very_happy"), (Mood::Ok, "it's ok")] {
+        assert_eq!(mood.to_value(), Value::from(text));
+        assert_eq!(Mood::from_value(&text.into()), Some(mood));
+    }
+    assert_eq!(Mood::from_value(&"sad".into()), None);
+    assert_eq!(None::<Mood>.to_value(), Value::Null);
+}
+
 fn schema(backend: Backend, table_prefix: &str) -> Schema {
     let (key, id_columns) = (Face::key(), ["face_id".to_owned()]);
     let feature = FeatureInput { key: &key, id_columns: &id_columns, table: Face::TABLE };

@@ -96,7 +96,8 @@ pub fn run(args: &[String]) -> Result<()> {
     }
 }
 
-fn server(variable: &str, servers: Option<&Servers>) -> Result<String> {
+/// The URL of a server that runs.
+pub fn server(variable: &str, servers: Option<&Servers>) -> Result<String> {
     let started = servers.map(Servers::variables).unwrap_or_default();
     let url = started.into_iter().find(|(name, _)| *name == variable).map(|(_, url)| url);
     Ok(url.map_or_else(|| env::var(variable), Ok)?)
@@ -245,7 +246,7 @@ fn says(output: &Output, words: &str) -> bool {
 }
 
 /// The URL of a server's test database, with another database in it.
-fn with_database(url: &str, name: &str) -> String {
+pub fn with_database(url: &str, name: &str) -> String {
     let (path, query) = url
         .split_once('?')
         .map_or((url, String::new()), |(path, query)| (path, format!("?{query}")));

@@ -1,17 +1,23 @@
 //! `metaxy metadata`: the rows of features.
 
+mod copy;
 mod delete;
+mod rebase;
 mod status;
 
 use super::{Context, Failure, Outcome, store};
 use crate::{FeatureGraph, FeatureKey};
 use metaxy_diesel::rows::{Filter, OpenStore, RowsError};
 
-/// Looks at the rows of features, and deletes some
+/// Looks at the rows of features, copies and deletes some
 #[derive(Debug, clap::Subcommand)]
 pub enum Metadata {
     /// Says how many rows features have, and what is new, stale or orphaned
     Status(status::Status),
+    /// Copies rows of features from one store into another
+    Copy(copy::Copy),
+    /// Takes samples of another version of features over into the present one
+    Rebase(rebase::Rebase),
     /// Deletes samples of features: marks them as deleted, or removes their rows
     Delete(delete::Delete),
     /// Removes all rows of features, of all their versions
@@ -27,6 +33,8 @@ impl Metadata {
     pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
         match self {
             Self::Status(it) => it.run(context),
+            Self::Copy(it) => it.run(context),
+            Self::Rebase(it) => it.run(context),
             Self::Delete(it) => it.run(context),
             Self::Drop(it) => it.run(context),
         }

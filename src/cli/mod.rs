@@ -71,7 +71,7 @@ enum Command {
     /// Looks at the graph of features
     #[command(subcommand)]
     Graph(graph::Graph),
-    /// Looks at the rows of features, and deletes some
+    /// Looks at the rows of features, copies and deletes some
     #[command(subcommand)]
     Metadata(metadata::Metadata),
     /// Writes and applies migrations

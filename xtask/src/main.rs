@@ -5,6 +5,8 @@ mod compile_cost;
 mod duckdb;
 mod programs;
 mod python;
+#[path = "../../benches/rows/mod.rs"]
+mod rows;
 #[path = "../../benches/schema/mod.rs"]
 mod schema;
 mod servers;
@@ -29,7 +31,9 @@ Usage: cargo xtask TASK
   libduckdb      fetch a libduckdb into target/duckdb, and print the variables with which programs find it
   compile-cost   measure what the derive costs to compile, against hand-written tables
   bench-schema [--install]   measure how long it takes to see what differs, against Diesel's and Alembic's generators;
-                 --install puts these under target/";
+                 --install puts these under target/
+  bench-rows [--install] [ROWS…]   measure how long it takes to write and resolve rows on PostgreSQL, against Metaxy for
+                 Python, which --install puts under target/, and the bare SQL in psql";
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
         ("python", []) => python::variables().map(|variables| export(&variables)),
         ("compile-cost", []) => compile_cost::run(),
         ("bench-schema", _) => schema::run(args),
+        ("bench-rows", _) => rows::run(args),
         ("help" | "-h" | "--help", _) => {
             println!("{USAGE}");
             Ok(())

@@ -49,6 +49,11 @@ pub(crate) trait Driver {
         append::insert_all(|it| self.execute(it), dialect, table, columns, None, more)
     }
 
+    /// Has the database expect queries that join whole tables, or as it did before.
+    fn expect_whole_tables(&mut self, _on: bool) -> QueryResult<()> {
+        Ok(())
+    }
+
     /// Keeps the rows of a query for the session, under a name that it has not used.
     fn keep(&mut self, name: &TableName, query: &Statement) -> QueryResult<()> {
         let mut keep = Statement::new("CREATE TEMPORARY TABLE ");

@@ -3,7 +3,7 @@
 use super::{
     DeleteOptions, OpenStore, ReadOptions, RowsError, Version,
     open::database,
-    query::{names, write_source},
+    query::{write_source, written_names},
     source::Source,
 };
 use crate::{backend::statement::Statement, schema::Table};
@@ -79,8 +79,10 @@ impl<C> OpenStore<'_, C> {
             return statement;
         }
         statement.sql("INSERT INTO ").table(&source.table.name).sql(" (");
-        statement.list(", ", names(source), |out, it| _ = out.identifier(it)).sql(") SELECT ");
-        statement.list(", ", names(source), |out, it| {
+        statement
+            .list(", ", written_names(source), |out, it| _ = out.identifier(it))
+            .sql(") SELECT ");
+        statement.list(", ", written_names(source), |out, it| {
             match it {
                 "metaxy_deleted_at" => out.value(now),
                 _ => out.identifier(it),

@@ -104,6 +104,17 @@ pub enum RowsError {
         /// The feature.
         feature: FeatureKey,
     },
+    /// A feature without dependencies was rebased.
+    #[error(
+        "feature `{feature}` has no dependencies, and nothing says what its samples are made from now: write them anew"
+    )]
+    RebaseRoot {
+        /// The feature.
+        feature: FeatureKey,
+    },
+    /// The thread of a [`BatchedWriter`](super::BatchedWriter) ended before its time.
+    #[error("the thread that writes rows in the background ended: {0}")]
+    Writer(String),
     /// The store's hash is none that is known.
     #[error(transparent)]
     UnknownHash(#[from] UnknownHashAlgorithm),

@@ -140,16 +140,17 @@ impl Groups {
 }
 
 impl<C> OpenStore<'_, C> {
-    /// Makes the temporary tables that a query needs.
-    pub(super) fn make_groups(
+    /// Makes all ready for a query, with the temporary tables that it needs.
+    pub(super) fn begin_query(
         &mut self,
         feature: &FeatureKey,
         groups: &[Groups],
     ) -> Result<(), RowsError> {
         let dialect = self.backend.dialect();
         let mut groups = groups.iter();
-        let made = groups.try_for_each(|it| it.make(self.driver(), dialect));
-        made.map_err(database("cannot group what is upstream of", feature))
+        let ready = self.expect_whole_tables();
+        let made = ready.and_then(|()| groups.try_for_each(|it| it.make(self.driver(), dialect)));
+        made.map_err(database("cannot prepare to resolve", feature))
     }
 }
 

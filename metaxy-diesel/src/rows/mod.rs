@@ -5,8 +5,10 @@
 //! client to be hashed or compared.
 
 pub(crate) mod append;
+mod batched;
 mod complete;
 mod convert;
+mod copy;
 mod delete;
 mod dialect;
 mod error;
@@ -20,6 +22,7 @@ mod plan;
 mod present;
 mod query;
 mod read;
+mod rebase;
 mod resolve;
 mod sample;
 mod set;
@@ -28,6 +31,7 @@ mod value;
 mod write;
 
 pub(crate) use append::insert;
+pub use batched::{BatchOptions, BatchedWriter, Written};
 pub use convert::{FromRow, FromValue, RowError, ToRow, ToValue};
 pub use dialect::RowsDialect;
 pub(crate) use dialect::on_conflict;

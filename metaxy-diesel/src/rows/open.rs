@@ -81,6 +81,8 @@ pub struct OpenStore<'g, C = Connection> {
     last: Option<UtcDateTime>,
     /// How many temporary tables were made.
     temporary: usize,
+    /// Whether the session expects queries of ours.
+    expects_ours: bool,
     kind: PhantomData<fn() -> C>,
 }
 
@@ -151,6 +153,7 @@ impl Store {
             known: Schema::default(),
             last: None,
             temporary: 0,
+            expects_ours: false,
             kind: PhantomData,
         })
     }
@@ -159,6 +162,10 @@ impl Store {
 impl<'g, C: StoreConnection> OpenStore<'g, C> {
     /// The connection, for queries of your own.
     pub fn connection(&mut self) -> &mut C {
+        if std::mem::take(&mut self.expects_ours) {
+            // Where it cannot be taken back, the next query says what is wrong with the connection.
+            _ = self.driver().expect_whole_tables(false);
+        }
         C::of(&mut self.connection).expect("it was checked when it was opened")
     }
 
@@ -176,6 +183,12 @@ impl<'g, C: StoreConnection> OpenStore<'g, C> {
 impl<'g, C> OpenStore<'g, C> {
     pub(super) fn driver(&mut self) -> &mut dyn Driver {
         self.connection.driver()
+    }
+
+    /// Makes the session one for a query that joins whole tables.
+    pub(super) fn expect_whole_tables(&mut self) -> diesel::QueryResult<()> {
+        self.expects_ours = true;
+        self.driver().expect_whole_tables(true)
     }
 
     pub(super) fn tables(&self) -> Tables<'_> {

@@ -24,7 +24,7 @@ impl RowSet {
             Some(SetQuery { groups, query, .. }) => {
                 let mut count = Statement::new("SELECT count(*) AS count FROM (");
                 count.append(query).sql(") AS counted");
-                store.make_groups(&self.feature, groups)?;
+                store.begin_query(&self.feature, groups)?;
                 store.driver().count(count).map_err(database(DOING, &self.feature))
             }
         }
@@ -65,7 +65,7 @@ impl RowSet {
         let (rows, finish) = match &self.query {
             None => (None, None),
             Some(SetQuery { groups, query, finish }) => {
-                store.make_groups(&self.feature, groups)?;
+                store.begin_query(&self.feature, groups)?;
                 (Some(store.driver().stream(query.clone()).map_err(failed)?), finish.as_ref())
             }
         };
@@ -117,7 +117,7 @@ impl RowSet {
     ) -> Result<(), E> {
         let Some(SetQuery { groups, query, finish }) = &self.query else { return Ok(()) };
         let failed = |error| database(DOING, &self.feature)(error);
-        store.make_groups(&self.feature, groups)?;
+        store.begin_query(&self.feature, groups)?;
         let name = store.temporary_table("set");
         store.driver().keep(&name, query).map_err(failed)?;
         let (mut after, size) = (0, size.max(1));

@@ -116,13 +116,7 @@ impl<I: Iterator<Item = Result<Row, RowsError>>> Incoming<'_, I> {
     }
 
     fn take(&mut self) -> Result<Option<Batch>, RowsError> {
-        let (mut batch, mut size) = (Vec::new(), 0);
-        while batch.len() < BATCH.0 && size < BATCH.1 {
-            let Some(row) = self.rows.next() else { break };
-            let row = row?;
-            size += row.size();
-            batch.push(row);
-        }
+        let mut batch = take_batch(&mut self.rows)?;
         if batch.is_empty() {
             return Ok(None);
         }
@@ -142,6 +136,20 @@ impl<I: Iterator<Item = Result<Row, RowsError>>> Incoming<'_, I> {
         row.insert("metaxy_deleted_at", Value::Null);
         row.insert("metaxy_materialization_id", self.options.materialization_id.clone());
     }
+}
+
+/// The next rows, as many as are in memory at a time.
+pub(super) fn take_batch(
+    rows: &mut impl Iterator<Item = Result<Row, RowsError>>,
+) -> Result<Vec<Row>, RowsError> {
+    let (mut batch, mut size) = (Vec::new(), 0);
+    while batch.len() < BATCH.0 && size < BATCH.1 {
+        let Some(row) = rows.next() else { break };
+        let row = row?;
+        size += row.size();
+        batch.push(row);
+    }
+    Ok(batch)
 }
 
 /// The columns that any of the rows has, in the order of the table.

@@ -137,6 +137,21 @@ macro_rules! __sql_enum {
             }
         }
 
+        impl $crate::rows::ToValue for $ty {
+            fn to_value(&self) -> $crate::rows::Value {
+                $crate::sql_types::SqlEnum::value(self).into()
+            }
+        }
+
+        impl $crate::rows::FromValue for $ty {
+            fn from_value(value: &$crate::rows::Value) -> ::core::option::Option<Self> {
+                match value {
+                    $crate::rows::Value::Text(value) => $crate::sql_types::SqlEnum::of_value(value),
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+
         $crate::__sql_enum_sqlite!($ty);
         $crate::__sql_enum_postgres!($ty, $name);
         $crate::__sql_enum_mysql!($ty);

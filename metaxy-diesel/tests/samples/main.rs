@@ -10,6 +10,8 @@ mod golden;
 mod hashes;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod model;
+#[cfg(feature = "sqlite")]
+mod moves;
 #[cfg(feature = "postgres")]
 mod python;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]

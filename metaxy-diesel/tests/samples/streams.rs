@@ -148,10 +148,16 @@ fn values_come_back(database: &TestDatabase) {
         let sql = database.sql(&format!("ALTER TABLE \"root\" ADD \"{name}\" {sql_type};"));
         database.connect().execute_script(&sql).expect("adds the column");
     }
+    let mut of_its_own = Vec::new();
+    if database.backend == metaxy_diesel::Backend::Postgres {
+        let sql = "CREATE TYPE mood AS ENUM ('happy', 'it''s ok'); ALTER TABLE root ADD mood mood;";
+        database.connect().execute_script(sql).expect("adds the column");
+        of_its_own.push(("mood", Value::from("it's ok")));
+    }
     let store: &mut OpenStore = &mut config.open(&graph).expect("opens");
     let text = "a\tb\nc\\d\re\\N\\.\u{1}é'\"";
     let mut full = row("full", text, 1);
-    for (column, value) in [
+    let values = [
         ("yes", Value::Bool(true)),
         ("small", Value::Int(-7)),
         ("large", Value::Int(i64::MAX)),
@@ -159,7 +165,8 @@ fn values_come_back(database: &TestDatabase) {
         ("bytes", Value::Bytes(vec![0, 9, 10, 92, 255])),
         ("day", Value::Text("2024-02-29".to_owned())),
         ("json", Value::Json(serde_json::json!({"a\n": ["\\", 1.5, null]}))),
-    ] {
+    ];
+    for (column, value) in values.into_iter().chain(of_its_own) {
         full.insert(column, value);
     }
     let empty = columns.iter().map(|(name, _)| (*name, Value::Null)).collect::<Row>();

@@ -30,7 +30,7 @@ impl Driver for PgConnection {
     }
 
     fn stream(&mut self, query: Statement) -> QueryResult<RowStream<'_>> {
-        Ok(Box::new(query.load_iter::<Row, PgRowByRowLoadingMode>(self)?))
+        Ok(Box::new(query.load_iter::<Row, PgRowByRowLoadingMode>(self)?.fuse()))
     }
 
     fn append(
@@ -41,6 +41,15 @@ impl Driver for PgConnection {
         more: &mut dyn FnMut() -> Option<Vec<Row>>,
     ) -> QueryResult<()> {
         copy(self, table, columns, more)
+    }
+
+    /// Of a table that was just filled, or of a version that is new, PostgreSQL expects some hundred rows, and joins them by nested
+    /// loops: 100,000 took minutes. Of a cursor it expects that only some rows are fetched.
+    fn expect_whole_tables(&mut self, on: bool) -> QueryResult<()> {
+        self.batch_execute(match on {
+            true => "SET enable_nestloop = off; SET cursor_tuple_fraction = 1;",
+            false => "RESET enable_nestloop; RESET cursor_tuple_fraction;",
+        })
     }
 
     /// By a cursor that outlives the transaction: <https://www.postgresql.org/docs/current/sql-declare.html>.

@@ -28,7 +28,8 @@ impl Driver for SqliteConnection {
     }
 
     fn stream(&mut self, query: Statement) -> QueryResult<RowStream<'_>> {
-        Ok(Box::new(query.load_iter::<Row, DefaultLoadingMode>(self)?))
+        // Asked once more after the last row, SQLite begins with the first again.
+        Ok(Box::new(query.load_iter::<Row, DefaultLoadingMode>(self)?.fuse()))
     }
 
     fn keep(&mut self, name: &TableName, query: &Statement) -> QueryResult<()> {

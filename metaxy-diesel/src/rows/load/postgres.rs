@@ -44,13 +44,15 @@ fn value(column: &str, value: PgValue<'_>) -> deserialize::Result<Value> {
         1082 => read::<NaiveDate, Date>(value)?.to_string().into(),
         1083 => read::<NaiveTime, Time>(value)?.to_string().into(),
         2950 => uuid(value.as_bytes())?.into(),
-        oid => {
-            return Err(format!(
+        oid => match std::str::from_utf8(value.as_bytes()) {
+            // Types of the database's own begin there. An enumerated one is a text, others are bytes.
+            Ok(text) if oid >= 16_384 && !text.contains('\0') => text.into(),
+            _ => return Err(format!(
                 "column `{column}` has the type number {oid}, which a row of any columns cannot hold: \
                  load the rows into a struct"
             )
-            .into());
-        }
+            .into()),
+        },
     })
 }
 

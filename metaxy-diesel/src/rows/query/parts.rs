@@ -64,6 +64,12 @@ pub(in crate::rows) fn names(source: &Source) -> impl Iterator<Item = &str> {
     source.table.columns.iter().map(|it| it.name.as_str())
 }
 
+/// The names of the columns of a source that rows may be written with.
+pub(in crate::rows) fn written_names(source: &Source) -> impl Iterator<Item = &str> {
+    let columns = source.table.columns.iter().filter(|it| it.generated.is_none());
+    columns.map(|it| it.name.as_str())
+}
+
 /// Writes columns of a table or subquery.
 pub(super) fn write_columns<'a>(
     of: &str,

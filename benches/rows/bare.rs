@@ -1,0 +1,154 @@
+//! What the same takes in psql: the physical limit.
+
+use super::{Graph, Result};
+use std::{
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+/// The columns of metaxy's own, but for the two that are NULL.
+const COLUMNS: &str = "sample_id, metaxy_provenance, metaxy_provenance_by_field, metaxy_feature_version, \
+     metaxy_project_version, metaxy_data_version, metaxy_data_version_by_field, metaxy_created_at, metaxy_updated_at";
+
+/// A database of this name with the tables of the graph, empty; its URL.
+pub fn fresh_database(server: &str, name: &str, graph: &Graph) -> Result<String> {
+    psql(
+        server,
+        &[&format!("DROP DATABASE IF EXISTS {name}"), &format!("CREATE DATABASE {name}")],
+    )?;
+    let url = crate::schema::with_database(server, name);
+    let tables = graph.roots.iter().map(|(it, _)| *it).chain(["leaf"]).map(|table| {
+        format!(
+            "CREATE TABLE {table} (sample_id text NOT NULL, metaxy_provenance text NOT NULL,
+             metaxy_provenance_by_field jsonb NOT NULL, metaxy_feature_version text NOT NULL,
+             metaxy_project_version text NOT NULL, metaxy_data_version text NOT NULL,
+             metaxy_data_version_by_field jsonb NOT NULL, metaxy_created_at timestamptz NOT NULL,
+             metaxy_updated_at timestamptz NOT NULL, metaxy_deleted_at timestamptz, metaxy_materialization_id text,
+             PRIMARY KEY (metaxy_feature_version, sample_id, metaxy_updated_at));"
+        )
+    });
+    psql(&url, &[&tables.collect::<String>()])?;
+    Ok(url)
+}
+
+/// Seconds for the copy of all roots, and for the queries of what is new and of what is stale.
+pub fn measure(server: &str, graph: &Graph, rows: usize) -> Result<Vec<f64>> {
+    let url = fresh_database(server, "bench_rows_bare", graph)?;
+    let mut write = 0.0;
+    for (root, fields) in graph.roots {
+        // The rows are copied out and in again, less what it takes to copy them out.
+        let source = format!("COPY ({}) TO STDOUT", samples(fields, rows, 1, ""));
+        let out = timed(&url, &source)?;
+        let sink = format!("COPY {root} ({COLUMNS}) FROM STDIN");
+        write += piped(&url, &source, &sink)? - out;
+    }
+    psql(&url, &["ANALYZE"])?;
+    let query = |stale: bool| format!("COPY ({}) TO STDOUT", graph.query(stale));
+    // The planner knows as little of the query as of ours.
+    let planner = "SET enable_nestloop = off; ";
+    let new = timed(&url, &format!("{planner}{}", query(false)))?;
+    let make = format!(
+        "INSERT INTO leaf ({COLUMNS}) SELECT sample_id, p, f, 'v', 'p', p, f, now(), now() FROM ("
+    );
+    psql(&url, &[&format!("{planner}{make}{}) AS made", graph.query(false))])?;
+    let (root, fields) = graph.roots[0];
+    let changed = samples(fields, rows, 10, "x");
+    psql(&url, &[&format!("INSERT INTO {root} ({COLUMNS}) {changed}"), "ANALYZE"])?;
+    let stale = timed(&url, &format!("{planner}{}", query(true)))?;
+    Ok(vec![write, new, stale])
+}
+
+impl Graph {
+    /// The samples of the leaf that are new, or stale, with their versions.
+    fn query(&self, stale: bool) -> String {
+        let latest = |table: &str| {
+            format!(
+                "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY sample_id ORDER BY
+                 coalesce(metaxy_deleted_at, metaxy_updated_at) DESC) AS rank FROM {table}
+                 WHERE metaxy_feature_version = 'v') AS ranked WHERE rank = 1 AND metaxy_deleted_at IS NULL"
+            )
+        };
+        let values = self.roots.iter().flat_map(|(root, fields)| {
+            fields.iter().map(move |it| {
+                format!("'{root}.{it}|' || ({root}.metaxy_data_version_by_field ->> '{it}')")
+            })
+        });
+        let values = values.collect::<Vec<_>>().join(" || '|' || ");
+        let hash =
+            |text: &str| format!("substr(encode(sha256(convert_to({text}, 'UTF8')), 'hex'), 1, 8)");
+        let hashes = self
+            .leaf
+            .iter()
+            .map(|it| format!("{} AS h_{it}", hash(&format!("'{it}|1|' || {values}"))));
+        let hashes = hashes.collect::<Vec<_>>().join(", ");
+        let names = self.leaf.iter().map(|it| format!("'{it}'")).collect::<Vec<_>>().join(", ");
+        let columns = self.leaf.iter().map(|it| format!("h_{it}")).collect::<Vec<_>>();
+        let (all, joined) = (columns.join(", "), columns.join(" || '|' || "));
+        let mut from = format!("({}) AS root1", latest("root1"));
+        for (root, _) in &self.roots[1..] {
+            from += &format!(" JOIN ({}) AS {root} USING (sample_id)", latest(root));
+        }
+        let leaf = latest("leaf");
+        let made = format!(
+            "SELECT sample_id, {} AS p, jsonb_object(ARRAY[{names}], ARRAY[{all}]) AS f FROM
+             (SELECT sample_id, {hashes} FROM {from}) AS hashed OFFSET 0",
+            hash(&joined)
+        );
+        match stale {
+            false => format!(
+                "SELECT made.* FROM ({made}) AS made WHERE NOT EXISTS
+                 (SELECT 1 FROM ({leaf}) AS leaf WHERE leaf.sample_id = made.sample_id)"
+            ),
+            true => format!(
+                "SELECT made.* FROM ({made}) AS made JOIN ({leaf}) AS leaf USING (sample_id)
+                 WHERE leaf.metaxy_provenance <> made.p"
+            ),
+        }
+    }
+}
+
+/// Rows of a root, one of each `step`.
+fn samples(fields: &[&str], rows: usize, step: usize, version: &str) -> String {
+    let versions = fields.iter().map(|it| format!("'{it}', '{it}-' || i || '{version}'"));
+    let versions = versions.collect::<Vec<_>>().join(", ");
+    format!(
+        "SELECT 'sample-' || lpad(i::text, 8, '0'), md5(i::text), v, 'v', 'p', md5(i::text), v, now(), now()
+         FROM (SELECT i, jsonb_build_object({versions}) AS v FROM generate_series(0, {rows} - 1, {step}) AS i) AS samples"
+    )
+}
+
+/// Runs statements, each in a transaction of its own.
+pub fn psql(url: &str, statements: &[&str]) -> Result<()> {
+    let mut command = command(url);
+    command.args(statements.iter().flat_map(|it| ["-c", it])).stdout(Stdio::null());
+    match command.status()?.success() {
+        true => Ok(()),
+        false => Err(format!("psql failed: {statements:?}").into()),
+    }
+}
+
+/// The seconds of a statement, whose output nobody reads.
+fn timed(url: &str, statement: &str) -> Result<f64> {
+    let start = Instant::now();
+    psql(url, &[statement])?;
+    Ok(start.elapsed().as_secs_f64())
+}
+
+/// The seconds of a statement that reads what another one writes.
+fn piped(url: &str, source: &str, sink: &str) -> Result<f64> {
+    let start = Instant::now();
+    let mut source = command(url).args(["-c", source]).stdout(Stdio::piped()).spawn()?;
+    let rows = source.stdout.take().ok_or("it is piped")?;
+    let copied = command(url).args(["-c", sink]).stdin(rows).stdout(Stdio::null()).status()?;
+    match copied.success() && source.wait()?.success() {
+        true => Ok(start.elapsed().as_secs_f64()),
+        false => Err("psql did not copy".into()),
+    }
+}
+
+fn command(url: &str) -> Command {
+    let mut command = Command::new("psql");
+    command.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", url]);
+    command.env("PGOPTIONS", "--client-min-messages=warning");
+    command
+}
