@@ -4,21 +4,24 @@
 //! the binary that holds `metaxy::main!()`, or makes a small one under `target/` where the crate is only a library,
 //! and runs it with `cargo run`.
 
+mod init;
 mod metadata;
 mod runner;
 
 use clap::Parser;
+use init::Init;
 use metadata::Metadata;
 use runner::Runner;
 use std::{
+    error::Error,
     path::PathBuf,
     process::{Command, ExitCode},
 };
 
 /// Runs the metaxy command line of a crate.
 ///
-/// All other arguments go to metaxy: try `cargo metaxy help`, `cargo metaxy migration generate initialize`,
-/// `cargo metaxy -p my-features list features`.
+/// `cargo metaxy init` begins: it writes metaxy.toml and a first feature. All other arguments go to metaxy: try
+/// `cargo metaxy help`, `cargo metaxy migration generate initialize`, `cargo metaxy -p my-features list features`.
 #[derive(Parser)]
 #[command(name = "cargo metaxy", bin_name = "cargo metaxy", version)]
 struct Args {
@@ -73,11 +76,18 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> Result<ExitCode, runner::RunnerError> {
+fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let metadata = Metadata::read(args.manifest_path.as_deref())?;
     let here = std::env::current_dir().unwrap_or_default();
     let package = metadata
         .package(args.package.as_deref(), args.manifest_path.as_deref().unwrap_or(&here))?;
+    if let Some((first, rest)) = args.args.split_first()
+        && first == "init"
+    {
+        let name = "cargo metaxy init".to_owned();
+        Init::parse_from([name].iter().chain(rest)).run(&metadata, package)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let runner = Runner::find(&metadata, package, args.bin.as_deref(), &args.build)?;
     let status = runner
         .command(&args.build)

@@ -150,3 +150,41 @@ fn what_is_missing_is_said() {
     let nowhere = tempfile::tempdir().expect("a temporary directory can be made");
     check(&cargo_metaxy(nowhere.path(), "list features"), 2, &["could not find `Cargo.toml`"]);
 }
+
+#[test]
+fn init_begins_a_project_and_overwrites_nothing() {
+    let directory = new_crate("begun", &[("src/lib.rs", "//! Mine.\n"), (".gitignore", "/target")]);
+    fs::remove_file(directory.path().join("metaxy.toml")).expect("it was written");
+    let read = |file: &str| fs::read_to_string(directory.path().join(file)).expect("it is there");
+    let refused = "init --store postgres --url postgres://ann:hunter2@localhost/shop";
+    check(&cargo_metaxy(directory.path(), refused), 2, &["the URL has a password"]);
+    assert!(!directory.path().join("metaxy.toml").exists());
+
+    let begun = cargo_metaxy(directory.path(), "init --project shop");
+    check(
+        &begun,
+        0,
+        &[
+            "wrote     metaxy.toml",
+            "added to  src/lib.rs",
+            "cargo metaxy migration generate initialize",
+        ],
+    );
+    assert_eq!(read("src/lib.rs"), "//! Mine.\npub mod features;\n");
+    assert!(read("metaxy.toml").contains("project = \"shop\""));
+    assert!(read(".gitignore").starts_with("/target\n*.db\n"));
+    let files = ["metaxy.toml", "src/features.rs", "src/lib.rs", ".gitignore"];
+    let before = files.map(read);
+    check(&cargo_metaxy(directory.path(), "init --store mysql"), 0, &["kept      metaxy.toml"]);
+    assert_eq!(files.map(read), before);
+
+    check(
+        &cargo_metaxy(directory.path(), "migration generate initialize"),
+        0,
+        &["create table `raw__file`"],
+    );
+    check(&cargo_metaxy(directory.path(), "migration run"), 0, &["dev:features: applied"]);
+    check(&cargo_metaxy(directory.path(), "doctor"), 0, &["✓ features 2 of"]);
+    check(&cargo_metaxy(directory.path(), "graph render -o graph.html"), 0, &[]);
+    assert!(read("graph.html").starts_with("<!doctype html>"));
+}

@@ -8,16 +8,26 @@ use std::io::Write;
 #[derive(Debug, clap::Subcommand)]
 pub enum List {
     /// The features that are linked into this program, upstream first
+    #[command(after_help = "\
+Examples:
+  metaxy list features
+  metaxy list features --json")]
     Features {
         #[command(flatten)]
         format: Format,
     },
     /// The stores of metaxy.toml; `*` marks the default one
+    #[command(after_help = "\
+Example:
+  metaxy list stores")]
     Stores {
         #[command(flatten)]
         format: Format,
     },
     /// The projects of the linked features, with their versions
+    #[command(after_help = "\
+Example:
+  metaxy list projects --json")]
     Projects {
         #[command(flatten)]
         format: Format,

@@ -68,7 +68,7 @@ impl Migration {
 }
 
 /// A path as a person at the terminal would write it: from the working directory, where it is below.
-fn shown(path: &Path) -> String {
+pub fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let path = path.strip_prefix("./").unwrap_or(path);
     path.strip_prefix(&here).unwrap_or(path).display().to_string()

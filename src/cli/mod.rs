@@ -2,6 +2,10 @@
 //!
 //! A binary gets it with [`metaxy::main!`](crate::main!); tests and other programs call [`run`].
 
+mod completions;
+mod config;
+mod describe;
+mod doctor;
 mod failure;
 mod graph;
 mod history;
@@ -48,26 +52,38 @@ struct Cli {
     /// With --sync: fail where these have other versions in the store
     #[arg(long, global = true)]
     locked: bool,
+    /// Print no warnings and notes, only what was asked for
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say which configuration, store and features are used
+    #[arg(short, long, global = true)]
+    verbose: bool,
     #[command(subcommand)]
     command: Command,
 }
 
 const EXAMPLES: &str = "\
 Examples:
+  metaxy doctor                                 what is wrong, and how to mend it
   metaxy list features                          what is linked into this program
+  metaxy graph render -o graph.html             the graph, to walk through
   metaxy migration generate initialize          write the migrations of the default store
   metaxy migration run                          apply them, system tables first
   metaxy -n prod:features migration pending     what a history still has to apply
   metaxy schema diff --from database --to features    what separates any two schemas
 
 Exit codes: 0 fine, 1 something was found (pending, different, out of date), 2 wrong usage or
-definition, 3 the database.";
+definition, 3 the database, or the way to it. NO_COLOR=1 prints without colours. `cargo metaxy init`
+begins a project.";
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Lists what there is
     #[command(subcommand)]
     List(list::List),
+    /// Describes a feature, the graph, or a store
+    #[command(subcommand)]
+    Describe(describe::Describe),
     /// Looks at the graph of features
     #[command(subcommand)]
     Graph(graph::Graph),
@@ -86,6 +102,13 @@ enum Command {
     /// Looks at schemas: of features, databases, migrations, SQL files
     #[command(subcommand)]
     Schema(schema::Schema),
+    /// Looks at the configuration
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Looks for what is wrong, and says the mend; exit code 1 where something is
+    Doctor(doctor::Doctor),
+    /// Prints a script with which a shell completes commands and flags
+    Completions(completions::Completions),
 }
 
 /// What a command ended with, if not with a [`Failure`].
@@ -107,6 +130,8 @@ struct Context<'a> {
     sync: bool,
     /// Whether it is an error where they have other versions there.
     locked: bool,
+    /// Whether warnings and notes are left out.
+    quiet: bool,
     out: &'a mut dyn Write,
 }
 
@@ -145,17 +170,26 @@ pub fn run(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitC
 
 fn execute(cli: Cli, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let config = configuration(cli.config.as_deref())?;
-    for warning in &config.warnings {
-        eprintln!("warning: {warning}");
+    let environment = cli.environment.unwrap_or_default();
+    if !cli.quiet {
+        config.warnings.iter().for_each(|it| eprintln!("warning: {it}"));
+    }
+    if cli.verbose {
+        say_what_is_used(&config, &environment);
     }
     let mut context = Context {
         locked: cli.locked || config.locked == Some(true),
         config,
-        environment: cli.environment.unwrap_or_default(),
+        environment,
         sync: cli.sync,
+        quiet: cli.quiet,
         out,
     };
     match cli.command {
+        Command::Completions(completions) => completions.run(&mut context),
+        Command::Config(config) => config.run(&mut context),
+        Command::Describe(describe) => describe.run(&mut context),
+        Command::Doctor(doctor) => doctor.run(&mut context),
         Command::List(list) => list.run(&mut context),
         Command::Graph(graph) => graph.run(&mut context),
         Command::Metadata(metadata) => metadata.run(&mut context),
@@ -164,6 +198,21 @@ fn execute(cli: Cli, out: &mut dyn Write) -> Result<Outcome, Failure> {
         Command::History(history) => history.run(&mut context),
         Command::Lock(lock) => lock.run(&mut context),
         Command::Schema(schema) => schema.run(&mut context),
+    }
+}
+
+/// What `--verbose` adds, apart from what was asked for.
+fn say_what_is_used(config: &Config, environment: &EnvironmentName) {
+    match &config.file {
+        Some(file) => eprintln!("configuration: {}", file.display()),
+        None => eprintln!("configuration: none was found from here upward"),
+    }
+    // What is wrong with these is said by the commands that need them.
+    if let Ok(store) = crate::init::store(config, environment.store.as_deref()) {
+        eprintln!("store: {}, {} at {}", store.name, store.backend.name(), store.url);
+    }
+    if let Ok(graph) = linked_graph(config) {
+        eprintln!("features: {} are linked", graph.len());
     }
 }
 
@@ -205,11 +254,13 @@ impl Context<'_> {
             return Ok(graph);
         }
         let synced = store(self)?.sync(graph, &SyncOptions { selection, locked: self.locked })?;
-        for mismatch in &synced.mismatches {
-            eprintln!("warning: external feature {mismatch}: run `metaxy lock`");
-        }
-        for feature in &synced.unresolved {
-            eprintln!("warning: the store has no record of external feature `{feature}`");
+        if !self.quiet {
+            for mismatch in &synced.mismatches {
+                eprintln!("warning: external feature {mismatch}: run `metaxy lock`");
+            }
+            for feature in &synced.unresolved {
+                eprintln!("warning: the store has no record of external feature `{feature}`");
+            }
         }
         // Made once, and used until the process ends, as the linked graph.
         Ok(Box::leak(Box::new(synced.graph)))
@@ -219,5 +270,45 @@ impl Context<'_> {
     fn environments(&self) -> Result<Vec<Environment>, Failure> {
         self.linked_graph()?;
         Ok(Environment::of(&self.config, &self.environment)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// The commands below, without those that only hold others.
+    fn leaves<'a>(
+        command: &'a clap::Command,
+        path: &str,
+        found: &mut Vec<(String, &'a clap::Command)>,
+    ) {
+        let path = format!("{path} {}", command.get_name());
+        if !command.has_subcommands() {
+            found.push((path.trim().to_owned(), command));
+            return;
+        }
+        command.get_subcommands().for_each(|it| leaves(it, &path, found));
+    }
+
+    #[test]
+    fn every_command_says_what_it_does_and_shows_an_example() {
+        let cli = Cli::command();
+        cli.clone().debug_assert();
+        let mut found = Vec::new();
+        leaves(&cli, "", &mut found);
+        assert!(found.len() > 20, "{found:?}");
+        let missing = found.iter().filter(|(path, command)| {
+            let helps = [command.get_after_help(), command.get_after_long_help()];
+            let helps: Vec<_> = helps.into_iter().flatten().map(ToString::to_string).collect();
+            let example = helps
+                .iter()
+                .flat_map(|it| it.lines())
+                .any(|it| it.trim_start().starts_with("metaxy "));
+            command.get_about().is_none() || !example || path.is_empty()
+        });
+        let missing: Vec<_> = missing.map(|(path, _)| path).collect();
+        assert!(missing.is_empty(), "without an example: {missing:?}");
     }
 }

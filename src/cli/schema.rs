@@ -3,6 +3,8 @@
 mod diff;
 mod inspect;
 mod options;
+mod picture;
+mod render;
 
 pub use options::scratch_url;
 
@@ -15,6 +17,8 @@ pub enum Schema {
     Diff(diff::Diff),
     /// Prints a schema
     Inspect(inspect::Inspect),
+    /// Draws the tables of a schema, and where they refer to each other; or what makes one schema another
+    Render(render::Render),
 }
 
 impl Schema {
@@ -22,6 +26,7 @@ impl Schema {
         match self {
             Self::Diff(it) => it.run(context),
             Self::Inspect(it) => it.run(context),
+            Self::Render(it) => it.run(context),
         }
     }
 }

@@ -3,6 +3,11 @@
 #[path = "../../../metaxy-diesel/tests/support/mod.rs"]
 mod support;
 
+/// What `cargo metaxy init` writes: it has to compile.
+#[path = "../../../cargo-metaxy/src/init/features.rs"]
+#[expect(dead_code, reason = "nobody makes a row of it")]
+mod template;
+
 use metaxy::{
     FeatureGraph, Store,
     rows::{OpenStore, Sample},
@@ -488,6 +493,184 @@ fn a_difference_of_graphs_is_drawn() {
     let fragments: &[&str] =
         &["card g0 changed", "card g0 touched", ">untouched</text>", ">changed</text>"];
     check(&run("graph diff before.json now.json --format svg"), 1, fragments);
+}
+
+#[test]
+fn features_graph_and_stores_are_described() {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    fs::write(directory.path().join("metaxy.toml"), CONFIG).expect("it can be written");
+    let run = |args: &str| metaxy_in(directory.path(), args);
+    check(
+        &run("describe feature video/crop"),
+        0,
+        &[
+            "about Videos cropped to a 720p square",
+            "table video__crop",
+            "id columns video_id",
+            "code 1 ◄ video/raw.audio",
+            "video/raw: one sample of one",
+            "downstream video/",
+        ],
+    );
+    check(&run("describe feature video/crop --json"), 0, &["\"lineage\": \"one sample of one\""]);
+    check(
+        &run("describe feature video/corp"),
+        2,
+        &["is not in the graph: did you mean `video/crop`?"],
+    );
+    check(
+        &run("describe graph"),
+        0,
+        &["4 features, 6 fields", "depth 3", "roots video/raw", "leaves video/faces, video/speech"],
+    );
+    check(&run("describe graph --json"), 0, &["\"depth\": 3"]);
+    check(
+        &run("describe store"),
+        0,
+        &["database sqlite", "features 0 migrations in migrations/dev/features, recorded in"],
+    );
+    check(&run("describe store prod --json"), 0, &["postgres://ann:***@127.0.0.1:1/video"]);
+    check(&run("describe store pord"), 2, &["did you mean `prod`?"]);
+}
+
+/// A store in a file, and one that no server answers.
+const CONFIG: &str = "project = \"video\"\n[stores.dev]\ntype = \"sqlite\"\nconfig = { database = \"video.db\" }\n\
+    [stores.prod]\ntype = \"postgres\"\nconfig = { connection_string = \"postgres://ann:hunter2@127.0.0.1:1/video\" }\n";
+
+#[test]
+fn the_configuration_is_printed_without_passwords() {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let run = |args: &str| metaxy_in(directory.path(), args);
+    check(&run("config print"), 0, &["# no metaxy.toml was found: `cargo metaxy init` writes one"]);
+    fs::write(directory.path().join("metaxy.toml"), CONFIG).expect("it can be written");
+    for args in ["config print", "config print --json", "-v config print"] {
+        let printed = run(args);
+        check(&printed, 0, &["postgres://ann:***@127.0.0.1:1/video", "migrations/prod/features"]);
+        let text = [printed.stdout, printed.stderr].concat();
+        assert!(!String::from_utf8_lossy(&text).contains("hunter2"), "{args}");
+    }
+    check(
+        &run("-v config print"),
+        0,
+        &["configuration: ", "store: dev, sqlite at", "features: 4 are linked"],
+    );
+    let printed = run("config print").stdout;
+    let text = String::from_utf8(printed).expect("it is text");
+    assert!(text.contains("[stores.dev]\ntype = \"sqlite\""), "{text}");
+    fs::write(directory.path().join("metaxy.toml"), format!("{CONFIG}[migrations.pord]\n"))
+        .expect("it can be written");
+    check(&run("list projects"), 0, &["warning: `migrations.pord` names no store"]);
+    assert!(run("--quiet list projects").stderr.is_empty());
+    check(&run("-q -v list projects"), 2, &["cannot be used with"]);
+}
+
+fn what_is_wrong_is_found_and_the_mend_said(database: &TestDatabase) {
+    let run = |args: &str| metaxy(database, args);
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let nothing = metaxy_in(directory.path(), "doctor");
+    check(
+        &nothing,
+        1,
+        &["✗ configuration no metaxy.toml from here upward", "→ `cargo metaxy init`"],
+    );
+    assert_eq!(fs::read_dir(directory.path()).expect("it can be read").count(), 0);
+
+    check(
+        &run("doctor"),
+        1,
+        &[
+            "✓ features 4 of video",
+            "· dev:features there are no migrations in",
+            "→ `metaxy -n dev:features migration generate NAME`",
+        ],
+    );
+    check(&run("migration generate initialize"), 0, &[]);
+    check(
+        &run("doctor"),
+        0,
+        &["✓ dev:features code and 1 migrations in migrations/dev/features agree"],
+    );
+    check(&run("migration run"), 0, &[]);
+    check(&run("doctor"), 0, &["✓ store dev", "answers"]);
+    check(&run("doctor --json"), 0, &["\"state\": \"fine\""]);
+
+    rename_in_snapshot(database);
+    check(&run("doctor"), 1, &["dev:features the code is ahead of the migrations"]);
+    let file = database.directory().join("metaxy.toml");
+    let config = fs::read_to_string(&file).expect("it was written");
+    let prod = CONFIG.split_once("[stores.prod]").expect("it has prod").1;
+    fs::write(&file, format!("{config}[stores.prod]{prod}")).expect("it can be written");
+    let found = run("-n prod doctor");
+    check(
+        &found,
+        1,
+        &["✗ store prod cannot reach PostgreSQL", "→ start the server, or correct host and port"],
+    );
+    assert!(!String::from_utf8_lossy(&found.stdout).contains("hunter2"));
+    fs::write(&file, config.replace("project = \"video\"", "project = \"other\""))
+        .expect("it can be written");
+    check(&run("doctor"), 1, &["✗ features 4 of video; none is of project `other`"]);
+}
+
+#[test]
+fn shells_complete_commands() {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = metaxy_in(directory.path(), &format!("completions {shell} --name shop"));
+        check(&script, 0, &["shop", "migration"]);
+    }
+    let script = metaxy_in(directory.path(), "completions bash").stdout;
+    let file = directory.path().join("metaxy.bash");
+    fs::write(&file, script).expect("it can be written");
+    let asked = "source metaxy.bash; COMP_WORDS=(metaxy graph re); COMP_CWORD=2; _metaxy metaxy re graph; echo ${COMPREPLY[@]}";
+    let bash = Command::new("bash").args(["-c", asked]).current_dir(directory.path()).output();
+    check(&bash.expect("bash runs"), 0, &["render"]);
+}
+
+#[test]
+fn tables_are_drawn_before_and_after() {
+    let database = TestDatabase::new(Backend::Sqlite);
+    let run = |args: &str| metaxy(&database, args);
+    let write = |name: &str, sql: &str| {
+        fs::write(database.directory().join(name), sql).expect("it can be written");
+    };
+    write(
+        "before.sql",
+        "CREATE TABLE owner (id INTEGER PRIMARY KEY, name TEXT);
+         CREATE TABLE photo (id INTEGER PRIMARY KEY, owner_id INTEGER REFERENCES owner (id), size INTEGER);
+         CREATE TABLE old (id INTEGER PRIMARY KEY);",
+    );
+    write(
+        "after.sql",
+        "CREATE TABLE owner (id INTEGER PRIMARY KEY, name TEXT);
+         CREATE TABLE photo (id INTEGER PRIMARY KEY, owner_id INTEGER REFERENCES owner (id), size BIGINT NOT NULL, taken TEXT);
+         CREATE TABLE tag (photo_id INTEGER NOT NULL REFERENCES photo (id), tag TEXT NOT NULL, PRIMARY KEY (photo_id, tag));",
+    );
+    check(
+        &run("schema render sql:before.sql"),
+        0,
+        &[
+            "<svg xmlns",
+            ">photo</text>",
+            "INTEGER null fk</text>",
+            "INTEGER pk</text>",
+            "class=\"edge g0\"",
+        ],
+    );
+    check(&run("schema render sql:after.sql --from sql:before.sql -o changes.svg"), 0, &[]);
+    let picture =
+        fs::read_to_string(database.directory().join("changes.svg")).expect("it was written");
+    for words in [
+        "card g0 added",
+        "card g0 removed",
+        "card g0 changed",
+        "row added",
+        "INTEGER null → BIGINT</text>",
+    ] {
+        assert!(picture.contains(words), "`{words}` is not in {picture}");
+    }
+    check(&run("schema render features"), 0, &["and 10 of metaxy's columns"]);
+    check(&run("schema render features --system-columns -o tables.html"), 0, &[]);
 }
 
 #[test]

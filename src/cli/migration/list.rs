@@ -15,6 +15,10 @@ use std::{collections::BTreeMap, io::Write};
 
 /// Lists all migrations, and which are applied
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  metaxy migration list
+  metaxy -n prod:features migration list --json")]
 pub struct List {
     /// Print JSON, for programs
     #[arg(long)]
@@ -25,7 +29,11 @@ pub struct List {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Of each it says how many rows or values it loses as the database is now, and how many NULLs are in the
-way of a column that forbids them.")]
+way of a column that forbids them.
+
+Examples:
+  metaxy migration pending
+  metaxy -n prod migration pending --json")]
 pub struct Pending {
     /// Print JSON, for programs
     #[arg(long)]

@@ -1,0 +1,257 @@
+//! `cargo metaxy init`: what a crate needs to begin. It adds files and lines, and overwrites nothing.
+
+use crate::metadata::{Metadata, MetadataError, Package};
+use clap::{Parser, ValueEnum};
+use std::{
+    fs,
+    io::{self, BufRead, IsTerminal, Write},
+    path::{Path, PathBuf},
+};
+
+/// Writes metaxy.toml and a first feature into the package, and says what is still to be done.
+///
+/// What no flag says is asked for on a terminal, and has a default elsewhere. Files that are there stay as they are.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo metaxy init",
+    bin_name = "cargo metaxy init",
+    after_help = "\
+Examples:
+  cargo metaxy init
+  cargo metaxy init --project shop --store sqlite
+  cargo metaxy init --store postgres --url postgres://localhost/shop"
+)]
+pub struct Init {
+    /// The project, which features belong to (default: the package)
+    #[arg(long, value_name = "NAME")]
+    project: Option<String>,
+    /// The kind of database (default: sqlite)
+    #[arg(long, value_enum)]
+    store: Option<Kind>,
+    /// Where the database is: a file, or a URL without a password
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Sqlite,
+    Postgres,
+    Mysql,
+    Mariadb,
+}
+
+/// Why nothing was begun.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    #[error(
+        "the URL has a password, which does not belong into a file: leave `--url` out, and set DATABASE_URL where metaxy runs"
+    )]
+    Password,
+    #[error("cannot write {}: {source}", .path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("no answer: {0}")]
+    Answer(io::Error),
+    #[error("`{0}` is no kind of database: write one of sqlite, postgres, mysql, mariadb")]
+    Kind(String),
+}
+
+/// What was settled, by flags or answers.
+struct Plan {
+    project: String,
+    kind: Kind,
+    url: Option<String>,
+}
+
+impl Init {
+    pub fn run(self, metadata: &Metadata, package: &Package) -> Result<(), InitError> {
+        if self.url.as_deref().is_some_and(has_password) {
+            return Err(InitError::Password);
+        }
+        let plan = self.settle(package)?;
+        let root = package.directory();
+        let mut report = Vec::new();
+        create(&root.join("metaxy.toml"), &plan.config(), &mut report)?;
+        create(&root.join("src/features.rs"), FEATURE, &mut report)?;
+        let library =
+            package.library().map_or_else(|| root.join("src/lib.rs"), |it| it.src_path.clone());
+        let module = "pub mod features;";
+        append(&library, &[module], "//! Features of the project.\n\n", &mut report)?;
+        if plan.kind == Kind::Sqlite {
+            let ignored = ["*.db", "*.db-journal", "*.db-shm", "*.db-wal"];
+            append(&root.join(".gitignore"), &ignored, "", &mut report)?;
+        }
+        for (path, words) in report {
+            let path = path.strip_prefix(&metadata.workspace_root).unwrap_or(&path);
+            println!("{words:9} {}", path.display());
+        }
+        print!("\nNext:\n{}", plan.next(package));
+        Ok(())
+    }
+
+    fn settle(self, package: &Package) -> Result<Plan, InitError> {
+        let asks = io::stdin().is_terminal() && io::stdout().is_terminal();
+        let ask = |question: &str, default: &str| match asks {
+            true => answer(question, default),
+            false => Ok(default.to_owned()),
+        };
+        let project = match self.project {
+            Some(project) => project,
+            None => ask("Project", &package.name)?,
+        };
+        let kind = match self.store {
+            Some(kind) => kind,
+            None => {
+                let name = ask("Database (sqlite, postgres, mysql, mariadb)", "sqlite")?;
+                Kind::from_str(&name, true).map_err(|_| InitError::Kind(name))?
+            }
+        };
+        let url = match (self.url, kind) {
+            (Some(url), _) => Some(url),
+            (None, Kind::Sqlite) => Some(ask("File", &format!("{}.db", package.name))?),
+            (None, _) => None,
+        };
+        Ok(Plan { project, kind, url })
+    }
+}
+
+fn answer(question: &str, default: &str) -> Result<String, InitError> {
+    print!("{question} [{default}]: ");
+    io::stdout().flush().map_err(InitError::Answer)?;
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).map_err(InitError::Answer)?;
+    let line = line.trim();
+    Ok(if line.is_empty() { default } else { line }.to_owned())
+}
+
+/// Whether a URL has something between the user's name and the host.
+fn has_password(url: &str) -> bool {
+    let authority =
+        url.split_once("://").map(|(_, rest)| rest.split(['/', '?']).next().unwrap_or(rest));
+    let user = authority.and_then(|it| it.rsplit_once('@')).map(|(user, _)| user);
+    user.is_some_and(|it| it.contains(':')) || url.contains("password=")
+}
+
+impl Plan {
+    fn config(&self) -> String {
+        let quote = |text: &str| toml::Value::String(text.to_owned()).to_string();
+        let config = match (self.kind, &self.url) {
+            (Kind::Sqlite, Some(file)) => format!("database = {}", quote(file)),
+            (_, Some(url)) => {
+                format!("connection_string = {}", quote(&format!("${{DATABASE_URL:-{url}}}")))
+            }
+            (_, None) => "connection_string = \"${DATABASE_URL}\"".to_owned(),
+        };
+        format!(
+            "project = {}\nstore = \"dev\" # where nothing else is named\n\n[stores.dev]\ntype = \"{}\"\nconfig = {{ {config} }}\n",
+            quote(&self.project),
+            self.kind.name(),
+        )
+    }
+
+    fn next(&self, package: &Package) -> String {
+        let depends =
+            |name: &str| package.dependencies.iter().any(|it| it.name == name && it.kind.is_none());
+        let mut next = String::new();
+        if !depends("metaxy") {
+            let features = match self.kind {
+                Kind::Sqlite => "",
+                Kind::Postgres => " --features postgres-bundled",
+                Kind::Mysql | Kind::Mariadb => " --features mysql",
+            };
+            next.push_str(&format!("  cargo add metaxy{features}\n"));
+        }
+        if !depends("diesel") {
+            let backend = match self.kind {
+                Kind::Mariadb => "mysql",
+                kind => kind.name(),
+            };
+            next.push_str(&format!(
+                "  cargo add diesel --no-default-features --features 32-column-tables,{backend}\n"
+            ));
+        }
+        if self.url.is_none() {
+            next.push_str("  export DATABASE_URL=…    # where the database is\n");
+        }
+        next + "  cargo metaxy migration generate initialize\n  cargo metaxy migration run\n  cargo metaxy graph render -o graph.html\n"
+    }
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
+            Self::Mariadb => "mariadb",
+        }
+    }
+}
+
+/// Writes a file that is not there.
+fn create(path: &Path, text: &str, report: &mut Vec<(PathBuf, &str)>) -> Result<(), InitError> {
+    let failed = |source| InitError::Write { path: path.to_owned(), source };
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(failed)?;
+    }
+    // Also where another process writes it right now.
+    match fs::File::create_new(path) {
+        Ok(mut file) => {
+            file.write_all(text.as_bytes()).map_err(failed)?;
+            report.push((path.to_owned(), "wrote"));
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            report.push((path.to_owned(), "kept"))
+        }
+        Err(error) => return Err(failed(error)),
+    }
+    Ok(())
+}
+
+/// Adds the lines that a file lacks; a new file begins with `head`.
+fn append(
+    path: &Path,
+    lines: &[&str],
+    head: &str,
+    report: &mut Vec<(PathBuf, &str)>,
+) -> Result<(), InitError> {
+    let failed = |source| InitError::Write { path: path.to_owned(), source };
+    let old = match fs::read_to_string(path) {
+        Ok(old) => old,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => head.to_owned(),
+        Err(error) => return Err(failed(error)),
+    };
+    let missing: Vec<&str> =
+        lines.iter().copied().filter(|line| !old.lines().any(|it| it.trim() == *line)).collect();
+    if missing.is_empty() {
+        report.push((path.to_owned(), "kept"));
+        return Ok(());
+    }
+    let end = if old.is_empty() || old.ends_with('\n') { "" } else { "\n" };
+    let text = format!("{old}{end}{}\n", missing.join("\n"));
+    report.push((path.to_owned(), if path.exists() { "added to" } else { "wrote" }));
+    fs::write(path, text).map_err(failed)
+}
+
+/// Compiled by the tests of the example, too.
+const FEATURE: &str = include_str!("init/features.rs");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_seen() {
+        for (url, expected) in [
+            ("postgres://ann:hunter2@localhost/shop", true),
+            ("postgres://ann@localhost:5432/shop", false),
+            ("postgres://localhost:5432/shop", false),
+            ("host=localhost password=hunter2", true),
+            ("shop.db", false),
+        ] {
+            assert_eq!(has_password(url), expected, "{url}");
+        }
+    }
+}
