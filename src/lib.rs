@@ -247,3 +247,10 @@ pub mod __private {
         },
     };
 }
+
+/// The Rust of the book: `examples/video/tests/book.rs` runs its commands.
+#[cfg(doctest)]
+mod book {
+    #[doc = include_str!("../docs/python.md")]
+    struct Python;
+}

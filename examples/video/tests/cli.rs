@@ -5,7 +5,6 @@ mod support;
 
 /// What `cargo metaxy init` writes: it has to compile.
 #[path = "../../../cargo-metaxy/src/init/features.rs"]
-#[expect(dead_code, reason = "nobody makes a row of it")]
 mod template;
 
 use metaxy::{
@@ -49,6 +48,7 @@ on_both_databases!(
     what_is_gone_may_have_been_renamed,
     lints_are_found_explained_silenced_and_configured,
     rows_are_counted_and_deleted,
+    what_is_wrong_is_found_and_the_mend_said,
     what_is_pushed_is_listed_and_compared,
     merged_branches_are_told_and_put_in_one_line,
 );
