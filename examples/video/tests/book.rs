@@ -2,9 +2,8 @@
 //!
 //! In a block, `$ ` begins a command; the lines after it have to be in its output, in that order, where `…` stands for
 //! anything. `<!-- exit: 1 -->` above a block is how its last command ends, and `<!-- file: NAME -->` above a block of any
-//! other kind writes it into that file; `<!-- not run: REASON -->` leaves a block out. A page has a directory and databases of
-//! its own. Blocks of Rust are doctests of
-//! the crate `metaxy`.
+//! other kind writes it into that file; `<!-- not run: REASON -->` leaves a block out. Of workflows, the steps with
+//! `cargo metaxy` are run. A page has a directory and databases of its own. Blocks of Rust are doctests of `metaxy`.
 
 #[path = "../../../metaxy-diesel/tests/support/mod.rs"]
 mod support;
@@ -89,6 +88,19 @@ fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
+/// The commands of a console block, each with what it prints.
+fn commands(block: &str) -> Vec<(&str, String)> {
+    let mut commands: Vec<(&str, String)> = Vec::new();
+    for line in block.lines() {
+        match (line.strip_prefix("$ "), commands.last_mut()) {
+            (Some(command), _) => commands.push((command, String::new())),
+            (None, Some((_, expected))) => *expected += &format!("{line}\n"),
+            (None, None) => {}
+        }
+    }
+    commands
+}
+
 /// Where a page is tried out.
 struct Place {
     database: TestDatabase,
@@ -117,14 +129,21 @@ impl Place {
             fs::create_dir_all(file.parent().expect("it has a parent")).expect("it can be made");
             fs::write(file, &block.text).expect("it can be written");
         }
-        if block.language != "console" || !block.is_run {
+        if !block.is_run {
             return 0;
         }
-        let commands: Vec<&str> = block.text.split("$ ").collect();
-        let (before, commands) = commands.split_first().expect("a split has one part at least");
-        assert_eq!(*before, "", "{about}: a console block begins with `$ `");
-        for (at, command) in commands.iter().enumerate() {
-            let (command, expected) = command.split_once('\n').unwrap_or((command, ""));
+        if block.language == "yaml" {
+            let steps = block.text.lines().filter_map(|it| it.trim().strip_prefix("- run: "));
+            let steps: Vec<_> = steps.filter(|it| it.starts_with("cargo metaxy ")).collect();
+            steps.iter().for_each(|it| self.run(it, "", 0, about));
+            return steps.len();
+        }
+        if block.language != "console" {
+            return 0;
+        }
+        let commands = commands(&block.text);
+        assert!(block.text.starts_with("$ "), "{about}: a console block begins with `$ `");
+        for (at, (command, expected)) in commands.iter().enumerate() {
             let exit = if at + 1 == commands.len() { block.exit } else { 0 };
             self.run(command, expected, exit, about);
         }
