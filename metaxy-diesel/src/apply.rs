@@ -8,10 +8,12 @@ use crate::{
     backend::Connection,
     history::{Applied, AppliedRow, History, HistoryError, verify},
     migration::{Migration, MigrationDirectory, missing_backfills},
+    schema::TableName,
     stake::{Stake, revert_stakes},
 };
 use std::{collections::BTreeSet, time::Duration};
 
+mod baseline;
 mod error;
 mod lock;
 mod mode;
@@ -19,6 +21,7 @@ mod partial;
 mod step;
 
 pub use crate::migration::Direction;
+pub use baseline::baseline;
 pub use error::{ApplyError, Kept};
 use lock::locked;
 use mode::{Mode, in_mode};
@@ -74,6 +77,15 @@ pub enum Event<'a> {
         migration: &'a Migration,
         /// Its script.
         direction: Direction,
+    },
+    /// A table is about to be built anew, with its rows.
+    Rebuilds {
+        /// The migration.
+        migration: &'a Migration,
+        /// The table.
+        table: &'a TableName,
+        /// How many rows it has.
+        rows: u64,
     },
     /// A statement of a migration begins.
     Statement {

@@ -6,6 +6,7 @@ use crate::{
     hash::short_hash,
     keys::{KeyLimits, index_foreign_keys, order_foreign_keys},
     naming::{self, Named},
+    offline::Offline,
     rows::RowsDialect,
     schema::{Action, Deferrable, EnumType, Moment, Schema, SqlType, Table, TableName, Unique},
     support::{ConstraintSupport, IndexSupport},
@@ -33,6 +34,8 @@ pub struct Dialect {
     pub statements: fn(&str) -> Vec<(usize, &str)>,
     /// How tables are changed while others read and write them.
     pub online: Online,
+    /// How a script for a client of the database is written.
+    pub offline: Offline,
     /// How it keeps schemas (namespaces), which the name of a table may be qualified with; `None`: it has none.
     pub namespaces: Option<Namespaces>,
     /// How a type is written.

@@ -295,19 +295,22 @@ fn directory_names(
     options: &GenerateOptions<'_>,
     work: &[Work],
 ) -> Result<Vec<String>, GenerateError> {
-    let words = options.name.split(|it: char| !it.is_ascii_alphanumeric());
-    let words: Vec<_> = words.filter(|it| !it.is_empty()).map(str::to_ascii_lowercase).collect();
-    if words.is_empty() {
-        return Err(GenerateError::Name(options.name.to_owned()));
-    }
+    let words = words(options.name).ok_or_else(|| GenerateError::Name(options.name.to_owned()))?;
     let last = history.migrations.last();
     let mut versions = Versions::after(last.map(|it| it.version.as_str()), options.now);
     let mut names = Vec::new();
     for part in work.iter().map(|it| it.part.filter(|_| work.len() > 1)) {
-        let name: Vec<_> = words.iter().map(String::as_str).chain(part).collect();
+        let name: Vec<_> = std::iter::once(words.as_str()).chain(part).collect();
         names.push(format!("{}_{}", versions.next()?, name.join("_")));
     }
     Ok(names)
+}
+
+/// The words of a name as a directory has them; `None` where there is no letter or digit.
+pub(crate) fn words(name: &str) -> Option<String> {
+    let words = name.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty());
+    let words: Vec<_> = words.map(str::to_ascii_lowercase).collect();
+    (!words.is_empty()).then(|| words.join("_"))
 }
 
 /// Versions that grow, made of the time.

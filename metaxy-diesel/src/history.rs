@@ -19,7 +19,7 @@ mod former;
 mod version_table;
 
 pub(crate) use former::Applied;
-pub(crate) use version_table::{AppliedRow, Record, State};
+pub(crate) use version_table::{AppliedRow, Record, State, create_version_table};
 
 /// Diesel's own version table. The names of ours begin with it too, unless the configuration says otherwise.
 pub const DIESEL_VERSION_TABLE: &str = "__diesel_schema_migrations";

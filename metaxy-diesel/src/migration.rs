@@ -170,6 +170,23 @@ impl Migration {
         Self { up, down, ..self.clone() }
     }
 
+    /// The migration, within a transaction or not.
+    pub(crate) fn with_transaction(&self, run_in_transaction: bool) -> Self {
+        let metadata = Metadata { run_in_transaction, ..self.metadata.clone() };
+        Self { metadata_text: Some(metadata.to_toml()), metadata, ..self.clone() }
+    }
+
+    /// Writes those of its files that are not so in its directory.
+    pub(crate) fn write_changed(&self, directory: &Path) -> Result<(), MigrationError> {
+        for (file, text) in self.texts() {
+            let file = directory.join(file);
+            if fs::read_to_string(&file).ok().as_deref() != Some(text) {
+                replace(&file, text)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The migration with another delta.
     pub(crate) fn with_delta(&self, delta: &Delta) -> Self {
         Self { delta_text: Some(delta.to_json()), ..self.clone() }

@@ -9,7 +9,7 @@ use crate::{
     generate::{GenerateError, Versions},
     migration::{
         Delta, Migration, MigrationDirectory, MigrationError, Replayed, forget_hints, read_all,
-        replace, replay, version_of,
+        replay, version_of,
     },
     plan::PlanError,
     schema::Schema,
@@ -179,12 +179,7 @@ impl Rebase {
         let directory = &self.directory.path;
         for (former, migration) in &self.migrations {
             let path = directory.join(former);
-            for (file, text) in migration.texts() {
-                let file = path.join(file);
-                if fs::read_to_string(&file).ok().as_deref() != Some(text) {
-                    replace(&file, text)?;
-                }
-            }
+            migration.write_changed(&path)?;
             if *former != migration.name {
                 let renamed = fs::rename(&path, directory.join(&migration.name));
                 renamed.map_err(|source| MigrationError::Io { action: "rename", path, source })?;

@@ -1,5 +1,6 @@
 //! `metaxy migration`: the words of Diesel's own command line.
 
+mod baseline;
 mod check;
 mod diff;
 mod generate;
@@ -10,6 +11,7 @@ mod rebase;
 mod repair;
 mod revert;
 mod run;
+mod squash;
 mod status;
 
 pub use generate::steps;
@@ -17,7 +19,10 @@ pub use generate::steps;
 use super::{Context, Failure, Outcome, print_json};
 use metaxy_diesel::apply::Event;
 use serde::Serialize;
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 /// Writes and applies migrations
 #[derive(Debug, clap::Subcommand)]
@@ -46,6 +51,10 @@ pub enum Migration {
     Repair(repair::Repair),
     /// Puts the migrations of merged branches one after the other
     Rebase(rebase::Rebase),
+    /// Makes one of several migrations
+    Squash(squash::Squash),
+    /// Takes a database that has the tables already into the history
+    Baseline(baseline::Baseline),
 }
 
 impl Migration {
@@ -63,6 +72,8 @@ impl Migration {
             Self::Diff(it) => it.run(context),
             Self::Repair(it) => it.run(context),
             Self::Rebase(it) => it.run(context),
+            Self::Squash(it) => it.run(context),
+            Self::Baseline(it) => it.run(context),
         }
     }
 }
@@ -103,18 +114,48 @@ fn print_done(
     Ok(Outcome::Fine)
 }
 
-/// Says what a run waits for, and what it loses. What is done is printed when it is done.
-fn report(event: &Event<'_>) {
-    match event {
-        Event::Waiting { holder } => eprintln!(
-            "waiting for another process: {}",
-            holder.unwrap_or("it changes the same history")
-        ),
-        Event::AtStake { migration, stakes } => {
-            for stake in *stakes {
-                eprintln!("{}: at stake: {stake}", migration.name);
+/// Says on the terminal what a run waits for, what it loses, and how far it is. What is done is printed when it is done.
+#[derive(Debug, Default)]
+struct Progress {
+    /// When a migration began, and when something was said of it.
+    since: Option<(Instant, Instant)>,
+}
+
+/// How long nothing has to be said of a migration.
+const QUIET: Duration = Duration::from_secs(1);
+
+impl Progress {
+    /// One line for what is worth one. Lines, also on a terminal: what a migration said may be wanted later.
+    fn report(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Waiting { holder } => eprintln!(
+                "waiting for another process: {}",
+                holder.unwrap_or("it changes the same history")
+            ),
+            Event::AtStake { migration, stakes } => {
+                for stake in *stakes {
+                    eprintln!("{}: at stake: {stake}", migration.name);
+                }
             }
+            Event::Started { .. } => self.since = Some((Instant::now(), Instant::now())),
+            Event::Rebuilds { migration, table, rows } if *rows >= MANY_ROWS => {
+                eprintln!("{}: builds `{table}` anew, with {rows} rows", migration.name);
+            }
+            Event::Statement { migration, at, of, .. } => {
+                let Some((start, said)) = &mut self.since else { return };
+                if said.elapsed() >= QUIET {
+                    let seconds = start.elapsed().as_secs();
+                    eprintln!("{}: statement {} of {of}, {seconds} s", migration.name, at + 1);
+                    *said = Instant::now();
+                }
+            }
+            Event::Finished { migration, duration, .. } if *duration >= QUIET => {
+                eprintln!("{}: done in {:.1} s", migration.name, duration.as_secs_f32());
+            }
+            Event::Rebuilds { .. } | Event::Finished { .. } => {}
         }
-        Event::Started { .. } | Event::Statement { .. } | Event::Finished { .. } => {}
     }
 }
+
+/// How many rows make the copying of a table worth a line.
+const MANY_ROWS: u64 = 10_000;

@@ -51,6 +51,7 @@ on_both_databases!(
     what_is_wrong_is_found_and_the_mend_said,
     what_is_pushed_is_listed_and_compared,
     merged_branches_are_told_and_put_in_one_line,
+    histories_are_written_as_scripts_taken_in_and_made_one,
 );
 
 /// Runs the program in a directory, with a store `dev` on the database.
@@ -176,6 +177,48 @@ fn an_edited_migration_stops_every_history(database: &TestDatabase) {
     check(&run("migration pending"), 1, &["dev:system [ ]"]);
     check(&run("migration repair"), 0, &["taken as they are"]);
     check(&run("migration run"), 0, &["dev:system: applied", "dev:features: applied"]);
+}
+
+fn histories_are_written_as_scripts_taken_in_and_made_one(database: &TestDatabase) {
+    let run = |args: &str| metaxy(database, args);
+    let features = |args: &str| metaxy(database, &format!("-n dev:features migration {args}"));
+    // Somebody has made the tables by a script, and nobody a history.
+    check(&run("migration generate initialize"), 0, &[]);
+    let script = run("migration run --sql");
+    check(&script, 0, &["-- dev:system", "-- dev:features", "CREATE TABLE IF NOT EXISTS"]);
+    let sql = String::from_utf8(script.stdout).expect("a script is text");
+    database.connect().execute_script(&sql).expect("it runs");
+    check(&run("migration run"), 0, &["dev:features: nothing to do"]);
+    check(&run("migration status"), 0, &["dev:features: 1 applied, 0 pending"]);
+    check(&features("baseline"), 2, &["1 migration(s) of the history were applied"]);
+    let versions = "__diesel_schema_migrations_metaxy_features";
+    let drop = format!("DROP TABLE {versions}");
+    database.connect().execute_script(&drop).expect("it is there");
+    fs::remove_dir_all(database.directory().join("migrations/dev/features")).expect("is there");
+    check(&features("baseline --json"), 0, &["_baseline"]);
+    check(&features("run"), 0, &["nothing to do"]);
+    check(&features("diff"), 0, &[]);
+
+    // A table differs: what the code has cannot be the beginning, what is there can.
+    let undo = format!("{drop}; ALTER TABLE video__raw ADD COLUMN extra INTEGER");
+    database.connect().execute_script(&undo).expect("it can be undone");
+    fs::remove_dir_all(database.directory().join("migrations/dev/features")).expect("is there");
+    check(&features("baseline"), 2, &["drop column `video__raw.extra`", "nothing was changed"]);
+    check(&features("baseline --from-database"), 0, &["marked as applied", "_baseline"]);
+    check(&features("check"), 1, &["the code"]);
+    check(&features("baseline --from-database"), 2, &["the history has migrations already"]);
+    let generate = "generate tidy --allow-destructive video__raw.extra";
+    check(&features(generate), 0, &["drop column `video__raw.extra`"]);
+    check(&features("run"), 0, &["dev:features: applied"]);
+    check(&features("check"), 0, &["code and migrations agree"]);
+
+    check(&run("migration squash beginning"), 2, &["which history is meant?"]);
+    check(&features("squash beginning --dry-run"), 0, &["_baseline would be in"]);
+    check(&features("squash beginning --json"), 0, &[r#""rewritten": true, "written": true"#]);
+    check(&features("check"), 0, &["code and migrations agree"]);
+    check(&features("run"), 0, &["nothing to do"]);
+    check(&features("list"), 0, &["[X]", "_beginning"]);
+    check(&features("diff"), 0, &[]);
 }
 
 /// Two branches that each wrote a migration, as Git merges them.

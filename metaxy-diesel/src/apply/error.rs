@@ -1,5 +1,6 @@
 use crate::{
     backend::Backend,
+    drift::DriftError,
     history::{HistoryError, Partial},
     migration::Direction,
     stake::Stake,
@@ -88,6 +89,26 @@ pub enum ApplyError {
         /// The row, in words.
         row: String,
     },
+    /// A database that is to be taken into a history has migrations of it.
+    #[error(
+        "{applied} migration(s) of the history were applied to this database: only one that has none is taken into it"
+    )]
+    NotNew {
+        /// How many.
+        applied: usize,
+    },
+    /// A database that is to be taken into a history has other tables.
+    #[error(
+        "the database is not what the migrations make; nothing was changed; it lacks:\n  {}\nchange the database, or the code \
+         and its migrations, or begin with the tables as they are (--from-database)", differences.join("\n  ")
+    )]
+    Differs {
+        /// What would have to be done to it.
+        differences: Vec<String>,
+    },
+    /// It is not known whether the database has other tables.
+    #[error(transparent)]
+    Drift(DriftError),
     /// A statement of a migration failed.
     #[error("migration `{migration}` failed in `{}`, line {line}: {message}\n{}", direction.file(), kept.words(*direction))]
     Failed {

@@ -36,6 +36,9 @@ pub(super) fn run(
     // Who can tell that the next statement was not done: it failed, or the script never ran.
     let known = begun.is_none_or(|it| it.failed);
     script.begin(connection).map_err(database)?;
+    if !known {
+        connection.driver().speak_english();
+    }
     for (at, (_, statement)) in script.statements.iter().enumerate() {
         if at < first {
             // Settings went with the connection that made them.

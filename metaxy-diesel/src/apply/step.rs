@@ -81,6 +81,13 @@ fn whole(
             connection.driver().take_triggers(rebuilds).map_err(database("save the triggers"))?
         }
     };
+    for table in rebuilds {
+        // One that is renamed on the way has another name now.
+        if connection.driver().has_table(table).map_err(database("look for a table"))? {
+            let rows = connection.count_rows(table).map_err(database("count rows"))?;
+            on_event(Event::Rebuilds { migration, table, rows });
+        }
+    }
     for (at, (_, statement)) in script.statements.iter().enumerate() {
         script.tell(at, on_event);
         let ran = connection.driver().batch(statement);

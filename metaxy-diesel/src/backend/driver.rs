@@ -142,6 +142,10 @@ pub(crate) trait Driver {
     /// Drops the triggers of these tables and returns their definitions, where the database builds tables anew.
     fn take_triggers(&mut self, tables: &[TableName]) -> QueryResult<Vec<String>>;
 
+    /// Has the database say its errors in English, as far as it lets the user choose: they are known by their words, since
+    /// Diesel passes on neither SQLSTATE nor the numbers of MySQL.
+    fn speak_english(&mut self) {}
+
     /// An index that was begun and not finished, where the database leaves such behind.
     fn unfinished_index(&mut self) -> QueryResult<Option<String>> {
         Ok(None)

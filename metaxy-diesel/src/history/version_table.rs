@@ -7,7 +7,7 @@ use crate::{
     migration::{Direction, Migration},
 };
 use chrono::NaiveDateTime;
-use diesel::{QueryResult, QueryableByName, sql_types};
+use diesel::{QueryResult, QueryableByName, result::Error::QueryBuilderError, sql_types};
 use std::{collections::BTreeSet, time::Duration};
 
 /// A row of a version table: Diesel's two columns and ours, which are NULL where Diesel itself, or an earlier version of
@@ -77,6 +77,15 @@ const COLUMNS: [(&str, &str); 6] = [
     ("statements", "BIGINT"),
 ];
 
+/// Makes a version table of this quoted name where there is none.
+pub(crate) fn create_version_table(table: &str) -> String {
+    let ours = COLUMNS.map(|(column, sql_type)| format!(", {column} {sql_type}")).concat();
+    format!(
+        "CREATE TABLE IF NOT EXISTS {table} (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+         run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP{ours})"
+    )
+}
+
 impl AppliedRow {
     /// How far a script came that was done in part; `None`: all is applied.
     pub(crate) fn partial(&self) -> Option<Partial> {
@@ -128,11 +137,9 @@ impl History {
     /// Makes the version table, as Diesel makes its own, or gives one that Diesel or an earlier version made what it lacks.
     pub(crate) fn prepare(&self, connection: &mut Connection) -> QueryResult<()> {
         let Some(there) = self.columns(connection)? else {
-            let ours = COLUMNS.map(|(column, sql_type)| format!(", {column} {sql_type}")).concat();
-            let mut create = Statement::new("CREATE TABLE ");
-            create.table(&self.version_table).sql(&format!(
-                " (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP{ours})"
-            ));
+            let table = connection.backend().dialect().quote_table(&self.version_table);
+            let table = table.map_err(|error| QueryBuilderError(error.into()))?;
+            let create = Statement::new(&create_version_table(&table));
             return connection.driver().execute(create).map(|_| ());
         };
         for (column, sql_type) in COLUMNS.into_iter().filter(|(it, _)| !there.contains(*it)) {

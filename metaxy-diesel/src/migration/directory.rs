@@ -113,6 +113,23 @@ impl MigrationDirectory {
         replace(&self.path.join(SUM_FILE), &self.sum().to_string())
     }
 
+    /// Writes those files of its migrations that are not so in their directories.
+    pub(crate) fn write_changed(&self) -> Result<(), MigrationError> {
+        self.migrations.iter().try_for_each(|it| it.write_changed(&self.path.join(&it.name)))
+    }
+
+    /// The migration of this version, with or without `-`, or of this name.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none.
+    pub fn find(&self, name: &str) -> Result<&Migration, MigrationError> {
+        let named = || self.migrations.iter().find(|it| it.name == name);
+        self.migration(&name.replace('-', "")).or_else(named).ok_or_else(|| {
+            MigrationError::NoSuchMigration { name: name.to_owned(), path: self.path.clone() }
+        })
+    }
+
     /// The migration of this version.
     pub fn migration(&self, version: &str) -> Option<&Migration> {
         let at = self.migrations.binary_search_by(|it| it.version.as_str().cmp(version)).ok()?;

@@ -39,6 +39,14 @@ pub enum MigrationError {
         /// The other.
         second: String,
     },
+    /// There is no such migration.
+    #[error("there is no migration `{name}` in `{}`", path.display())]
+    NoSuchMigration {
+        /// What was asked for.
+        name: String,
+        /// The directory.
+        path: PathBuf,
+    },
     /// A migration has no `up.sql`.
     #[error("`{}` has no `up.sql`: write one, or remove the directory", path.display())]
     NoUp {

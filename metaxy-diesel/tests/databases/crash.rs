@@ -263,6 +263,52 @@ fn a_script_goes_on_after_it_was_corrected(database: &TestDatabase) {
     assert_eq!(state(connection), undisturbed(database.backend));
 }
 
+/// `CREATE INDEX CONCURRENTLY` leaves a broken index behind where it does not come to its end.
+#[cfg(feature = "postgres")]
+#[test]
+fn an_index_that_was_begun_concurrently_is_told_and_made_then() {
+    let database = TestDatabase::new(Backend::Postgres);
+    let history = History {
+        directory: database.directory().join("migrations"),
+        version_table: TableName::new("versions"),
+    };
+    let write = |name: &str, up: &str, in_transaction: bool| {
+        let directory = history.directory.join(name);
+        fs::create_dir_all(&directory).expect("a directory can be made");
+        fs::write(directory.join("up.sql"), up).expect("a file can be written");
+        let metadata = format!("run_in_transaction = {in_transaction}");
+        fs::write(directory.join("metadata.toml"), metadata).expect("a file can be written");
+    };
+    write("1_table", "CREATE TABLE a (x INTEGER); INSERT INTO a VALUES (1), (1);", true);
+    let index = "CREATE UNIQUE INDEX CONCURRENTLY a_x ON a (x);";
+    let connection = &mut database.connect();
+    run_all(connection, &history);
+    write("2_index", index, false);
+    // As where the process was killed: the index is begun, and nobody said that it failed.
+    connection.execute_script(index).expect_err("two rows are the same");
+    let record = "INSERT INTO versions (version, name, state, statements) VALUES ('2', '2_index', 'applying', 0)";
+    connection.execute_script(record).expect("a row can be inserted");
+    let run = |connection: &mut Connection| {
+        run(connection, &history, &RunOptions::default(), &mut |_| {}).map_err(|it| it.to_string())
+    };
+    let error = run(connection).expect_err("the index is broken");
+    assert_eq!(
+        error,
+        "migration `2_index` was interrupted, and the index `a_x` was begun and not finished; nothing was changed; drop it, \
+         and run the migration again"
+    );
+    connection
+        .execute_script("DROP INDEX a_x; DELETE FROM a WHERE ctid = '(0,1)'")
+        .expect("someone does as they are told");
+    assert_eq!(run(connection).expect("it goes on"), ["2_index"]);
+    assert_eq!(run(connection).expect("nothing is left"), [""; 0]);
+    // One that was made, and not recorded, is not made twice.
+    connection
+        .execute_script("UPDATE versions SET state = 'applying', statements = 0, checksum = NULL WHERE version = '2'")
+        .expect("as where the process was killed after it");
+    assert_eq!(run(connection).expect("it is there"), ["2_index"]);
+}
+
 fn many_processes_apply_each_migration_once(database: &TestDatabase) {
     for in_transaction in [true, false] {
         let database = TestDatabase::new(database.backend);

@@ -155,6 +155,7 @@ fn migrations_run_and_revert(database: &TestDatabase) {
             Event::Waiting { .. } => "waiting",
             Event::AtStake { .. } => "at stake",
             Event::Started { .. } => "started",
+            Event::Rebuilds { .. } => "rebuilds",
             Event::Statement { .. } => "statement",
             Event::Finished { .. } => "finished",
         });

@@ -10,6 +10,7 @@ mod lines;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod adopt;
 mod alter;
 mod applied;
 mod branches;

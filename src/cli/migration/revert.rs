@@ -92,8 +92,9 @@ fn apply(
     for environment in environments {
         let mut connection = open(&environment)?;
         let history = environment.history();
+        let mut progress = super::Progress::default();
         let migrations =
-            function(&mut connection, &history, &options, &mut |event| super::report(&event))
+            function(&mut connection, &history, &options, &mut |event| progress.report(&event))
                 .map_err(|error| Failure::from(error).about(&environment))?;
         let done = Done { environment: environment.to_string(), migrations };
         if !json {

@@ -1,6 +1,6 @@
 //! `metaxy migration run`.
 
-use super::{Done, print_done, report};
+use super::{Done, Progress, print_done};
 use crate::{
     Environment,
     cli::{Context, Failure, Outcome},
@@ -9,6 +9,7 @@ use metaxy_diesel::{
     apply::{RunOptions, run, would_run},
     backend::{Open, connect, connect_if_exists},
     migration::MigrationDirectory,
+    offline::offline_script,
 };
 
 /// Applies the pending migrations
@@ -19,7 +20,12 @@ where one fails there, the next run goes on with it. A SQLite file that does not
 
 Examples:
   metaxy migration run
-  metaxy -n prod:features migration run --to 2026-11-23-001530")]
+  metaxy -n prod:features migration run --to 2026-11-23-001530
+  metaxy -n prod migration run --sql --idempotent > prod.sql
+
+--sql reaches no database: it prints what `run` would do from the first migration on, or after --from, with the
+rows of the version table. --idempotent makes each statement look whether it is needed (not on SQLite, and on
+PostgreSQL not for what runs in no transaction).")]
 pub struct Run {
     /// The last migration to apply: its version, or its name
     #[arg(long, value_name = "VERSION")]
@@ -27,6 +33,15 @@ pub struct Run {
     /// Only say which migrations would be applied
     #[arg(long)]
     dry_run: bool,
+    /// Print a SQL script for a client of the database instead, without a database
+    #[arg(long, conflicts_with_all = ["dry_run", "json"])]
+    sql: bool,
+    /// A script that passes over what is applied
+    #[arg(long, requires = "sql")]
+    idempotent: bool,
+    /// The last migration that is applied already: its version, or its name
+    #[arg(long, value_name = "VERSION", requires = "sql")]
+    from: Option<String>,
     /// Print JSON, for programs
     #[arg(long)]
     json: bool,
@@ -34,8 +49,15 @@ pub struct Run {
 
 impl Run {
     pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
-        let options = RunOptions { to: self.to, ..RunOptions::default() };
         let environments = context.environments()?;
+        if self.sql {
+            for environment in &environments {
+                let script = self.script(environment)?;
+                writeln!(context.out, "-- {environment}\n{script}")?;
+            }
+            return Ok(Outcome::Fine);
+        }
+        let options = RunOptions { to: self.to, ..RunOptions::default() };
         // Where the files of one history are not in order, none is run.
         for environment in &environments {
             MigrationDirectory::open(&environment.directory)
@@ -62,11 +84,34 @@ impl Run {
     }
 }
 
+impl Run {
+    /// The script of an environment's migrations, from and to those that are named.
+    fn script(&self, environment: &Environment) -> Result<String, Failure> {
+        let directory = MigrationDirectory::open(&environment.directory)
+            .map_err(|error| Failure::usage(error).about(environment))?;
+        let place = |name: &Option<String>| {
+            let found = |name: &String| directory.find(name).map_err(Failure::usage);
+            name.as_ref().map(found).transpose()
+        };
+        let (from, to) = (place(&self.from)?, place(&self.to)?);
+        let wanted: Vec<_> = directory
+            .migrations
+            .iter()
+            .filter(|it| from.is_none_or(|from| it.version > from.version))
+            .filter(|it| to.is_none_or(|to| it.version <= to.version))
+            .collect();
+        let (history, backend) = (environment.history(), environment.store.backend);
+        offline_script(&wanted, &history, backend, self.idempotent)
+            .map_err(|error| Failure::usage(error).about(environment))
+    }
+}
+
 fn applied(environment: &Environment, options: &RunOptions) -> Result<Vec<String>, Failure> {
     let store = &environment.store;
     let mut connection =
         connect(store.backend, &store.url, Open::Create).map_err(Failure::database)?;
-    run(&mut connection, &environment.history(), options, &mut |event| report(&event))
+    let mut progress = Progress::default();
+    run(&mut connection, &environment.history(), options, &mut |event| progress.report(&event))
         .map_err(|error| Failure::from(error).about(environment))
 }
 

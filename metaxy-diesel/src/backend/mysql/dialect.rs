@@ -2,6 +2,7 @@ use super::{identity, statements::statements, support, types};
 use crate::{
     columns::ColumnRules,
     dialect::{AlterColumn, Dialect, Enums, Online},
+    offline::Offline,
     support::Support,
 };
 
@@ -38,6 +39,7 @@ pub const DIALECT: Dialect = Dialect {
     backslash_escapes: true,
     statements,
     online: Online::Clauses,
+    offline: OFFLINE,
     namespaces: None,
     type_name: |sql_type| types::type_name(sql_type, "MySQL"),
     literal_default: types::literal_default,
@@ -82,4 +84,18 @@ pub const DIALECT: Dialect = Dialect {
     add_column_with_expression: true,
     fail: types::fail,
     rows: super::rows::ROWS,
+};
+
+pub(super) const OFFLINE: Offline = Offline {
+    client: "mariadb DATABASE < SCRIPT` or `mysql DATABASE < SCRIPT",
+    begin: "",
+    before_rebuild: "",
+    check_rebuild: "",
+    after_rebuild: "",
+    only_if: Some(|condition, literal| {
+        format!(
+            "SET @metaxy_do = IF({condition}, {literal}, 'DO 0');\n\
+             PREPARE metaxy_do FROM @metaxy_do;\nEXECUTE metaxy_do;\nDEALLOCATE PREPARE metaxy_do;\n"
+        )
+    }),
 };

@@ -122,6 +122,11 @@ impl Driver for MysqlConnection {
         query.bind::<BigInt, _>(key).get_result::<Number>(self).map(|_| ())
     }
 
+    fn speak_english(&mut self) {
+        // Any user may.
+        _ = self.batch_execute("SET SESSION lc_messages = 'en_US'");
+    }
+
     fn set_foreign_keys(&mut self, _on: bool) -> QueryResult<()> {
         Ok(())
     }

@@ -1,4 +1,9 @@
-use super::{dialect::DONE_ALREADY, identity, statements::statements, support, types};
+use super::{
+    dialect::{DONE_ALREADY, OFFLINE},
+    identity,
+    statements::statements,
+    support, types,
+};
 use crate::{
     columns::ColumnRules,
     dialect::{AlterColumn, Dialect, Enums, Online},
@@ -22,6 +27,7 @@ pub const DIALECT: Dialect = Dialect {
     backslash_escapes: true,
     statements,
     online: Online::Clauses,
+    offline: OFFLINE,
     namespaces: None,
     type_name: |sql_type| types::type_name(sql_type, "MariaDB"),
     literal_default: types::literal_default,

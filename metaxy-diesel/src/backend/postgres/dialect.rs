@@ -2,6 +2,7 @@ use super::{identity, namespace, statements::statements};
 use crate::{
     columns::{ColumnRules, Comments},
     dialect::{AlterColumn, Dialect, Enums, Online, UnsupportedType, numeric, precise, split_type},
+    offline::Offline,
     schema::{Moment, SqlType},
     support::{ConstraintSupport, IndexSupport, Methods, Support},
 };
@@ -22,6 +23,7 @@ pub const DIALECT: Dialect = Dialect {
     backslash_escapes: false,
     statements,
     online: Online::Steps,
+    offline: OFFLINE,
     namespaces: Some(namespace::NAMESPACES),
     type_name,
     literal_default: |_| true,
@@ -313,3 +315,16 @@ fn fail(message: &str) -> String {
         DIALECT.quote_text(&message.replace('%', "%%"))
     )
 }
+
+const OFFLINE: Offline = Offline {
+    client: "psql --set ON_ERROR_STOP=1 --file SCRIPT DATABASE",
+    begin: "BEGIN;",
+    before_rebuild: "",
+    check_rebuild: "",
+    after_rebuild: "",
+    only_if: Some(|condition, literal| {
+        format!(
+            "DO $metaxy_do$ BEGIN IF {condition} THEN EXECUTE {literal}; END IF; END $metaxy_do$;\n"
+        )
+    }),
+};

@@ -150,6 +150,11 @@ impl Driver for PgConnection {
         Ok(Vec::new())
     }
 
+    fn speak_english(&mut self) {
+        // Only some users may: <https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LC-MESSAGES>.
+        _ = self.batch_execute("SET lc_messages = 'C'");
+    }
+
     /// `CREATE INDEX CONCURRENTLY` leaves one behind where it fails:
     /// <https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY>.
     fn unfinished_index(&mut self) -> QueryResult<Option<String>> {

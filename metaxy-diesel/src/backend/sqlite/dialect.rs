@@ -2,6 +2,7 @@ use super::statements::statements;
 use crate::{
     columns::{ColumnRules, Comments, IdentityKey, IdentityRules},
     dialect::{AlterColumn, Dialect, Enums, Online, Rebuild, UnsupportedType, numeric, split_type},
+    offline::Offline,
     schema::{Identity, Moment, SqlType, Table},
     support::{ConstraintSupport, IndexSupport, Methods, Support},
 };
@@ -18,6 +19,7 @@ pub const DIALECT: Dialect = Dialect {
     backslash_escapes: false,
     statements,
     online: Online::No,
+    offline: OFFLINE,
     namespaces: None,
     type_name,
     literal_default: |_| true,
@@ -285,3 +287,15 @@ fn affinity(sql_type: &SqlType) -> Option<&'static str> {
 fn fail(message: &str) -> String {
     format!("SELECT * FROM \"{}\";", message.replace('"', "\"\""))
 }
+
+/// Foreign keys are switched outside of a transaction, and a check of a temporary table fails where a row refers to none.
+const OFFLINE: Offline = Offline {
+    client: "sqlite3 -bail DATABASE < SCRIPT",
+    begin: "BEGIN IMMEDIATE;",
+    before_rebuild: "PRAGMA foreign_keys = OFF;\n",
+    check_rebuild: "CREATE TEMPORARY TABLE metaxy_dangling (n INTEGER CHECK (n = 0));\n\
+        INSERT INTO metaxy_dangling SELECT count(*) FROM pragma_foreign_key_check;\n\
+        DROP TABLE metaxy_dangling;\n",
+    after_rebuild: "PRAGMA foreign_keys = ON;\nPRAGMA legacy_alter_table = OFF;\n",
+    only_if: None,
+};
