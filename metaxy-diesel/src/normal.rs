@@ -4,7 +4,8 @@ use crate::{
     backend::Connection,
     ddl::RenderError,
     diff::{DiffError, diff},
-    schema::{ForeignKey, Schema, Table, TableName},
+    enums::enum_of,
+    schema::{EnumType, ForeignKey, Schema, SqlType, Table, TableName},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,6 +69,7 @@ pub fn normalise_in(
     let mut enums = schema.enums.clone();
     enums.append(&mut made.enums);
     let mut normal = dialect.normalise(&Schema { enums, ..made });
+    keep_enums(&mut normal, schema);
     keep_hints(&mut normal, schema);
     Ok(normal)
 }
@@ -80,24 +82,26 @@ pub(crate) fn normalise_against(
     other: &Schema,
 ) -> Result<Schema, NormaliseError> {
     let dialect = connection.backend().dialect();
-    let (mut whole, other) = (dialect.normalise(schema), dialect.normalise(other));
+    let (mut whole, there) = (dialect.normalise(schema), dialect.normalise(other));
     let renamed: BTreeSet<&TableName> =
         other.tables.values().filter_map(|it| it.renamed_from.as_ref()).collect();
     let is_doubtful = |table: &Table| {
-        let names = [Some(&table.name), table.renamed_from.as_ref()];
-        let mut there = names.into_iter().flatten().filter_map(|it| other.tables.get(it));
+        let former = schema.tables.get(&table.name).and_then(|it| it.renamed_from.as_ref());
+        let names = [Some(&table.name), former].into_iter().flatten();
+        let mut there = names.filter_map(|it| there.tables.get(it));
         renamed.contains(&table.name) || there.any(|it| it != table)
     };
     let doubtful = whole.tables.values().filter(|it| is_doubtful(it));
     let names: BTreeSet<TableName> = doubtful.map(|it| it.name.clone()).collect();
-    if names.is_empty() {
-        return Ok(whole);
+    if !names.is_empty() {
+        let tables = schema.tables.values().filter(|it| names.contains(&it.name)).cloned();
+        let part = tables.collect::<Schema>().with_enums(schema.enums.values().cloned());
+        let normal = normalise_in(connection, &part)?;
+        whole.tables.extend(normal.tables);
+        whole.enums.extend(normal.enums);
     }
-    let tables = schema.tables.values().filter(|it| names.contains(&it.name)).cloned();
-    let part = tables.collect::<Schema>().with_enums(schema.enums.values().cloned());
-    let normal = normalise_in(connection, &part)?;
-    whole.tables.extend(normal.tables);
-    whole.enums = normal.enums;
+    keep_enums(&mut whole, schema);
+    keep_hints(&mut whole, schema);
     Ok(whole)
 }
 
@@ -112,6 +116,26 @@ pub(crate) fn keep_hints(normal: &mut Schema, hinted: &Schema) {
     for (name, table) in &mut normal.tables {
         if let Some(hinted) = hinted.tables.get(name) {
             keep_table_hints(table, hinted);
+        }
+    }
+}
+
+/// Gives columns their enumerated types back, where these have no names: they say which values were called otherwise.
+fn keep_enums(normal: &mut Schema, hinted: &Schema) {
+    for (name, table) in &mut normal.tables {
+        let hinted_columns = hinted.tables.get(name).into_iter().flat_map(|it| &it.columns);
+        let enums = hinted_columns.filter_map(|it| {
+            let of = hinted.enums.get(enum_of(&it.sql_type)?)?;
+            Some((it.name.as_str(), (&it.sql_type, of)))
+        });
+        let enums: BTreeMap<&str, (&SqlType, &EnumType)> = enums.collect();
+        for column in &mut table.columns {
+            if let (SqlType::Values(_), Some((named, of))) =
+                (&column.sql_type, enums.get(column.name.as_str()))
+            {
+                column.sql_type = (*named).clone();
+                normal.enums.insert(of.name.clone(), (*of).clone());
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     dialect::Dialect,
-    schema::{Column, Schema, Table},
+    schema::{Column, Schema, SqlType, Table},
     tokens::mentions,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +50,10 @@ fn complete_table(table: &mut Table, whole: &Table, dialect: &Dialect) {
 
 fn complete_column(column: &mut Column, other: &Column, dialect: &Dialect) {
     let shown = |column: &Column| (dialect.diesel_type)(&column.sql_type).ok();
-    if shown(column).is_some() && shown(column) == shown(other) {
+    // The values of a column's own type are not said.
+    let has_values = matches!(&column.sql_type, SqlType::Other(name) if name == "enum")
+        && matches!(other.sql_type, SqlType::Values(_));
+    if has_values || shown(column).is_some() && shown(column) == shown(other) {
         column.sql_type = other.sql_type.clone();
     }
     column.default.clone_from(&other.default);

@@ -26,6 +26,22 @@ fn texts_are_as_expected() {
     }
 }
 
+/// Diesel's CLI declares the types of PostgreSQL, and those of columns elsewhere; SQLite has texts.
+#[test]
+fn enums_are_types() {
+    let text = fs::read_to_string(folder().join("enums.toml")).expect("the schema is there");
+    let schema: Schema = toml::from_str(&text).expect("the schema is well-formed");
+    for backend in Backend::ALL {
+        let found = schema.to_schema_rs(backend).expect("every type is known");
+        let file = folder().join(format!("enums_{}.rs", backend.name()));
+        if std::env::var_os("METAXY_BLESS").is_some() {
+            fs::write(&file, &found).expect("the file can be written");
+        }
+        let expected = fs::read_to_string(&file).expect("the file is there");
+        assert_eq!(found, expected, "{}", file.display());
+    }
+}
+
 #[test]
 fn a_table_needs_a_key() {
     let mut schema = schema();
@@ -61,3 +77,13 @@ mod mariadb;
 #[cfg(feature = "postgres")]
 #[path = "schema_rs/postgres.rs"]
 mod postgres;
+
+/// The file compiles.
+#[cfg(feature = "postgres")]
+#[path = "schema_rs/enums_postgres.rs"]
+mod enums_postgres;
+
+/// The file compiles.
+#[cfg(feature = "mysql")]
+#[path = "schema_rs/enums_mysql.rs"]
+mod enums_mysql;

@@ -8,11 +8,12 @@ use super::{
 use crate::{
     backend::{Connection, ScriptError, located},
     history::{History, Partial, Record, State},
+    lint::act::{Act, acts},
     migration::{Migration, missing_backfills},
     stake::run_stakes,
 };
 use diesel::result::Error as DatabaseError;
-use std::time::Instant;
+use std::{ops::Range, time::Instant};
 
 /// A script that is to be run.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +76,10 @@ fn whole(
     let migration = script.task.migration;
     let database = |action| move |source| ApplyError::Database { action, source };
     let rebuilds = rebuilds(migration);
+    let begin = script.leading_renames();
+    let end = script.statements.len() - script.trailing_renames(begin);
+    // The database renames tables and columns within triggers too, where it has them.
+    script.run(connection, 0..begin, on_event)?;
     let triggers = match rebuilds.is_empty() {
         true => Vec::new(),
         false => {
@@ -82,20 +87,16 @@ fn whole(
         }
     };
     for table in rebuilds {
-        // One that is renamed on the way has another name now.
         if connection.driver().has_table(table).map_err(database("look for a table"))? {
             let rows = connection.count_rows(table).map_err(database("count rows"))?;
             on_event(Event::Rebuilds { migration, table, rows });
         }
     }
-    for (at, (_, statement)) in script.statements.iter().enumerate() {
-        script.tell(at, on_event);
-        let ran = connection.driver().batch(statement);
-        ran.map_err(|error| script.failed(error, at, Kept::Nothing))?;
-    }
+    script.run(connection, begin..end, on_event)?;
     for trigger in triggers {
         connection.driver().script(&trigger).map_err(database("put a trigger back"))?;
     }
+    script.run(connection, end..script.statements.len(), on_event)?;
     if !rebuilds.is_empty()
         && let Some(row) = connection.driver().dangling_row().map_err(database("check rows"))?
     {
@@ -106,6 +107,30 @@ fn whole(
 }
 
 impl Script<'_> {
+    /// Runs some of the statements.
+    fn run(
+        &self,
+        connection: &mut Connection,
+        places: Range<usize>,
+        on_event: OnEvent<'_>,
+    ) -> Result<(), ApplyError> {
+        places.into_iter().try_for_each(|at| {
+            self.tell(at, on_event);
+            let ran = connection.driver().batch(self.statements[at].1);
+            ran.map_err(|error| self.failed(error, at, Kept::Nothing))
+        })
+    }
+
+    /// How many statements at the beginning only rename.
+    fn leading_renames(&self) -> usize {
+        self.statements.iter().take_while(|(_, it)| renames(it)).count()
+    }
+
+    /// How many statements at the end only rename, of those from a place on.
+    fn trailing_renames(&self, begin: usize) -> usize {
+        self.statements[begin..].iter().rev().take_while(|(_, it)| renames(it)).count()
+    }
+
     /// Whether all of it is done or nothing. What was done in part goes on as it began.
     fn is_whole(&self, connection: &Connection) -> bool {
         is_atomic(connection, self.task.migration) && self.task.partial.is_none()
@@ -146,6 +171,13 @@ impl Script<'_> {
             kept,
         }
     }
+}
+
+/// Whether a statement gives tables or columns other names, and does nothing else.
+fn renames(statement: &str) -> bool {
+    let acts = acts(statement);
+    let renames = |it: &Act| matches!(it, Act::RenameTable { .. } | Act::RenameColumn { .. });
+    !acts.is_empty() && acts.iter().all(renames)
 }
 
 /// Refuses a `down.sql` in which the value of rows that are there is still missing. Where no row is there, nobody has to

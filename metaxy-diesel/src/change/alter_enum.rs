@@ -1,5 +1,6 @@
 use super::{Change, Kind, Risk};
 use crate::{
+    columns::{Fate, KeptColumn},
     ddl::{self, About, Rendered},
     dialect::Dialect,
     diff::{Comparison, Pair},
@@ -8,7 +9,7 @@ use crate::{
     schema::{Check, Column, DefaultValue, EnumType, Index, SqlType, Table, TableName},
     tokens::tokens,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An enumerated type has other values, or another order of them.
 ///
@@ -55,7 +56,11 @@ impl AlterEnum {
         let mut users: BTreeMap<&TableName, Vec<EnumUser>> = BTreeMap::new();
         for table in comparison.current.tables.values() {
             let pair = pairs.get(&table.name).copied();
-            for column in &table.columns {
+            // Columns that are made anew are not there meanwhile.
+            let kept = pair.into_iter().flat_map(|it| &it.kept_columns);
+            let anew: BTreeSet<&str> =
+                kept.filter(|it| it.fate == Fate::Remade).map(KeptColumn::name).collect();
+            for column in table.columns.iter().filter(|it| !anew.contains(it.name.as_str())) {
                 let of = enum_of(&column.sql_type);
                 if let Some(name) = of.filter(|it| comparison.altered_enums.contains_key(it)) {
                     let user = EnumUser::new(comparison, pair, table, column);
@@ -154,7 +159,10 @@ fn uses_value(comparison: &Comparison<'_>, from: &EnumType, to: &EnumType, is_up
     let is_added = !added.is_empty();
     is_added && (converts || tables.any(|table| {
         let checks = table.checks.iter().map(|it| it.expression.as_str());
-        let mut conditions = checks.chain(table.indexes.iter().flat_map(Index::expressions));
+        let generated = table.columns.iter().filter_map(|it| it.generated.as_ref());
+        let generated = generated.map(|it| it.expression.as_str());
+        let indexes = table.indexes.iter().flat_map(Index::expressions);
+        let mut conditions = checks.chain(indexes).chain(generated);
         table.columns.iter().any(uses)
             || conditions
                 .any(|text| added.iter().any(|it| mentions(text, it)))

@@ -1,7 +1,8 @@
 //! What becomes of a column that stays.
 
 use crate::{
-    schema::{Column, Generated},
+    enums::enum_of,
+    schema::{Column, Generated, TableName},
     tokens::mentions,
 };
 use std::collections::BTreeSet;
@@ -11,6 +12,8 @@ pub(crate) struct KeptColumn<'a> {
     pub(crate) before: &'a Column,
     pub(crate) after: &'a Column,
     pub(crate) fate: Fate,
+    /// Whether its enumerated type gets other values, and may be made anew for that on the way there or back.
+    type_anew: bool,
 }
 
 /// What becomes of a column that stays.
@@ -26,18 +29,30 @@ pub(crate) enum Fate {
     Freed,
 }
 
-/// What becomes of columns: a computed one is made anew also where one changes that it is computed from.
-pub(crate) fn keep<'a>(pairs: Vec<(&'a Column, &'a Column)>) -> Vec<KeptColumn<'a>> {
+/// What becomes of columns: a computed one is made anew also where one changes that it is computed from. `is_altered`:
+/// whether an enumerated type gets other values.
+pub(crate) fn keep<'a>(
+    pairs: Vec<(&'a Column, &'a Column)>,
+    is_altered: impl Fn(&TableName) -> bool,
+) -> Vec<KeptColumn<'a>> {
+    let type_anew = |it: &Column| enum_of(&it.sql_type).is_some_and(&is_altered);
     let fate = |before: &Column, after: &Column| match (&before.generated, &after.generated) {
         (None, None) => Fate::Altered,
-        (Some(_), Some(_)) if same_but_for_comment(before, after) => Fate::Altered,
+        (Some(_), Some(_)) if same_but_for_comment(before, after) && !type_anew(after) => {
+            Fate::Altered
+        }
         (Some(_), Some(_)) => Fate::Remade,
         (None, Some(_)) => Fate::Computed,
         (Some(_), None) => Fate::Freed,
     };
     let kept = pairs.into_iter();
     let mut kept: Vec<_> = kept
-        .map(|(before, after)| KeptColumn { before, after, fate: fate(before, after) })
+        .map(|(before, after)| KeptColumn {
+            before,
+            after,
+            fate: fate(before, after),
+            type_anew: type_anew(after),
+        })
         .collect();
     // Of what is computed from a computed column, too.
     loop {
@@ -67,8 +82,8 @@ impl<'a> KeptColumn<'a> {
 
     /// Whether it compares with others in another way.
     pub(crate) fn is_retyped(&self) -> bool {
-        let Self { before, after, .. } = self;
-        before.sql_type != after.sql_type || before.collation != after.collation
+        let Self { before, after, type_anew, .. } = self;
+        *type_anew || before.sql_type != after.sql_type || before.collation != after.collation
     }
 }
 

@@ -226,7 +226,7 @@ impl<'a> Pair<'a> {
                 None => added_columns.push(column),
             }
         }
-        let kept_columns = keep(kept_columns);
+        let kept_columns = keep(kept_columns, |it| altered_enums.contains_key(it));
         let anew = kept_columns.iter().filter(|it| it.fate != Fate::Altered);
         let anew: BTreeSet<&str> = anew.map(KeptColumn::name).collect();
         let removed = current.columns.iter().filter(|it| !wanted.contains_key(it.name.as_str()));

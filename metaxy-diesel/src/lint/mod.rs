@@ -3,7 +3,7 @@
 //! A line `-- metaxy:ignore CODE reason` in a script silences a rule from there on: for the statement that it stands in or
 //! before, and all that follow. At the top it is for the whole script.
 
-mod act;
+pub(crate) mod act;
 mod ignore;
 mod rules;
 mod script;

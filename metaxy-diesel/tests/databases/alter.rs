@@ -15,6 +15,7 @@ use std::{fs, path::PathBuf};
 
 on_every_database!(
     a_missing_backfill_is_refused,
+    a_missing_backfill_of_a_renamed_table_is_refused,
     a_given_backfill_is_written,
     narrowing_is_refused_where_values_do_not_fit,
 );
@@ -106,6 +107,48 @@ fn a_missing_backfill_is_refused(database: &TestDatabase) {
     assert!(run_all(connection, &history).expect("it was not edited since").is_empty());
 }
 
+/// The column comes back before the table has its former name.
+fn a_missing_backfill_of_a_renamed_table_is_refused(database: &TestDatabase) {
+    let (history, connection) = (history(database), &mut database.connect());
+    generate(&history, database.backend, &clip(NOTE), &[]);
+    let more = r#"{ name = "size", type = "integer", nullable = true }"#;
+    let mut desired = clip(more);
+    let mut table = desired.tables.pop_first().expect("there is one").1;
+    table.renamed_from = Some(std::mem::replace(&mut table.name, TableName::new("film")));
+    desired.tables.insert(table.name.clone(), table);
+    run_all(connection, &history).expect("runs");
+    let rename = GenerateOptions {
+        name: "rename",
+        backend: database.backend,
+        scope: "features",
+        desired: &desired,
+        table_prefix: "",
+        empty: false,
+        allow_destructive: &["film.note".to_owned()],
+        renames: &[],
+        backfills: &[],
+        online: false,
+        now: chrono::DateTime::UNIX_EPOCH,
+    };
+    let draft = draft(&history.directory, &rename).expect("can be drafted").expect("differs");
+    draft.write().expect("can be written");
+    run_all(connection, &history).expect("runs");
+    connection.execute_script("INSERT INTO film (id, size) VALUES (4, 1)").expect("inserts");
+    let allowed = vec!["film.size".to_owned()];
+    let options = RevertOptions {
+        count: Count::Last(1),
+        allow_destructive: allowed,
+        ..RevertOptions::default()
+    };
+    let error =
+        revert(connection, &history, &options, &mut |_| {}).expect_err("a value is missing");
+    assert!(
+        matches!(&error, ApplyError::Backfill { object, .. } if object == "film.note"),
+        "{error}"
+    );
+    assert_eq!(connection.count_rows(&TableName::new("film")).expect("nothing was changed"), 1);
+}
+
 fn a_given_backfill_is_written(database: &TestDatabase) {
     let (history, connection) = (history(database), &mut database.connect());
     let nullable = NOTE.replace(" } }", " }, nullable = true }");
@@ -194,4 +237,32 @@ fn what_hangs_on_a_rebuilt_table_is_kept() {
     connection
         .execute_script("INSERT INTO clip (id) VALUES (9)")
         .expect("the default is still there");
+}
+
+/// A trigger, and what it says of columns, goes along with names, also where the table is built anew at once.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_trigger_follows_a_renamed_table_that_is_built_anew() {
+    let database = &TestDatabase::new(Backend::Sqlite);
+    let (history, connection) = (history(database), &mut database.connect());
+    generate(&history, database.backend, &clip(NOTE), &[]);
+    run_all(connection, &history).expect("runs");
+    connection
+        .execute_script(
+            "CREATE TABLE log (x TEXT);
+            CREATE TRIGGER logged AFTER INSERT ON clip BEGIN INSERT INTO log VALUES (new.note); END;",
+        )
+        .expect("it can be created");
+    let mut desired = clip(
+        r#"{ name = "text", type = "text", renamed_from = "note", default = { text = "x" } }"#,
+    );
+    let mut table = desired.tables.pop_first().expect("there is one").1;
+    table.renamed_from = Some(std::mem::replace(&mut table.name, TableName::new("film")));
+    desired.tables.insert(table.name.clone(), table);
+    generate(&history, database.backend, &desired, &[]);
+    run_all(connection, &history).expect("runs");
+    connection.execute_script("INSERT INTO film (id) VALUES (1)").expect("inserts");
+    revert_last(connection, &history).expect("no value is lost");
+    connection.execute_script("INSERT INTO clip VALUES (2, 'n')").expect("inserts");
+    assert!(holds(connection, "(SELECT group_concat(x) FROM log) IN ('x,n', 'n,x')"));
 }

@@ -9,12 +9,15 @@ use metaxy_diesel::{
     generate::{GenerateOptions, draft},
     history::History,
     schema::TableName,
+    source::{ReadOptions, Source, compare},
 };
+use std::collections::BTreeSet;
 
 on_every_database!(
     values_of_rows_are_kept_by_their_names,
     values_that_rows_have_are_never_dropped,
     types_of_the_users_own_are_left_alone,
+    values_are_renamed_between_sources,
 );
 
 /// A table `clip` with a column `mood` of these values, and hints.
@@ -103,6 +106,29 @@ fn values_of_rows_are_kept_by_their_names(database: &TestDatabase) {
     let error = revert_last(database, connection).expect_err("a row has the value");
     assert!(error.contains("column `clip.mood` with 1 value"), "{error}");
     assert!(has(connection, 1, "blue") && has(connection, 3, "happy"));
+}
+
+/// `schema diff` of a live database and features that say it.
+fn values_are_renamed_between_sources(database: &TestDatabase) {
+    let connection = &mut database.connect();
+    migrate(database, connection, &clip(&["sad", "ok"], "")).expect("runs");
+    connection.execute_script("INSERT INTO clip VALUES (1, 'sad')").expect("inserts");
+    let desired = clip(&["blue", "ok"], r#", renamed_values = { blue = "sad" }"#);
+    let options = ReadOptions {
+        backend: database.backend,
+        features: &|| Ok(desired.clone()),
+        table_prefix: "",
+        database: Some(&database.url),
+        version_tables: &BTreeSet::from([TableName::new("versions")]),
+        owned: &BTreeSet::new(),
+        scratch: Some(&database.url),
+    };
+    let found = compare(&Source::Database(None), &Source::Features, &options).expect("compares");
+    assert!(found.plan.steps.iter().all(|it| it.risks.is_empty()), "{found:?}");
+    connection.execute_script(&found.plan.up_sql()).expect("the SQL runs");
+    assert!(has(connection, 1, "blue"));
+    let found = compare(&Source::Database(None), &Source::Features, &options).expect("compares");
+    assert!(found.is_empty(), "{found:?}");
 }
 
 fn values_that_rows_have_are_never_dropped(database: &TestDatabase) {

@@ -121,17 +121,34 @@ fn first(arguments: &[i32]) -> i32 {
     arguments.first().copied().unwrap_or(0)
 }
 
-/// The values of `enum('a','b')`, as `information_schema` shows it: quotes are doubled, and backslashes stand for
-/// themselves.
+/// The values of `enum('a','b')`, as `information_schema` shows it: quotes are doubled, and what has an escape by a
+/// backslash is escaped.
 fn enum_values(text: &str) -> Option<Vec<String>> {
     let text = text.trim();
     let inner = text.get(..5).filter(|it| it.eq_ignore_ascii_case("enum(")).map(|_| &text[5..])?;
     let tokens = tokens(inner.strip_suffix(')')?).map(|(_, token)| token);
     let values = tokens.filter(|token| *token != ",").map(|token| {
         let inner = token.strip_prefix('\'')?.strip_suffix('\'')?;
-        Some(inner.replace("''", "'"))
+        Some(unescaped(inner))
     });
     values.collect()
+}
+
+fn unescaped(text: &str) -> String {
+    let (mut plain, mut characters) = (String::with_capacity(text.len()), text.chars());
+    while let Some(character) = characters.next() {
+        let escaped = match character {
+            '\'' | '\\' => characters.next(),
+            _ => None,
+        };
+        plain.push(match (character, escaped) {
+            ('\\', Some('n')) => '\n',
+            ('\\', Some('r')) => '\r',
+            ('\\', Some('0')) => '\0',
+            (character, escaped) => escaped.unwrap_or(character),
+        });
+    }
+    plain
 }
 
 /// The names that Diesel's CLI gives what it finds: others would be a change to it. `json` is that of JSON.
@@ -261,6 +278,7 @@ mod tests {
             ("char(8)", SqlType::Char(8)),
             ("json", SqlType::Json),
             ("enum('a','B,''c')", SqlType::Values(vec!["a".to_owned(), "B,'c".to_owned()])),
+            (r"enum('\\n\n')", SqlType::Values(vec!["\\n\n".to_owned()])),
         ] {
             assert_eq!(parse_type(text), expected, "{text}");
         }

@@ -1,4 +1,4 @@
-use super::location::Location;
+use super::{location::Location, version};
 use crate::backend::{Backend, ConnectError, Open};
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use metaxy_core::config::Secret;
@@ -45,7 +45,12 @@ pub(in crate::backend) fn connect(
             message => other(message),
         })?;
     }
-    Ok(connection)
+    // The first with `pragma_table_list`.
+    let too_old = version::lacks(&mut connection, [3, 37], "migrations");
+    match too_old.map_err(|error| other(error.to_string()))? {
+        Some(message) => Err(other(message)),
+        None => Ok(connection),
+    }
 }
 
 fn not_a_database(url: &Secret, message: &str) -> ConnectError {

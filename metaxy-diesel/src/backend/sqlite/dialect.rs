@@ -165,7 +165,11 @@ fn diesel_type(sql_type: &SqlType) -> Result<String, UnsupportedType> {
         // Diesel's CLI reads `NUMERIC` back as this, and would see a change for ever.
         SqlType::Double | SqlType::Numeric { .. } => "Double",
         SqlType::Bool => "Bool",
-        SqlType::Text | SqlType::String | SqlType::Varchar(_) | SqlType::Char(_) => "Text",
+        SqlType::Text
+        | SqlType::String
+        | SqlType::Varchar(_)
+        | SqlType::Char(_)
+        | SqlType::Values(_) => "Text",
         SqlType::Binary => "Binary",
         SqlType::Date => "Date",
         SqlType::Time | SqlType::Precise(Moment::Time, _) => "Time",

@@ -2,6 +2,7 @@ use super::{
     DIALECT,
     inspect::{inspect, tables},
     lock::LockFile,
+    version,
 };
 use crate::{
     backend::{
@@ -24,6 +25,9 @@ impl Driver for SqliteConnection {
     through_diesel!();
 
     fn prepare_rows(&mut self) -> QueryResult<()> {
+        // The first with `group_concat(… ORDER BY …)`: https://www.sqlite.org/changes.html
+        let too_old = version::lacks(self, [3, 44], "rows")?;
+        too_old.map_or(Ok(()), |it| Err(DatabaseError::QueryBuilderError(it.into())))?;
         super::rows::register(self)
     }
 
@@ -127,7 +131,7 @@ impl Driver for SqliteConnection {
 
     fn dangling_row(&mut self) -> QueryResult<Option<String>> {
         let query = sql_query(
-            "SELECT format('%s of `%s` refers to a row of `%s` that is not there',
+            "SELECT printf('%s of `%s` refers to a row of `%s` that is not there',
                     coalesce('row ' || rowid, 'a row'), \"table\", parent) AS words
                 FROM pragma_foreign_key_check LIMIT 1",
         );

@@ -16,6 +16,8 @@ mod location;
 mod lock;
 mod rows;
 mod statements;
+#[cfg(feature = "sqlite")]
+mod version;
 
 #[cfg(feature = "sqlite")]
 pub(super) use connect::connect;

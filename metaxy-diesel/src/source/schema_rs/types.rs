@@ -165,7 +165,11 @@ fn declarations(items: &[Item], backend: Backend, declared: &mut BTreeMap<String
 }
 
 fn declared_name(attribute: &Attribute, backend: Backend) -> Option<String> {
-    let key = format!("{}_type", backend.name());
+    // MariaDB is Diesel's MySQL.
+    let key = match backend {
+        Backend::MariaDb => "mysql_type".to_owned(),
+        backend => format!("{}_type", backend.name()),
+    };
     let mut name = None;
     // What is none of these belongs to something else: it is passed over.
     _ = attribute.parse_nested_meta(|meta| {
