@@ -1,6 +1,9 @@
 //! What one database has and another has not, as data: [`Support`].
 
 mod actions;
+mod names;
+
+pub(crate) use names::index_names;
 
 use crate::{
     dialect::{Dialect, NO_NAMESPACES},
@@ -102,8 +105,9 @@ impl Dialect {
             what: "table without columns".to_owned(),
             instead: "give it one",
         });
-        let actions = actions::problems(self, schema);
-        elsewhere.chain(empty).chain(problems).chain(actions).collect()
+        let others =
+            actions::problems(self, schema).into_iter().chain(names::problems(self, schema));
+        elsewhere.chain(empty).chain(problems).chain(others).collect()
     }
 
     fn index_lacks(&self, index: &Index) -> Vec<(String, &'static str)> {

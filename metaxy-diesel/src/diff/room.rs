@@ -5,6 +5,7 @@ use crate::{
     dialect::Dialect,
     naming::aside,
     schema::{Index, Table, TableName},
+    support::index_names,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +27,13 @@ impl Room {
         if dialect.table_owns_indexes || dropped.is_empty() {
             return room;
         }
-        let taken: BTreeSet<_> = desired.values().flat_map(names).collect();
+        // Some databases do not tell `a` from `A`.
+        let names = desired.values().flat_map(|table| {
+            let namespace = table.name.schema.as_ref();
+            let names = index_names(table, dialect.constraint_names);
+            names.map(move |it| (namespace, it.to_lowercase()))
+        });
+        let taken: BTreeSet<_> = names.collect();
         for table in dropped {
             let (name, schema) = (table.name.clone(), table.name.schema.clone());
             let is_taken = |name: &String| taken.contains(&(schema.as_ref(), name.to_lowercase()));
@@ -47,13 +54,4 @@ impl Room {
         }
         room
     }
-}
-
-/// The names of the indexes of a table, and of those behind its constraints, with their namespace. Some databases do not
-/// tell `a` from `A`.
-fn names(table: &Table) -> impl Iterator<Item = (Option<&String>, String)> {
-    let key = table.primary_key.iter().filter_map(|it| it.name.as_ref());
-    let uniques = table.uniques.iter().map(|it| &it.name);
-    let all = key.chain(uniques).chain(table.indexes.iter().map(|it| &it.name));
-    all.map(|it| (table.name.schema.as_ref(), it.to_lowercase()))
 }
