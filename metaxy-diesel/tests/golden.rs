@@ -5,7 +5,13 @@ mod cases;
 
 use cases::{Case, Expected, cases};
 use metaxy_diesel::{Backend, diff::diff};
-use std::{collections::BTreeMap, fmt::Write, fs};
+use serde::Deserialize;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    fs,
+    path::Path,
+};
 
 #[test]
 fn sql_is_as_expected() {
@@ -38,6 +44,65 @@ fn nothing_is_left_to_do_afterwards() {
             }
         }
     }
+}
+
+/// What others try is tried here too.
+#[test]
+fn scenarios_of_others_have_cases() {
+    let scenarios: Scenarios = toml::from_str(include_str!("scenarios.toml")).expect("well-formed");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut seen = BTreeSet::new();
+    let mut tried: BTreeMap<Peer, usize> = BTreeMap::new();
+    for Scenario { subject, what, of, cases } in &scenarios.scenario {
+        assert!(seen.insert((subject, what)), "{subject}: {what}: twice");
+        assert!(!of.is_empty() && !cases.is_empty(), "{subject}: {what}: of nobody, or untried");
+        for case in cases {
+            let path = root.join(case).with_extension("toml");
+            assert!(path.exists(), "{subject}: {what}: there is no case {case}");
+        }
+        of.iter().for_each(|peer| *tried.entry(*peer).or_default() += 1);
+    }
+    for Elsewhere { what, of, why } in &scenarios.elsewhere {
+        assert!(!of.is_empty() && !why.is_empty(), "{what}");
+    }
+    println!("scenarios of others: {tried:?}");
+    assert_eq!(tried.len(), 4, "of each peer some");
+}
+
+/// The scenarios of other tools' tests.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scenarios {
+    scenario: Vec<Scenario>,
+    /// What is no matter of schemas here, or is tested elsewhere.
+    elsewhere: Vec<Elsewhere>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scenario {
+    subject: String,
+    what: String,
+    of: Vec<Peer>,
+    /// `TOPIC/CASE`.
+    cases: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Elsewhere {
+    what: String,
+    of: Vec<Peer>,
+    why: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Peer {
+    Alembic,
+    Atlas,
+    Django,
+    Sqldef,
 }
 
 fn outcome(case: &Case, backend: Backend) -> Expected {
