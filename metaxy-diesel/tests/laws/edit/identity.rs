@@ -1,4 +1,4 @@
-use super::table;
+use super::table_with;
 use crate::dice::Dice;
 use metaxy_diesel::{
     Dialect, Schema,
@@ -12,25 +12,29 @@ const IDENTITIES: [Identity; 3] = [Identity::ByDefault, Identity::Always, Identi
 /// Numbered, in another way, or no longer. It gets the key that it needs.
 pub fn change(schema: &mut Schema, dice: &mut Dice<'_>) {
     let dialect = dice.dialect;
-    let Some(table) = table(schema, dice) else { return };
+    let is_numbered = |it: &Column| it.identity.is_some();
+    let there = schema.tables.values().flat_map(|it| &it.columns).any(is_numbered);
+    let there = there && !dice.once_in(3);
+    let wanted = |it: &Table| !there || it.columns.iter().any(is_numbered);
+    let Some(table) = table_with(schema, dice, wanted) else { return };
     let numbers = |it: &Column| !identities(dialect, it).is_empty();
     let of: Vec<usize> =
         (0..table.columns.len()).filter(|at| numbers(&table.columns[*at])).collect();
-    let numbered = of.iter().copied().filter(|at| table.columns[*at].identity.is_some());
-    let numbered: Vec<usize> = numbered.collect();
-    let of = if numbered.is_empty() || dice.once_in(3) { of } else { numbered };
-    let Some(at) = dice.one(&of) else { return };
+    let wanted = of.into_iter().filter(|at| !there || is_numbered(&table.columns[*at]));
+    let Some(at) = dice.one(&wanted.collect::<Vec<_>>()) else { return };
     let others =
         table.columns.iter().any(|it| it.identity.is_some() && it.name != table.columns[at].name);
     let column = &mut table.columns[at];
-    if column.identity.is_some() && dice.once_in(2) {
+    if is_numbered(column) && dice.once_in(3) {
         column.identity = None;
         return;
     }
     if others && dialect.columns.identity.key != IdentityKey::None {
         return;
     }
-    column.identity = dice.one(&identities(dialect, column));
+    let mut others = identities(dialect, column);
+    others.retain(|it| column.identity != Some(*it));
+    column.identity = dice.one(&others).or(column.identity);
     (column.generated, column.default, column.nullable) = (None, None, false);
     let columns = vec![column.name.clone()];
     if !has_key(table, &columns[0], dialect) {
