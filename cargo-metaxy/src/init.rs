@@ -1,6 +1,6 @@
 //! `cargo metaxy init`: what a crate needs to begin. It adds files and lines, and overwrites nothing.
 
-use crate::metadata::{Metadata, MetadataError, Package};
+use crate::metadata::Package;
 use clap::{Parser, ValueEnum};
 use std::{
     fs,
@@ -44,8 +44,6 @@ enum Kind {
 /// Why nothing was begun.
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {
-    #[error(transparent)]
-    Metadata(#[from] MetadataError),
     #[error(
         "the URL has a password, which does not belong into a file: leave `--url` out, and set DATABASE_URL where metaxy runs"
     )]
@@ -58,6 +56,9 @@ pub enum InitError {
     Kind(String),
 }
 
+/// The files that were looked at, and what was done with each.
+type Report = Vec<(PathBuf, &'static str)>;
+
 /// What was settled, by flags or answers.
 struct Plan {
     project: String,
@@ -66,25 +67,25 @@ struct Plan {
 }
 
 impl Init {
-    pub fn run(self, metadata: &Metadata, package: &Package) -> Result<(), InitError> {
+    pub fn run(self, package: &Package) -> Result<(), InitError> {
         if self.url.as_deref().is_some_and(has_password) {
             return Err(InitError::Password);
         }
         let plan = self.settle(package)?;
         let root = package.directory();
-        let mut report = Vec::new();
+        let mut report = Report::new();
         create(&root.join("metaxy.toml"), &plan.config(), &mut report)?;
         create(&root.join("src/features.rs"), FEATURE, &mut report)?;
         let library =
             package.library().map_or_else(|| root.join("src/lib.rs"), |it| it.src_path.clone());
-        let module = "pub mod features;";
-        append(&library, &[module], "//! Features of the project.\n\n", &mut report)?;
+        declare(&library, &mut report)?;
         if plan.kind == Kind::Sqlite {
             let ignored = ["*.db", "*.db-journal", "*.db-shm", "*.db-wal"];
-            append(&root.join(".gitignore"), &ignored, "", &mut report)?;
+            append(&root.join(".gitignore"), &ignored, &mut report)?;
         }
+        let here = std::env::current_dir().unwrap_or_default();
         for (path, words) in report {
-            let path = path.strip_prefix(&metadata.workspace_root).unwrap_or(&path);
+            let path = path.strip_prefix(&here).unwrap_or(&path);
             println!("{words:9} {}", path.display());
         }
         print!("\nNext:\n{}", plan.next(package));
@@ -191,7 +192,7 @@ impl Kind {
 }
 
 /// Writes a file that is not there.
-fn create(path: &Path, text: &str, report: &mut Vec<(PathBuf, &str)>) -> Result<(), InitError> {
+fn create(path: &Path, text: &str, report: &mut Report) -> Result<(), InitError> {
     let failed = |source| InitError::Write { path: path.to_owned(), source };
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(failed)?;
@@ -210,29 +211,51 @@ fn create(path: &Path, text: &str, report: &mut Vec<(PathBuf, &str)>) -> Result<
     Ok(())
 }
 
-/// Adds the lines that a file lacks; a new file begins with `head`.
-fn append(
+/// Adds the lines that a file lacks.
+fn append(path: &Path, lines: &[&str], report: &mut Report) -> Result<(), InitError> {
+    change(path, report, |old| {
+        let lacks = |line: &&str| !old.lines().any(|it| it.trim() == *line);
+        let missing: Vec<&str> = lines.iter().copied().filter(lacks).collect();
+        let end = if old.is_empty() || old.ends_with('\n') { "" } else { "\n" };
+        (!missing.is_empty()).then(|| format!("{old}{end}{}\n", missing.join("\n")))
+    })
+}
+
+/// Declares the module of features in a library, below what is said of the library itself.
+fn declare(library: &Path, report: &mut Report) -> Result<(), InitError> {
+    change(library, report, |old| {
+        if old.lines().any(|it| it.trim_end().ends_with("mod features;")) {
+            return None;
+        }
+        let is_head = |line: &&str| line.starts_with("//!") || line.starts_with("#![");
+        let head: Vec<&str> = old.lines().take_while(is_head).collect();
+        let rest: Vec<&str> = old.lines().skip(head.len()).collect();
+        let parts = [head.join("\n"), "pub mod features;".to_owned(), rest.join("\n")];
+        let parts = parts.iter().map(|it| it.trim_matches('\n')).filter(|it| !it.is_empty());
+        Some(parts.collect::<Vec<_>>().join("\n\n") + "\n")
+    })
+}
+
+/// Writes what a file becomes, which may not be there yet; nothing where it stays as it is.
+fn change(
     path: &Path,
-    lines: &[&str],
-    head: &str,
-    report: &mut Vec<(PathBuf, &str)>,
+    report: &mut Report,
+    new: impl Fn(&str) -> Option<String>,
 ) -> Result<(), InitError> {
     let failed = |source| InitError::Write { path: path.to_owned(), source };
-    let old = match fs::read_to_string(path) {
-        Ok(old) => old,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => head.to_owned(),
+    let (old, words) = match fs::read_to_string(path) {
+        Ok(old) => (old, "added to"),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => (String::new(), "wrote"),
         Err(error) => return Err(failed(error)),
     };
-    let missing: Vec<&str> =
-        lines.iter().copied().filter(|line| !old.lines().any(|it| it.trim() == *line)).collect();
-    if missing.is_empty() {
-        report.push((path.to_owned(), "kept"));
-        return Ok(());
+    match new(&old) {
+        Some(text) => {
+            fs::write(path, text).map_err(failed)?;
+            report.push((path.to_owned(), words));
+        }
+        None => report.push((path.to_owned(), "kept")),
     }
-    let end = if old.is_empty() || old.ends_with('\n') { "" } else { "\n" };
-    let text = format!("{old}{end}{}\n", missing.join("\n"));
-    report.push((path.to_owned(), if path.exists() { "added to" } else { "wrote" }));
-    fs::write(path, text).map_err(failed)
+    Ok(())
 }
 
 /// Compiled by the tests of the example, too.
@@ -241,6 +264,22 @@ const FEATURE: &str = include_str!("init/features.rs");
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_module_is_declared_once_below_the_docs() {
+        let directory = tempfile::tempdir().expect("a temporary directory can be made");
+        let library = directory.path().join("lib.rs");
+        for (before, after) in [
+            ("", "pub mod features;\n"),
+            ("//! Mine.\n", "//! Mine.\n\npub mod features;\n"),
+            ("//! Mine.\n\nfn f() {}\n", "//! Mine.\n\npub mod features;\n\nfn f() {}\n"),
+            ("mod features;\n", "mod features;\n"),
+        ] {
+            fs::write(&library, before).expect("it can be written");
+            declare(&library, &mut Report::new()).expect("it can be changed");
+            assert_eq!(fs::read_to_string(&library).expect("it is there"), after);
+        }
+    }
 
     #[test]
     fn passwords_are_seen() {

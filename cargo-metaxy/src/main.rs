@@ -85,7 +85,7 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         && first == "init"
     {
         let name = "cargo metaxy init".to_owned();
-        Init::parse_from([name].iter().chain(rest)).run(&metadata, package)?;
+        Init::parse_from([name].iter().chain(rest)).run(package)?;
         return Ok(ExitCode::SUCCESS);
     }
     let runner = Runner::find(&metadata, package, args.bin.as_deref(), &args.build)?;

@@ -170,7 +170,7 @@ fn init_begins_a_project_and_overwrites_nothing() {
             "cargo metaxy migration generate initialize",
         ],
     );
-    assert_eq!(read("src/lib.rs"), "//! Mine.\npub mod features;\n");
+    assert_eq!(read("src/lib.rs"), "//! Mine.\n\npub mod features;\n");
     assert!(read("metaxy.toml").contains("project = \"shop\""));
     assert!(read(".gitignore").starts_with("/target\n*.db\n"));
     let files = ["metaxy.toml", "src/features.rs", "src/lib.rs", ".gitignore"];
