@@ -223,6 +223,58 @@ macro_rules! external_features {
     };
 }
 
+/// Compares a feature with its table in a `schema.rs`, which `diesel print-schema` wrote from a database, while compiling: each
+/// column of the feature, metaxy's own too, has to be there, with its SQL type and nullability.
+///
+/// It is for those who have the schema of the live database in the repository. A column that only the table has is fine.
+/// Databases store some types as others: SQLite has moments and JSON as texts, MySQL's moments are `Datetime`. A type of
+/// your own implements [`SqlTypeInfo`](sql_types::SqlTypeInfo).
+///
+/// ```
+/// mod schema {
+///     diesel::table! {
+///         photo (metaxy_feature_version, photo_id, metaxy_updated_at) {
+///             photo_id -> Text,
+///             path -> Nullable<Text>,
+///             metaxy_provenance -> Text,
+///             metaxy_provenance_by_field -> Text,
+///             metaxy_feature_version -> Text,
+///             metaxy_project_version -> Text,
+///             metaxy_data_version -> Text,
+///             metaxy_data_version_by_field -> Text,
+///             metaxy_created_at -> Text,
+///             metaxy_updated_at -> Text,
+///             metaxy_deleted_at -> Nullable<Text>,
+///             metaxy_materialization_id -> Nullable<Text>,
+///         }
+///     }
+/// }
+///
+/// #[derive(metaxy::Feature)]
+/// #[metaxy(key = "photo", id_columns(photo_id))]
+/// struct Photo {
+///     photo_id: String,
+///     path: Option<String>,
+/// }
+///
+/// metaxy::assert_schema!(Photo, crate::schema::photo);
+/// # fn main() {}
+/// ```
+///
+/// Where `schema.rs` says `path -> Text`, the error is: column `path` of feature `photo` may be NULL here, and not in
+/// `crate::schema::photo`.
+#[macro_export]
+macro_rules! assert_schema {
+    ($feature:ty, $first:ident $(:: $rest:ident)* $(,)?) => {
+        const _: () = $crate::__private::compare(
+            <<$feature as $crate::FeatureTable>::Table as $crate::__private::PrintedTable>::COLUMNS,
+            <$first $(:: $rest)*::table as $crate::__private::PrintedTable>::COLUMNS,
+            <$feature as $crate::Feature>::KEY,
+            ::core::concat!(::core::stringify!($first) $(, "::", ::core::stringify!($rest))*),
+        );
+    };
+}
+
 /// What the derive's output names. Not for users: no promise of stability.
 #[doc(hidden)]
 pub mod __private {
@@ -236,7 +288,10 @@ pub mod __private {
     pub use metaxy_derive::feature_with_base;
     pub use metaxy_diesel::{
         __sql_enum,
-        check::{IsUpstream, Joins, JoinsTable, Upstream, is_stored_as},
+        check::{
+            HasColumns, IsUpstream, Joins, JoinsTable, PrintedTable, Upstream, column_is_stored,
+            compare, is_stored_as,
+        },
         rows::{FromRow, Row, RowError, ToRow, ToValue},
         schema::{Action, Deferrable, Identity, Nulls, SqlType, Storage},
         sql_types::{ChronoUtc, ColumnType, FieldVersionsMap, SqlEnum, SqlTypeInfo, UtcTimestamp},

@@ -1,7 +1,7 @@
 //! `cargo metaxy` in crates that were made a moment ago: with a binary of their own, and with a library only.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -187,4 +187,68 @@ fn init_begins_a_project_and_overwrites_nothing() {
     check(&cargo_metaxy(directory.path(), "doctor"), 0, &["✓ features 2 of"]);
     check(&cargo_metaxy(directory.path(), "graph render -o graph.html"), 0, &[]);
     assert!(read("graph.html").starts_with("<!doctype html>"));
+}
+
+/// A column that no migration creates does not compile, where the package asks for that; `cargo metaxy` compiles it all the same.
+#[test]
+fn what_no_migration_creates_does_not_compile() {
+    let lib = |column: &str| {
+        STRUCT.replace("    pub path: String,\n", &format!("    pub path: String,\n{column}"))
+    };
+    let directory = new_crate("checked", &[("src/lib.rs", STRUCT)]);
+    let directory = directory.path();
+    let write = |file: &str, text: &str| {
+        fs::write(directory.join(file), text).expect("files can be written");
+    };
+    let config = fs::read_to_string(directory.join("metaxy.toml")).expect("is there");
+    write("metaxy.toml", &config.replace("\"shop\"", "\"checked\""));
+    let manifest = fs::read_to_string(directory.join("Cargo.toml")).expect("is there");
+    write(
+        "Cargo.toml",
+        &format!("{manifest}\n[package.metadata.metaxy]\ncompile_time_check = true\n"),
+    );
+
+    check(
+        &cargo_build(directory),
+        101,
+        &["dev:features has no migration", "cargo metaxy -n dev:features migration generate"],
+    );
+    check(&cargo_metaxy(directory, "migration generate initialize"), 0, &["create table `photo`"]);
+    check(&cargo_build(directory), 0, &[]);
+
+    write("src/lib.rs", &lib("    #[metaxy(index)]\n    pub size: Option<i64>,\n"));
+    let missing = "no migration of dev:features creates the column `size`: run `cargo metaxy -n dev:features migration generate NAME`";
+    check(&cargo_build(directory), 101, &[missing, "creates the index on (size)"]);
+    check(&cargo_metaxy(directory, "migration generate size"), 0, &["add column `photo.size`"]);
+    check(&cargo_build(directory), 0, &[]);
+
+    write("src/lib.rs", &lib("    #[metaxy(index)]\n    pub size: Option<f64>,\n"));
+    check(
+        &cargo_build(directory),
+        101,
+        &["column `size` is Double here, and the migrations of dev:features make it `big_int`"],
+    );
+    write("src/lib.rs", &lib("    #[metaxy(index)]\n    pub size: Option<i64>,\n"));
+    check(&cargo_build(directory), 0, &[]);
+
+    // The struct is as it was, and the snapshot is not.
+    let snapshot = directory.join("migrations/dev/features/snapshot.json");
+    let text = fs::read_to_string(&snapshot).expect("is there");
+    fs::write(&snapshot, text.replace("\"size\"", "\"length\"")).expect("can be written");
+    check(&cargo_build(directory), 101, &[missing]);
+}
+
+/// What `cargo metaxy` builds, too, so that nothing is built twice.
+fn cargo_build(directory: &Path) -> Output {
+    let target = Path::new(env!("CARGO_BIN_EXE_cargo-metaxy")).ancestors().nth(2);
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "--quiet", "--offline"])
+        .current_dir(directory)
+        .env(
+            "CARGO_TARGET_DIR",
+            target.expect("it is in a target directory").join("cargo-metaxy-tests"),
+        )
+        .env_remove("METAXY_UNCHECKED")
+        .output()
+        .expect("cargo runs")
 }

@@ -3,7 +3,7 @@
 use crate::attr::{FeatureAttrs, SchemaFieldAttrs, SerdeAttrs, doc};
 use crate::errors::Errors;
 use crate::model::Feature;
-use crate::{base, expand, fallback, names, validate};
+use crate::{base, expand, fallback, migrated, names, validate};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
@@ -32,7 +32,13 @@ pub fn feature(bases: Vec<TokenStream>, item: TokenStream) -> TokenStream {
         validate::check(feature, &mut errors);
     }
     match feature {
-        Some(feature) if errors.is_empty() => expand::expand(&feature),
+        Some(feature) if errors.is_empty() => {
+            // The struct is right, and stays what it is.
+            let migrated = migrated::check(&feature, &mut errors);
+            let errors = errors.to_compile_errors();
+            let expanded = expand::expand(&feature, &migrated);
+            quote!(#errors #expanded)
+        }
         feature => fallback::expand(feature, &errors),
     }
 }

@@ -33,6 +33,12 @@ impl Errors {
         self.0.is_none()
     }
 
+    /// What they say.
+    #[cfg(test)]
+    pub fn messages(self) -> Vec<String> {
+        self.0.into_iter().flatten().map(|it| it.to_string()).collect()
+    }
+
     /// `compile_error!` for each of them.
     pub fn to_compile_errors(&self) -> proc_macro2::TokenStream {
         self.0.as_ref().map(syn::Error::to_compile_error).unwrap_or_default()

@@ -1,7 +1,8 @@
 //! The macros of `metaxy`, which re-exports and documents them.
 //!
 //! A struct goes through four stages: `attr` reads attributes, `model` resolves them, `validate` refuses what is wrong
-//! (all of it at once), `expand` writes the code; after an error `fallback` stands in for that.
+//! (all of it at once), `expand` writes the code; after an error `fallback` stands in for that. `migrated` compares it with what
+//! migrations create, where the package asks for that.
 
 mod attr;
 mod base;
@@ -11,6 +12,7 @@ mod expand;
 mod fallback;
 mod json;
 mod key;
+mod migrated;
 mod model;
 mod names;
 mod parse;

@@ -4,6 +4,12 @@
 //! its type) is in constants of that type, and a panic in a constant is an error of the compiler, at the token that
 //! the derive gave the call.
 
+mod schema_rs;
+mod stored;
+
+pub use schema_rs::{HasColumns, Nullability, PrintedTable, compare};
+pub use stored::column_is_stored;
+
 use crate::{FeatureTable, sql_types::ColumnType, system::SYSTEM_COLUMNS};
 
 /// A feature, as another one sees it that names its type.

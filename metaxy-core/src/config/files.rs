@@ -22,6 +22,9 @@ use toml::{
 /// The files that are looked for in a directory, the first that has a table for us wins.
 const FILES: [&str; 3] = ["metaxy.toml", "pyproject.toml", "Cargo.toml"];
 
+/// What a package's Cargo.toml says beside the configuration, or without one.
+const FOR_THE_DERIVE: &str = "compile_time_check";
+
 /// Looks for a configuration file in `start` and the directories above it.
 pub(super) fn discover(start: &Path) -> Result<Option<PathBuf>, ConfigError> {
     // Without this, `.` has no parents. It fails only where `start` or the working directory is empty.
@@ -110,17 +113,28 @@ fn parse(source: Source) -> Result<Table, ConfigError> {
         }
         _ => return Ok(convert_table(document.get_ref(), "", &source)),
     };
-    let Some((name, value)) = ours.iter().find_map(|path| descend(document.get_ref(), path)) else {
+    let mut found = ours.iter().filter_map(|path| descend(document.get_ref(), path));
+    let Some((name, value)) = found.find(|(_, value)| !asks_only(value.get_ref())) else {
         return Ok(Table::new());
     };
     let spot = Spot::File { source: source.clone(), key: name.span(), value: value.span() };
     match value.get_ref() {
-        DeValue::Table(table) => Ok(convert_table(table, "", &source)),
+        DeValue::Table(table) => {
+            let mut table = convert_table(table, "", &source);
+            table.shift_remove(FOR_THE_DERIVE);
+            Ok(table)
+        }
         other => {
             let value = convert(other, name.get_ref(), &spot, &source);
             Err(Node { path: name.get_ref().to_string(), spot, value }.wrong_type::<Settings>())
         }
     }
+}
+
+/// Whether a table configures nothing, and only tells the derive what to do with the package.
+fn asks_only(table: &DeValue<'_>) -> bool {
+    let is_for_the_derive = |key: &Spanned<DeString<'_>>| key.get_ref() == FOR_THE_DERIVE;
+    matches!(table, DeValue::Table(table) if table.keys().all(is_for_the_derive))
 }
 
 type Entry<'t, 's> = (&'t Spanned<DeString<'s>>, &'t Spanned<DeValue<'s>>);

@@ -57,12 +57,21 @@ fn the_search_goes_upward_past_files_of_other_tools() {
     let files = [
         ("metaxy.toml", "project = 'root'"),
         ("a/pyproject.toml", "[project]\nname = 'metaxy-like'"),
+        ("a/Cargo.toml", "[package.metadata.metaxy]\ncompile_time_check = true"),
         ("a/b/Cargo.toml", "[package]\nname = 'b'"),
         ("a/b/metaxy.toml/x", ""),
     ];
     let (directory, config) = discover(&files, &[], "a/b/c");
     let config = config.expect("a valid file");
     assert_eq!(config.file, Some(directory.path().join("metaxy.toml")));
+}
+
+#[test]
+fn what_is_for_the_derive_is_no_setting() {
+    let both = "[package.metadata.metaxy]\ncompile_time_check = true\n[workspace.metadata.metaxy]\nproject = 'w'";
+    accepts(&[("Cargo.toml", both)], &[], r#"project = Some("w")"#);
+    let one = "[package.metadata.metaxy]\ncompile_time_check = true\nproject = 'p'";
+    accepts(&[("Cargo.toml", one)], &[], r#"project = Some("p")"#);
 }
 
 #[test]

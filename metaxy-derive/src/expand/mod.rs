@@ -11,6 +11,7 @@ mod schema;
 mod table;
 mod table_def;
 
+pub use check::respan;
 pub use feature::names;
 pub use schema::{Property, column_schema, structure, unit_enum};
 pub use table::table;
@@ -22,8 +23,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Ident, Path};
 
-/// The whole output for a struct.
-pub fn expand(feature: &Feature) -> TokenStream {
+/// The whole output for a struct, with the checks of what migrations create.
+pub fn expand(feature: &Feature, migrated: &TokenStream) -> TokenStream {
     let krate = &feature.krate;
     let table = table::table(feature);
     let upstreams = check::upstreams(feature);
@@ -40,6 +41,7 @@ pub fn expand(feature: &Feature) -> TokenStream {
             #table_impl
             #registration
             #checks
+            #migrated
         };
     }
 }

@@ -104,6 +104,12 @@ sql_type_info! {
     sql_types::Jsonb, "Jsonb" => SqlType::Jsonb;
 }
 
+#[cfg(feature = "mysql")]
+sql_type_info! {
+    sql_types::Datetime, "Datetime" => SqlType::Timestamp;
+    sql_types::TinyInt, "TinyInt" => SqlType::TinyInt;
+}
+
 #[cfg(feature = "sqlite")]
 sql_type_info! {
     sql_types::TimestamptzSqlite, "TimestamptzSqlite" => SqlType::Timestamptz;

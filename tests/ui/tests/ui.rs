@@ -5,7 +5,18 @@
 #[test]
 fn mistakes_are_explained() {
     let cases = trybuild::TestCases::new();
-    for topic in ["base", "column", "dep", "enum", "key", "schema", "shape", "spelling", "table"] {
+    for topic in [
+        "assert_schema",
+        "base",
+        "column",
+        "dep",
+        "enum",
+        "key",
+        "schema",
+        "shape",
+        "spelling",
+        "table",
+    ] {
         cases.compile_fail(format!("cases/{topic}/*.rs"));
     }
 }

@@ -1,0 +1,205 @@
+//! What a SQL type is in a migrated database: known while compiling, where no dialect can be asked.
+
+use super::{Message, contains, equal};
+
+/// The databases, in the order of [`Stored`].
+const DATABASES: [&str; 4] = ["sqlite", "postgres", "mysql", "mariadb"];
+
+/// What a database makes of a type.
+struct Stored {
+    /// The [name](crate::sql_types::SqlTypeInfo::NAME) of the type.
+    name: &'static str,
+    /// What snapshots say of it, by database; empty: it has no such type.
+    words: [&'static str; 4],
+    /// The name of the type that `diesel print-schema` writes, by database.
+    printed: [&'static str; 4],
+}
+
+const fn stored(
+    name: &'static str,
+    words: [&'static str; 4],
+    printed: [&'static str; 4],
+) -> Stored {
+    Stored { name, words, printed }
+}
+
+/// The types that migrations know by themselves; those of one database only are left out. A test compares it with the dialects.
+const STORED: [Stored; 16] = [
+    stored("SmallInt", ["small_int"; 4], ["SmallInt"; 4]),
+    stored("Integer", ["integer"; 4], ["Integer"; 4]),
+    stored("BigInt", ["big_int"; 4], ["BigInt"; 4]),
+    stored("Float", ["float"; 4], ["Float"; 4]),
+    stored("Double", ["double"; 4], ["Double"; 4]),
+    stored("Bool", ["bool"; 4], ["Bool"; 4]),
+    stored("Text", ["text"; 4], ["Text"; 4]),
+    stored("Binary", ["binary"; 4], ["Binary"; 4]),
+    stored("Date", ["date"; 4], ["Date"; 4]),
+    stored("Time", ["time"; 4], ["Time"; 4]),
+    stored("Timestamp", ["timestamp"; 4], ["Timestamp", "Timestamp", "Datetime", "Datetime"]),
+    stored("Json", ["text", "json", "json", "json"], ["Text", "Json", "Json", "Text"]),
+    stored("Jsonb", ["binary", "jsonb", "", ""], ["Binary", "Jsonb", "", ""]),
+    stored("Uuid", ["", "uuid", "", ""], ["", "Uuid", "", ""]),
+    stored(
+        "UtcTimestamp",
+        ["text", "timestamptz", "timestamp", "timestamp"],
+        ["Text", "Timestamptz", "Datetime", "Datetime"],
+    ),
+    stored(
+        "FieldVersionsMap",
+        ["text", "jsonb", "json", "json"],
+        ["Text", "Jsonb", "Json", "Text"],
+    ),
+];
+
+/// Refuses a column that the migrations of a history make another type. `name` is that of its SQL type, `word` what the
+/// snapshot says.
+#[track_caller]
+pub const fn column_is_stored(
+    database: &str,
+    column: &str,
+    name: &str,
+    word: &str,
+    environment: &str,
+) {
+    let Some(expected) = word_of(database, name) else { return };
+    // A text that is part of a key has a length where databases want one.
+    let is_text = equal(name, "Text") && starts_with(word, "{\"varchar\":");
+    if is_text || equal(expected, word) {
+        return;
+    }
+    Message::new("column `")
+        .push(column)
+        .push("` is ")
+        .push(name)
+        .push(" here, and the migrations of ")
+        .push(environment)
+        .push(" make it `")
+        .push(word)
+        .push("`: run `cargo metaxy -n ")
+        .push(environment)
+        .push(" migration generate NAME`")
+        .fail();
+}
+
+/// Whether a column of the SQL type `name` may be one of the SQL type `printed` in a `schema.rs`.
+pub(super) const fn is_printed_as(name: &str, printed: &str) -> bool {
+    let mut at = 0;
+    while at < STORED.len() {
+        if equal(STORED[at].name, name) {
+            return equal(name, printed) || contains(&STORED[at].printed, printed);
+        }
+        at += 1;
+    }
+    equal(name, printed)
+}
+
+/// What snapshots of a database say of a type; `None`: it is not known here.
+const fn word_of(database: &str, name: &str) -> Option<&'static str> {
+    let mut at = 0;
+    while at < STORED.len() {
+        if equal(STORED[at].name, name) {
+            let mut of = 0;
+            while of < DATABASES.len() {
+                if equal(DATABASES[of], database) {
+                    return Some(STORED[at].words[of]);
+                }
+                of += 1;
+            }
+        }
+        at += 1;
+    }
+    None
+}
+
+const fn starts_with(text: &str, start: &str) -> bool {
+    let (text, start) = (text.as_bytes(), start.as_bytes());
+    let mut at = 0;
+    while at < start.len() {
+        if at >= text.len() || text[at] != start[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Backend,
+        schema::SqlType,
+        sql_types::{FieldVersionsMap, SqlTypeInfo, UtcTimestamp},
+    };
+    use diesel::sql_types as diesel_types;
+
+    /// The types, as the derive knows them.
+    fn known() -> Vec<(&'static str, SqlType)> {
+        macro_rules! known {
+            ($($type:ty),*) => { vec![$((<$type>::NAME, <$type>::sql_type())),*] };
+        }
+        let mut known = known![
+            diesel_types::SmallInt,
+            diesel_types::Integer,
+            diesel_types::BigInt,
+            diesel_types::Float,
+            diesel_types::Double,
+            diesel_types::Bool,
+            diesel_types::Text,
+            diesel_types::Binary,
+            diesel_types::Date,
+            diesel_types::Time,
+            diesel_types::Timestamp,
+            diesel_types::Json,
+            UtcTimestamp,
+            FieldVersionsMap
+        ];
+        // Their traits come with Cargo features.
+        known.extend([("Jsonb", SqlType::Jsonb), ("Uuid", SqlType::Uuid)]);
+        known
+    }
+
+    /// The name of the type that Diesel gives this other name.
+    fn resolved(printed: &str) -> String {
+        match printed {
+            "Int2" | "Smallint" => "SmallInt",
+            "Int4" => "Integer",
+            "Int8" | "Bigint" => "BigInt",
+            "Float4" => "Float",
+            "Float8" => "Double",
+            "Varchar" | "Longtext" => "Text",
+            "Longblob" | "Bytea" => "Binary",
+            other => other,
+        }
+        .to_owned()
+    }
+
+    #[test]
+    fn types_are_stored_as_the_dialects_say() {
+        let known = known();
+        assert_eq!(known.len(), STORED.len());
+        for (name, sql_type) in known {
+            let stored = STORED.iter().find(|it| it.name == name).expect("is in the table");
+            for (at, database) in DATABASES.into_iter().enumerate() {
+                let dialect = database.parse::<Backend>().expect("is a backend").dialect();
+                let (word, printed) = match (dialect.type_name)(&sql_type) {
+                    Err(_) => (String::new(), String::new()),
+                    Ok(_) => {
+                        let word = serde_json::to_value((dialect.stored_type)(&sql_type));
+                        let word = word.expect("is JSON");
+                        let printed = (dialect.diesel_type)(&sql_type).expect("Diesel has it");
+                        (
+                            word.as_str().map_or_else(|| word.to_string(), str::to_owned),
+                            resolved(&printed),
+                        )
+                    }
+                };
+                assert_eq!(
+                    (stored.words[at], stored.printed[at]),
+                    (&*word, &*printed),
+                    "{name} on {database}"
+                );
+            }
+        }
+    }
+}
