@@ -1,4 +1,4 @@
-use super::{Change, DropIdentity, Kind};
+use super::{AlterColumn, Change, DropIdentity, Kind};
 use crate::{
     columns::IdentityKey,
     ddl::{self, Rendered},
@@ -24,11 +24,14 @@ impl AddIdentity {
             // A new column was numbered by an index that is gone: now it has its own.
             let needs_key = dialect.columns.identity.key == IdentityKey::Leading;
             let new = pair.added_columns.iter().copied().filter(move |_| needs_key);
-            let columns = kept.map(|it| it.after).chain(new);
-            columns.filter(|it| it.identity.is_some()).map(|column| Self {
-                table: pair.desired.name.clone(),
-                column: column.clone(),
-            })
+            let kept = kept.map(|it| {
+                // Its comment is still to change, unless another definition said it.
+                let said = AlterColumn::of(comparison, pair, it).is_some();
+                let comment = if said { &it.after.comment } else { &it.before.comment };
+                Column { comment: comment.clone(), ..it.after.clone() }
+            });
+            let columns = kept.chain(new.cloned()).filter(|it| it.identity.is_some());
+            columns.map(|column| Self { table: pair.desired.name.clone(), column })
         });
         added.collect()
     }
