@@ -52,7 +52,9 @@ pub struct Index {
 }
 
 /// What was read, by file, with what the file was then.
-static READ: Mutex<Option<HashMap<PathBuf, (Stamp, Arc<Snapshot>)>>> = Mutex::new(None);
+static READ: Mutex<Option<Read>> = Mutex::new(None);
+
+type Read = HashMap<PathBuf, (Stamp, Arc<Snapshot>)>;
 
 /// What tells that a file has changed.
 type Stamp = (Option<SystemTime>, u64);
