@@ -804,6 +804,14 @@ fn rows_are_counted_and_deleted(database: &TestDatabase) {
     let filtered = metaxy(database, "metadata status video/crop --filter video_id='v1' --json");
     check(&filtered, 0, &["\"feature\": \"video/crop\"", "\"new\": 1", "\"orphaned\": 0"]);
 
+    let copy = "metadata copy video/raw --from dev --to dev";
+    check(&metaxy(database, copy), 0, &["video/raw: 0 rows copied"]);
+    check(&metaxy(database, "metadata copy --from dev --to devel"), 2, &["`devel`"]);
+    let rebase = |args: &str| metaxy(database, &format!("metadata rebase {args} --from 0123abcd"));
+    check(&rebase("video/crop"), 1, &["0 samples of version 0123abcd", "without `--yes`"]);
+    check(&rebase("video/crop --yes --json"), 0, &["\"samples\": 0", "\"rebased\": 0"]);
+    check(&rebase("video/raw --yes"), 2, &["feature `video/raw` has no dependencies"]);
+
     let delete = "metadata delete video/raw --filter video_id='v1'";
     check(&metaxy(database, delete), 1, &["video/raw: 1 row would be deleted", "without `--yes`"]);
     check(&metaxy(database, &format!("{delete} --yes")), 0, &["video/raw: 1 row deleted"]);
