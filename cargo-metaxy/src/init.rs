@@ -75,7 +75,7 @@ impl Init {
         let root = package.directory();
         let mut report = Report::new();
         create(&root.join("metaxy.toml"), &plan.config(), &mut report)?;
-        create(&root.join("src/features.rs"), FEATURE, &mut report)?;
+        create(&root.join("src/features.rs"), &plan.features(package), &mut report)?;
         let library =
             package.library().map_or_else(|| root.join("src/lib.rs"), |it| it.src_path.clone());
         declare(&library, &mut report)?;
@@ -150,6 +150,16 @@ impl Plan {
             quote(&self.project),
             self.kind.name(),
         )
+    }
+
+    /// Features are of the package's project unless they say otherwise.
+    fn features(&self, package: &Package) -> String {
+        if self.project == package.name {
+            return FEATURE.to_owned();
+        }
+        let ids = "id_columns(file_id)";
+        let project = toml::Value::String(self.project.clone());
+        FEATURE.replace(ids, &format!("project = {project}, {ids}"))
     }
 
     fn next(&self, package: &Package) -> String {

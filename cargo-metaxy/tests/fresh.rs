@@ -184,7 +184,7 @@ fn init_begins_a_project_and_overwrites_nothing() {
         &["create table `raw__file`"],
     );
     check(&cargo_metaxy(directory.path(), "migration run"), 0, &["dev:features: applied"]);
-    check(&cargo_metaxy(directory.path(), "doctor"), 0, &["✓ features 2 of"]);
+    check(&cargo_metaxy(directory.path(), "doctor"), 0, &["✓ features       2 of shop"]);
     check(&cargo_metaxy(directory.path(), "graph render -o graph.html"), 0, &[]);
     assert!(read("graph.html").starts_with("<!doctype html>"));
 }
