@@ -119,11 +119,11 @@ pub(crate) fn create_table_as(dialect: &Dialect, table: &Table, name: &TableName
 
 /// `"column" TYPE NOT NULL DEFAULT value`, with all else that the column has.
 pub(crate) fn column(dialect: &Dialect, table: &TableName, column: &Column) -> Rendered {
-    let object = || format!("{table}.{}", column.name);
-    let name = dialect.quote_identifier(&column.name).about(object())?;
+    let object = format_args!("{table}.{}", column.name);
+    let name = dialect.quote_identifier(&column.name).about(object)?;
     let (mut definition, numbering) = column_type(dialect, table, column)?;
     if let Some(Generated { expression, storage }) = &column.generated {
-        dialect.columns.refuses(*storage).map_or(Ok(()), Err).about(object())?;
+        dialect.columns.refuses(*storage).map_or(Ok(()), Err).about(object)?;
         let storage = storage.to_string().to_uppercase();
         definition += &format!(" GENERATED ALWAYS AS ({expression}) {storage}");
     }
@@ -146,7 +146,7 @@ pub(crate) fn column(dialect: &Dialect, table: &TableName, column: &Column) -> R
     {
         definition += &format!(" CHECK ({name} IN {})", values(dialect, list));
     }
-    let comment = inline_comment(dialect, object(), true, column.comment.as_deref())?;
+    let comment = inline_comment(dialect, object, true, column.comment.as_deref())?;
     Ok(format!("{name} {definition}{comment}"))
 }
 
@@ -156,9 +156,9 @@ fn column_type(
     table: &TableName,
     column: &Column,
 ) -> Rendered<(String, &'static str)> {
-    let object = || format!("{table}.{}", column.name);
+    let object = format_args!("{table}.{}", column.name);
     let (sql_type, numbering) = match column.identity {
-        None => ((dialect.type_name)(&column.sql_type).about(object())?, ""),
+        None => ((dialect.type_name)(&column.sql_type).about(object)?, ""),
         Some(identity) => {
             let refusal = || ColumnRefusal::Identity {
                 database: dialect.title,
@@ -166,11 +166,11 @@ fn column_type(
                 identity,
             };
             let definition = (dialect.columns.identity.definition)(identity, &column.sql_type);
-            definition.ok_or_else(refusal).about(object())?
+            definition.ok_or_else(refusal).about(object)?
         }
     };
     let collation = match &column.collation {
-        Some(name) => format!(" COLLATE {}", dialect.quote_identifier(name).about(object())?),
+        Some(name) => format!(" COLLATE {}", dialect.quote_identifier(name).about(object)?),
         None => String::new(),
     };
     Ok((sql_type + &collation, numbering))

@@ -244,8 +244,14 @@ impl Dialect {
             return Err(IdentifierError::TooLong { name, database, max });
         }
         let quote = self.identifier_quote;
-        let doubled = name.replace(quote, &format!("{quote}{quote}"));
-        Ok(format!("{quote}{doubled}{quote}"))
+        let mut quoted = String::with_capacity(name.len() + 2);
+        quoted.push(quote);
+        for (at, part) in name.split(quote).enumerate() {
+            quoted.extend((at > 0).then_some([quote, quote]).into_iter().flatten());
+            quoted.push_str(part);
+        }
+        quoted.push(quote);
+        Ok(quoted)
     }
 
     /// The name of a table as SQL has it, qualified where it names its namespace.
@@ -413,15 +419,12 @@ fn merge_uniques(table: &mut Table) {
 
 /// Splits a type as databases show it: `("character varying", ["20"])` of `Character Varying (20)`.
 pub(crate) fn split_type(text: &str) -> (String, Vec<i32>) {
-    let text = text.trim().to_lowercase();
-    let Some((name, rest)) = text.split_once('(') else {
-        return (words(&text), Vec::new());
-    };
-    let Some((arguments, rest)) = rest.split_once(')') else {
-        return (words(&text), Vec::new());
+    let parts = text.split_once('(').and_then(|(name, rest)| Some((name, rest.split_once(')')?)));
+    let Some((name, (arguments, rest))) = parts else {
+        return (words(&[text]), Vec::new());
     };
     let arguments = arguments.split(',').map_while(|it| it.trim().parse().ok()).collect();
-    (words(&format!("{name} {rest}")), arguments)
+    (words(&[name, rest]), arguments)
 }
 
 /// The type of times with so many decimals, of which the database keeps `most`.
@@ -447,6 +450,16 @@ pub(crate) fn numeric(arguments: &[i32], scale: Option<i32>) -> SqlType {
     }
 }
 
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// The words of these texts, in lowercase, with one blank between them.
+fn words(texts: &[&str]) -> String {
+    let mut words = String::new();
+    for word in texts.iter().flat_map(|it| it.split_whitespace()) {
+        words.extend((!words.is_empty()).then_some(' '));
+        words.push_str(word);
+    }
+    match words.is_ascii() {
+        true => words.make_ascii_lowercase(),
+        false => words = words.to_lowercase(),
+    }
+    words
 }

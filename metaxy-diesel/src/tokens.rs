@@ -12,7 +12,7 @@ pub(crate) fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
             let (token, after) = rest.split_at(token_length(rest));
             rest = after;
             let is_comment = token.starts_with("--") || token.starts_with("/*");
-            if !is_comment && !token.trim().is_empty() {
+            if !is_comment && !token.starts_with(char::is_whitespace) {
                 return Some((at, token));
             }
         }
@@ -74,7 +74,7 @@ fn token_length(text: &str) -> usize {
             let mut end = 1;
             // A doubled quote stands for itself.
             loop {
-                end = until(&quote.to_string(), end);
+                end = text[end..].find(quote).map_or(text.len(), |at| end + at + 1);
                 if !text[end..].starts_with(quote) {
                     return end;
                 }

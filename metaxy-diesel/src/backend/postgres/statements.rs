@@ -7,12 +7,12 @@
 /// A `;` ends a statement, but for one in parentheses (rules) and one in the body of a function (`BEGIN ATOMIC … END`).
 pub(super) fn statements(script: &str) -> Vec<(usize, &str)> {
     let mut statements = Vec::new();
-    let mut statement: Option<Open> = None;
+    let mut statement: Option<Open<'_>> = None;
     let mut at = 0;
     while at < script.len() {
         let token = &script[at..at + token_length(&script[at..])];
-        let is_blank =
-            token.starts_with("--") || token.starts_with("/*") || token.trim().is_empty();
+        let is_comment = token.starts_with("--") || token.starts_with("/*");
+        let is_blank = is_comment || token.starts_with(char::is_whitespace);
         match (&mut statement, token) {
             _ if is_blank => {}
             (Some(open), ";") if open.is_complete() => {
@@ -30,38 +30,39 @@ pub(super) fn statements(script: &str) -> Vec<(usize, &str)> {
 }
 
 /// A statement that did not end yet.
-struct Open {
+struct Open<'a> {
     begin: usize,
     parentheses: usize,
     /// The `BEGIN` and `CASE` in the body of a function that lack their `END`.
     blocks: usize,
     /// The first words, which tell whether it makes a function.
-    head: Vec<String>,
+    head: Vec<&'a str>,
 }
 
-impl Open {
+impl<'a> Open<'a> {
     fn new(begin: usize) -> Self {
         Self { begin, parentheses: 0, blocks: 0, head: Vec::new() }
     }
 
-    fn add(&mut self, token: &str) {
-        let word = token.to_ascii_uppercase();
-        match word.as_str() {
+    fn add(&mut self, token: &'a str) {
+        let is = |word: &str| token.eq_ignore_ascii_case(word);
+        match token {
             "(" => self.parentheses += 1,
             ")" => self.parentheses = self.parentheses.saturating_sub(1),
-            "BEGIN" if self.makes_function() => self.blocks += 1,
-            "CASE" if self.blocks > 0 => self.blocks += 1,
-            "END" => self.blocks = self.blocks.saturating_sub(1),
+            _ if is("BEGIN") && self.makes_function() => self.blocks += 1,
+            _ if is("CASE") && self.blocks > 0 => self.blocks += 1,
+            _ if is("END") => self.blocks = self.blocks.saturating_sub(1),
             _ => {}
         }
         if self.head.len() < 4 {
-            self.head.push(word);
+            self.head.push(token);
         }
     }
 
     fn makes_function(&self) -> bool {
-        let is = |word: &str| self.head.iter().any(|it| it == word);
-        self.head.first().is_some_and(|it| it == "CREATE") && (is("FUNCTION") || is("PROCEDURE"))
+        let is = |word: &str| self.head.iter().any(|it| it.eq_ignore_ascii_case(word));
+        let creates = self.head.first().is_some_and(|it| it.eq_ignore_ascii_case("CREATE"));
+        creates && (is("FUNCTION") || is("PROCEDURE"))
     }
 
     fn is_complete(&self) -> bool {
