@@ -159,8 +159,8 @@ pub use metaxy_derive::ToRow;
 /// ```
 pub use metaxy_derive::feature_base;
 pub use metaxy_diesel::{
-    Backend, FeatureTable, Schema, apply, backend, change, diff, generate, history, migration,
-    normal, plan, push, rows, schema, snapshot, source, sql_types,
+    Backend, FeatureTable, Schema, apply, backend, change, diff, embedded, generate, history,
+    migration, normal, plan, push, rows, schema, snapshot, source, sql_types,
     store::{self, Store},
     system, table,
 };
@@ -182,6 +182,40 @@ macro_rules! main {
         fn main() -> ::std::process::ExitCode {
             $crate::cli::main()
         }
+    };
+}
+
+/// The migrations of all stores of the project, embedded into the program: an
+/// [`EmbeddedMigrations`](embedded::EmbeddedMigrations).
+///
+/// The build script has to embed them, and is run again when one is written:
+///
+/// ```ignore
+/// // build.rs, with metaxy-build in [build-dependencies]
+/// fn main() -> Result<(), metaxy_build::BuildError> {
+///     metaxy_build::embed_migrations()
+/// }
+///
+/// // src/main.rs
+/// static MIGRATIONS: EmbeddedMigrations = metaxy::embed_migrations!();
+///
+/// let mut connection = store.connect(Open::Create)?;
+/// MIGRATIONS.run_pending(&mut connection, "prod", &RunOptions::default(), &mut |_| {})?;
+/// // or, where somebody else migrates:
+/// MIGRATIONS.ensure_current(&mut connection, "prod")?;
+/// ```
+///
+/// `examples/service` does it. A connection of your own is wrapped for that: `Connection::Postgres(connection)`.
+#[macro_export]
+macro_rules! embed_migrations {
+    () => {
+        include!(concat!(
+            env!(
+                "OUT_DIR",
+                "no build script: write build.rs, which calls metaxy_build::embed_migrations()"
+            ),
+            "/metaxy_migrations.rs"
+        ))
     };
 }
 

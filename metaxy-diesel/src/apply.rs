@@ -140,17 +140,36 @@ pub fn run(
     options: &RunOptions,
     on_event: OnEvent<'_>,
 ) -> Result<Vec<String>, ApplyError> {
-    let directory = open(history)?;
-    let last = options.to.as_ref().map(|to| find(&directory, to)).transpose()?;
+    run_migrations(connection, history, &open(history)?, options, on_event)
+}
+
+/// As [`run`], of migrations that were read.
+pub(crate) fn run_migrations(
+    connection: &mut Connection,
+    history: &History,
+    directory: &MigrationDirectory,
+    options: &RunOptions,
+    on_event: OnEvent<'_>,
+) -> Result<Vec<String>, ApplyError> {
+    let last = options.to.as_ref().map(|to| find(directory, to)).transpose()?;
     locked(connection, history, options.lock_timeout, on_event, |connection, on_event| {
-        let tasks = pending(connection, history, &directory, last)?;
+        let tasks = pending(connection, history, directory, last)?;
         if !tasks.is_empty() {
             connection.driver().make_namespace().map_err(ApplyError::Namespace)?;
         }
-        history.rename_former(connection, &directory)?;
+        history.rename_former(connection, directory)?;
         follow(connection, history, &tasks, options.lock_timeout, &[], on_event)?;
         Ok(names(&tasks))
     })
+}
+
+/// The names of the migrations that [`run_migrations`] would run now.
+pub(crate) fn pending_names(
+    connection: &mut Connection,
+    history: &History,
+    directory: &MigrationDirectory,
+) -> Result<Vec<String>, ApplyError> {
+    Ok(names(&pending(connection, history, directory, None)?))
 }
 
 /// The names of the migrations that [`run`] would run now, the oldest first. Takes no lock, and changes nothing. `None`: the

@@ -11,6 +11,7 @@ pub mod ddl;
 pub mod dialect;
 pub mod diff;
 pub mod drift;
+pub mod embedded;
 mod enums;
 pub mod filter;
 pub mod generate;

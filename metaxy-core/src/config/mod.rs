@@ -172,6 +172,23 @@ impl Config {
         Self::load_with(&file, environment)
     }
 
+    /// As [`discover`](Self::discover), where the default store may need a variable that is not set: for a build, which
+    /// reaches no store. `METAXY_CONFIG` is not looked at: what is built is the same wherever it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`], for the first mistake.
+    pub fn discover_for_build(start: &Path) -> Result<Self, ConfigError> {
+        let environment = Environment::of_process();
+        match files::discover(start)? {
+            None => Self::assemble(Table::new(), None, &environment),
+            Some(file) => {
+                let table = files::load(&file, &environment)?;
+                Self::assemble(table, Some(file), &environment)
+            }
+        }
+    }
+
     /// Reads `file`, and the files it extends, under the environment of this process.
     ///
     /// # Errors
@@ -248,8 +265,21 @@ impl Config {
         }
     }
 
-    /// Merges the environment over the files' table, and reads the result.
+    /// Merges the environment over the files' table, reads the result, and takes the default store for one that is used.
     fn build(
+        table: Table,
+        file: Option<PathBuf>,
+        environment: &Environment,
+    ) -> Result<Self, ConfigError> {
+        let config = Self::assemble(table, file, environment)?;
+        match config.spoilt.get(&config.store) {
+            Some(error) => Err(error.clone()),
+            None => Ok(config),
+        }
+    }
+
+    /// Merges the environment over the files' table, and reads the result.
+    fn assemble(
         mut table: Table,
         file: Option<PathBuf>,
         environment: &Environment,
@@ -295,10 +325,7 @@ impl Config {
         config.lints = LintsConfig::read(table, environment)?;
         config.ext = keep(&ext, environment);
         config.warn_of_migrations();
-        match config.spoilt.get(&config.store) {
-            Some(error) => Err(error.clone()),
-            None => Ok(config),
-        }
+        Ok(config)
     }
 
     /// Warns of migrations of a store that is not there. It may be one that only another machine's
