@@ -16,8 +16,13 @@ use std::{collections::BTreeSet, fmt};
 pub struct ColumnRules {
     /// What it says in place of virtual generated columns; `None`: it has them.
     pub no_virtual: Option<&'static str>,
+    /// Whether the values of a generated column can be kept. Where not, they are computed when they are read, also those of
+    /// columns that say otherwise.
+    pub stored: bool,
     /// Whether a generated column can be `NOT NULL`. Where not, it may always be NULL.
     pub generated_not_null: bool,
+    /// Whether a virtual generated column can be added to a table that is there.
+    pub add_virtual: bool,
     /// Whether a stored generated column can be added to a table that is there.
     pub add_stored: bool,
     /// Whether checks and generated columns can read a numbered column.
@@ -160,6 +165,9 @@ impl ColumnRules {
             if let Some(generated) = &mut column.generated {
                 generated.expression = generated.expression.trim().to_owned();
                 column.nullable |= !self.generated_not_null;
+                if !self.stored {
+                    generated.storage = Storage::Virtual;
+                }
             }
             if let Some(identity) = &mut column.identity {
                 if *identity == Identity::Serial && !self.identity.serial {

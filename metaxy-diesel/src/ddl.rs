@@ -196,7 +196,7 @@ pub(crate) fn inline_comment(
 }
 
 /// The comments of a new table and of its columns, where they have statements of their own.
-fn comments(dialect: &Dialect, table: &Table) -> Rendered<Vec<String>> {
+pub(crate) fn comments(dialect: &Dialect, table: &Table) -> Rendered<Vec<String>> {
     let mut statements = Vec::new();
     if let Some(text) = &table.comment {
         statements.extend(comment_on(dialect, &table.name, None, Some(text))?);

@@ -73,6 +73,8 @@ pub struct Dialect {
     /// Whether a foreign key has to have an index on its columns, and one there with the columns in the same order. Where
     /// no other is here, it has one of its own name.
     pub foreign_key_indexes: bool,
+    /// Whether a foreign key has to name its columns in the order of the key that it refers to.
+    pub foreign_key_order: bool,
     /// Whether a foreign key may refer to a table that is created later.
     pub forward_references: bool,
     /// Whether the primary key of an existing table can be added and dropped in place.
@@ -84,6 +86,10 @@ pub struct Dialect {
     /// Whether checks and the conditions of indexes keep the casts of the types that columns had when they were written.
     /// Then they are written anew where a column gets another type.
     pub expressions_keep_types: bool,
+    /// Whether tables and columns can be renamed in place, whatever indexes and foreign keys there are.
+    pub rename: bool,
+    /// Whether a column can be dropped in place, whatever other columns are indexed.
+    pub drop_column: bool,
     /// How the type, nullability and default of a column that is there are changed.
     pub alter_column: AlterColumn,
     /// What columns it has, and how it writes them.
@@ -92,14 +98,16 @@ pub struct Dialect {
     pub cast: fn(expression: &str, from: &SqlType, to: &SqlType) -> String,
     /// How enumerated types are kept.
     pub enums: Enums,
-    /// How a table is built anew where it cannot be changed in place; `None`: all of it can.
-    pub rebuild: Option<Rebuild>,
+    /// How a table is built anew where it cannot be changed in place.
+    pub rebuild: Rebuild,
     /// What indexes can be.
     pub indexes: IndexSupport,
     /// What unique constraints and foreign keys can be.
     pub constraints: ConstraintSupport,
     /// Whether an index can be renamed in place. Where not, it is dropped and created.
     pub rename_index: bool,
+    /// Whether a column that is not NULL can be added in place, where it has a default.
+    pub add_required_column: bool,
     /// Whether a column can be added to a table with rows where its default is an expression.
     pub add_column_with_expression: bool,
     /// A statement that fails with this message: what `down.sql` says where nothing can be reversed.
@@ -152,9 +160,24 @@ pub enum Enums {
     Checked,
 }
 
-/// How a table is built anew: created under another name, filled, and put in the place of the old one.
+/// How a table is built anew where it cannot be changed in place.
 #[derive(Debug)]
-pub struct Rebuild {
+pub enum Rebuild {
+    /// Never: all of it can be changed in place.
+    Never,
+    /// It is created under another name, filled, and put in the place of the old one.
+    Renamed(Renamed),
+    /// Its rows are copied, it is dropped, created again and filled; and so are the tables that refer to it, since they stand
+    /// in the way.
+    Copied {
+        /// Statements that fail where the table has what building it anew would lose, or what cannot be copied.
+        guard: fn(&Table) -> Vec<String>,
+    },
+}
+
+/// How a table is created under another name, filled, and put in the place of the old one.
+#[derive(Debug)]
+pub struct Renamed {
     /// A statement that fails where the table has what building it anew would lose.
     pub guard: fn(&Table) -> String,
     /// What the rows are ordered by when they are copied.
@@ -295,7 +318,7 @@ impl Dialect {
 
     /// As [`Self::normalise`], of a schema that nobody needs as it was.
     pub(crate) fn normal(&self, mut schema: Schema) -> Schema {
-        if self.foreign_key_indexes {
+        if self.foreign_key_order {
             order_foreign_keys(&mut schema);
         }
         let Schema { tables, enums } = &mut schema;

@@ -11,7 +11,7 @@ use crate::{
     dialect::Dialect,
     hints::Rename,
     renames,
-    schema::Schema,
+    schema::{Schema, Table, TableName},
 };
 use std::{collections::BTreeMap, fmt};
 
@@ -24,6 +24,8 @@ pub struct Difference {
     pub before: Schema,
     /// The schema as it should be, normalised.
     pub after: Schema,
+    /// Tables that are other ones before the renames are done, as they are then: by their new names.
+    pub originals: BTreeMap<TableName, Table>,
 }
 
 impl Difference {
@@ -105,7 +107,7 @@ pub fn diff_with(
         true => Vec::new(),
         false => change::detect(&Comparison::new(&renames, &after, dialect)),
     };
-    Ok(Difference { changes, before: renames.current, after })
+    Ok(Difference { changes, before: renames.current, after, originals: renames.originals })
 }
 
 /// All that differs between two schemas, in words: also what [`diff`] refuses. Nothing differs where it is empty.

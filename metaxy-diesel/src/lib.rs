@@ -55,5 +55,7 @@ pub use dialect::Dialect;
 pub use schema::Schema;
 pub use table::FeatureTable;
 
+#[cfg(feature = "duckdb")]
+pub use diesel_duckdb;
 #[doc(hidden)]
 pub use inventory;

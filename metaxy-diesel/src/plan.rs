@@ -2,8 +2,8 @@
 
 use crate::{
     change::{Change, Risk},
-    ddl::RenderError,
-    dialect::Dialect,
+    ddl::{RenderError, Rendered},
+    dialect::{Dialect, Rebuild, Renamed},
     diff::Difference,
     loss::{losses, refusal},
     migration::{Backfilled, RevertDrop},
@@ -12,6 +12,8 @@ use crate::{
     schema::{SqlType, TableName},
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+mod together;
 
 pub use crate::loss::Loss;
 
@@ -37,8 +39,8 @@ pub struct Step {
     pub down_risks: Vec<Risk>,
     /// What is lost when it is undone.
     pub revert_drops: Vec<RevertDrop>,
-    /// The table that it builds anew, on the way there or back.
-    pub rebuilds: Option<TableName>,
+    /// The tables that it builds anew, on the way there or back.
+    pub rebuilds: Vec<TableName>,
 }
 
 /// Why there is no plan.
@@ -60,7 +62,8 @@ pub enum PlanError {
 
 /// The SQL of these changes for a database.
 ///
-/// Where the database cannot make a change in place, the table is built anew, once for all of its changes.
+/// Where the database cannot make a change in place, the table is built anew, once for all of its changes, and where they are
+/// in the way, those that refer to it.
 ///
 /// # Errors
 ///
@@ -72,13 +75,19 @@ pub fn plan(
     allow_destructive: &[String],
 ) -> Result<Plan, PlanError> {
     refuse_losses(difference, allow_destructive)?;
-    let steps: Result<_, RenderError> = strategies(&difference.changes, dialect)
-        .into_iter()
-        .map(|strategy| match strategy {
-            Strategy::Alone(change) => step(change, dialect),
-            Strategy::Together(table, changes) => table_step(table, &changes, difference, dialect),
-        })
-        .collect();
+    let steps: Result<_, RenderError> = match &dialect.rebuild {
+        Rebuild::Never => difference.changes.iter().map(|it| step(it, dialect)).collect(),
+        Rebuild::Copied { guard } => together::steps(difference, dialect, *guard),
+        Rebuild::Renamed(rebuild) => strategies(&difference.changes, dialect)
+            .into_iter()
+            .map(|strategy| match strategy {
+                Strategy::Alone(change) => step(change, dialect),
+                Strategy::Together(table, changes) => {
+                    table_step(table, &changes, difference, dialect, rebuild)
+                }
+            })
+            .collect(),
+    };
     Ok(Plan { steps: steps? })
 }
 
@@ -128,7 +137,7 @@ pub(crate) fn step(change: &Change, dialect: &Dialect) -> Result<Step, RenderErr
         risks: change.risks(),
         down_risks: inverse.risks(),
         revert_drops: revert_drops(&inverse),
-        rebuilds: None,
+        rebuilds: Vec::new(),
     })
 }
 
@@ -137,27 +146,44 @@ fn table_step(
     changes: &[&Change],
     difference: &Difference,
     dialect: &Dialect,
+    renamed: &Renamed,
 ) -> Result<Step, RenderError> {
     let inverses: Vec<_> = changes.iter().rev().map(|it| it.inverse()).collect();
     let inverses: Vec<_> = inverses.iter().collect();
     let (before, after) = (&difference.before.tables[table], &difference.after.tables[table]);
     let statements = |changes: &[&Change], before, after| {
         if !changes.iter().all(|it| it.in_place(dialect)) {
-            return rebuild(dialect, before, after, changes);
+            return rebuild(dialect, renamed, before, after, changes);
         }
-        let statements: Result<Vec<_>, _> = changes.iter().map(|it| it.render(dialect)).collect();
-        Ok(statements?.concat())
+        in_place(changes, dialect)
     };
+    let (up, down) = (statements(changes, before, after)?, statements(&inverses, after, before)?);
+    Ok(Step { rebuilds: vec![table.clone()], ..joint_step(changes, &inverses, up, down) })
+}
+
+/// The statements of changes that can be made in place.
+fn in_place(changes: &[&Change], dialect: &Dialect) -> Rendered<Vec<String>> {
+    let statements: Result<Vec<_>, _> = changes.iter().map(|it| it.render(dialect)).collect();
+    Ok(statements?.concat())
+}
+
+/// Several changes at once.
+fn joint_step(
+    changes: &[&Change],
+    inverses: &[&Change],
+    up: Vec<String>,
+    down: Vec<String>,
+) -> Step {
     let reasons: Vec<_> = changes.iter().map(|it| it.reason()).collect();
-    Ok(Step {
-        up: statements(changes, before, after)?,
-        down: statements(&inverses, after, before)?,
+    Step {
+        up,
+        down,
         reason: reasons.join("; "),
         risks: changes.iter().flat_map(|it| it.risks()).collect(),
         down_risks: inverses.iter().flat_map(|it| it.risks()).collect(),
         revert_drops: inverses.iter().flat_map(|it| revert_drops(it)).collect(),
-        rebuilds: Some(table.clone()),
-    })
+        rebuilds: Vec::new(),
+    }
 }
 
 /// What the reverse of a change loses.
@@ -207,7 +233,7 @@ impl Plan {
 
     /// The tables that it builds anew.
     pub fn rebuilds(&self) -> Vec<TableName> {
-        self.steps.iter().filter_map(|step| step.rebuilds.clone()).collect()
+        self.steps.iter().flat_map(|step| step.rebuilds.clone()).collect()
     }
 
     /// The columns whose value in rows that are there has to be written into a script.

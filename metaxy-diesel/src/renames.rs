@@ -11,7 +11,7 @@ use crate::{
     dialect::Dialect,
     diff::{DiffError, Problem},
     hints::Rename,
-    schema::{Index, Schema, TableName},
+    schema::{Index, Schema, Table, TableName},
     tokens::{tokens, unquoted},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,12 +28,14 @@ pub(crate) struct Renames {
     pub(crate) current: Schema,
     /// The namespaces that it was in.
     pub(crate) namespaces: BTreeSet<String>,
+    /// Where nothing is renamed in place: the tables that are other ones before, by their new names.
+    pub(crate) originals: BTreeMap<TableName, Table>,
 }
 
 impl Renames {
     /// Whether nothing is renamed.
     pub(crate) fn is_empty(&self) -> bool {
-        let Self { tables, columns, enums, enum_values, values, current: _, namespaces: _ } = self;
+        let Self { tables, columns, enums, enum_values, values, .. } = self;
         tables.is_empty()
             && columns.is_empty()
             && enums.is_empty()
@@ -105,15 +107,38 @@ pub(crate) fn resolve(
         .into_iter()
         .map(|(from, to)| RenameTable { from: from.clone(), to: to.clone() })
         .collect();
-    let names = names.into_iter().chain(desired.tables.keys());
-    let steps = around(in_steps(tables.clone(), dialect), names, dialect);
+    // Tables that are built anew need no order.
+    let steps = match dialect.rename {
+        true => {
+            let names = names.into_iter().chain(desired.tables.keys());
+            around(in_steps(tables.clone(), dialect), names, dialect)
+        }
+        false => tables.clone(),
+    };
+    let was = (!dialect.rename).then(|| current.clone());
     let mut current = apply(current, &tables, &columns, dialect);
+    let originals = was.map_or_else(BTreeMap::new, |was| originals(was, &current, &tables));
     let tables = steps;
-    let columns = in_steps(columns, dialect);
+    let columns = if dialect.rename { in_steps(columns, dialect) } else { columns };
     let enums = enums::rename(&mut current, desired);
     let enum_values = enums::rename_values(&mut current, desired);
     let values = enums::column_values(&current, desired);
-    Ok(Renames { tables, columns, enums, enum_values, values, current, namespaces })
+    Ok(Renames { tables, columns, enums, enum_values, values, current, namespaces, originals })
+}
+
+/// The tables that are other ones before these renames, by their new names.
+fn originals(
+    mut was: Schema,
+    renamed: &Schema,
+    tables: &[RenameTable],
+) -> BTreeMap<TableName, Table> {
+    let former: BTreeMap<_, _> = tables.iter().map(|it| (&it.to, &it.from)).collect();
+    let originals = renamed.tables.values().filter_map(|table| {
+        let name = former.get(&table.name).copied().unwrap_or(&table.name);
+        let original = was.tables.remove(name)?;
+        (original != *table).then(|| (table.name.clone(), original))
+    });
+    originals.collect()
 }
 
 /// What renames are done in: all tables, or the columns of one.

@@ -5,7 +5,7 @@ mod url;
 
 use self::{
     mysql::mysql_url,
-    url::{postgres_url, sqlite_url},
+    url::{duckdb_url, postgres_url, sqlite_url},
 };
 use crate::backend::{self, Backend, ConnectError, Connection, Open};
 use ::url::Url;
@@ -137,7 +137,8 @@ impl Store {
             Some(StoreKind::MariaDb) => {
                 (Backend::MariaDb, mysql_url(name, Backend::MariaDb, config)?)
             }
-            Some(StoreKind::DuckDb) | None => {
+            Some(StoreKind::DuckDb) => (Backend::DuckDb, duckdb_url(name, config, base_dir)?),
+            None => {
                 let type_name = config.type_name.clone();
                 return Err(StoreError::UnsupportedType { store, type_name });
             }
@@ -179,7 +180,7 @@ impl Store {
             part,
             url: self.url.to_string(),
         };
-        let is_file = self.backend == Backend::Sqlite;
+        let is_file = matches!(self.backend, Backend::Sqlite | Backend::DuckDb);
         if let Some(protocol) = &overrides.protocol {
             let (_, rest) = url.split_once("://").ok_or_else(|| missing("protocol"))?;
             url = format!("{protocol}://{rest}");
@@ -266,8 +267,8 @@ mod tests {
             assert_eq!(store(config).unwrap_err().to_string(), expected);
         };
         check(
-            config("duckdb"),
-            "store `dev` has the type `duckdb`, which this version of metaxy cannot open: use one of sqlite, postgres, mysql, mariadb",
+            config("clickhouse"),
+            "store `dev` has the type `clickhouse`, which this version of metaxy cannot open: use one of sqlite, postgres, mysql, mariadb, duckdb",
         );
         check(
             config("sqlite"),

@@ -8,9 +8,13 @@ pub(crate) use names::index_names;
 use crate::{
     dialect::{Dialect, NO_NAMESPACES},
     diff::Problem,
-    schema::{Action, Deferrable, ForeignKey, Index, IndexKey, KeyPart, Nulls, Schema, Unique},
-    tokens::without_parentheses,
+    order::creation_order,
+    schema::{
+        Action, Deferrable, ForeignKey, Index, IndexKey, KeyPart, Nulls, Schema, Table, Unique,
+    },
+    tokens::{mentions, without_parentheses},
 };
+use std::collections::BTreeSet;
 
 /// Whether a database has something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub struct IndexSupport {
     pub nulls: Support,
     /// Whether NULLs are where the largest values are, where an index does not say it.
     pub nulls_are_largest: bool,
+    /// Whether keys can descend. Where not, an index has no order, and it is all the same.
+    pub descending: bool,
     /// Keys that are the beginnings of texts.
     pub prefixes: Support,
     /// Collations of their own: `COLLATE`.
@@ -74,6 +80,14 @@ pub struct ConstraintSupport {
     /// Whether a foreign key is refused where its action may set what its columns do not take, or what a check or a stored
     /// generated column reads. Where not, the row is refused, once it is changed.
     pub actions_fit: bool,
+    /// What foreign keys do besides refusing: `ON DELETE CASCADE`.
+    pub foreign_key_actions: Support,
+    /// Foreign keys to columns that no more than an index makes unique.
+    pub foreign_keys_to_indexes: Support,
+    /// Foreign keys by which tables refer to each other.
+    pub foreign_keys_in_circles: Support,
+    /// Keys and checks of generated columns.
+    pub on_generated: Support,
 }
 
 impl Dialect {
@@ -87,7 +101,8 @@ impl Dialect {
         let problems = schema.tables.values().flat_map(|table| {
             let indexes = table.indexes.iter().map(|it| (&it.name, self.index_lacks(it)));
             let uniques = table.uniques.iter().map(|it| (&it.name, self.unique_lacks(it)));
-            let keys = table.foreign_keys.iter().map(|it| (&it.name, self.foreign_key_lacks(it)));
+            let keys = table.foreign_keys.iter();
+            let keys = keys.map(|it| (&it.name, self.foreign_key_lacks(it, schema)));
             let lacks = indexes.chain(uniques).chain(keys);
             lacks.flat_map(move |(name, lacks)| {
                 lacks.into_iter().map(move |(what, instead)| Problem::Unsupported {
@@ -107,7 +122,44 @@ impl Dialect {
         });
         let others =
             actions::problems(self, schema).into_iter().chain(names::problems(self, schema));
-        elsewhere.chain(empty).chain(problems).chain(others).collect()
+        elsewhere
+            .chain(empty)
+            .chain(problems)
+            .chain(others)
+            .chain(self.circles(schema))
+            .chain(self.constrained(schema))
+            .collect()
+    }
+
+    /// Generated columns that a key or check is on, where there are none such.
+    fn constrained(&self, schema: &Schema) -> Vec<Problem> {
+        let Support::No { instead } = self.constraints.on_generated else { return Vec::new() };
+        let problems = schema.tables.values().flat_map(|table| {
+            let columns = table.columns.iter().filter(|it| it.generated.is_some());
+            let columns = columns.filter(|it| is_constrained(table, &it.name));
+            columns.map(|it| Problem::Unsupported {
+                object: format!("{}.{}", table.name, it.name),
+                database: self.title,
+                what: "key or check of a generated column".to_owned(),
+                instead,
+            })
+        });
+        problems.collect()
+    }
+
+    /// Foreign keys by which tables refer to each other, where there are none.
+    fn circles(&self, schema: &Schema) -> Vec<Problem> {
+        let Support::No { instead } = self.constraints.foreign_keys_in_circles else {
+            return Vec::new();
+        };
+        let later = creation_order(schema.tables.values().collect(), false).later.into_iter();
+        let problems = later.map(|(table, key)| Problem::Unsupported {
+            object: format!("{table}.{}", key.name),
+            database: self.title,
+            what: "foreign keys that go in a circle".to_owned(),
+            instead,
+        });
+        problems.collect()
     }
 
     fn index_lacks(&self, index: &Index) -> Vec<(String, &'static str)> {
@@ -138,17 +190,40 @@ impl Dialect {
         lacks.chain(self.index_lacks(&unique.clone().into_index())).collect()
     }
 
-    fn foreign_key_lacks(&self, key: &ForeignKey) -> Vec<(String, &'static str)> {
+    fn foreign_key_lacks(&self, key: &ForeignKey, schema: &Schema) -> Vec<(String, &'static str)> {
         let support = &self.constraints;
         let deferrable = key.deferrable != Deferrable::No;
         let sets_default = [key.on_delete, key.on_update].contains(&Action::SetDefault);
+        let acts = [key.on_delete, key.on_update] != [Action::NoAction; 2];
+        let is_constraint = |table: &Table| {
+            let primary = table.primary_key.iter().map(|it| &it.columns);
+            let mut keys = primary.chain(table.uniques.iter().map(|it| &it.columns));
+            keys.any(|it| *it == key.referenced_columns)
+        };
+        let to_index = schema.tables.get(&key.references).is_some_and(|it| !is_constraint(it));
         let lacks = lacks([
             (support.deferrable_foreign_keys, deferrable, "deferrable foreign key"),
             (support.match_full, key.match_full, "`MATCH FULL`"),
             (support.set_default, sets_default, "`SET DEFAULT` of a foreign key"),
+            (support.foreign_key_actions, acts, "`ON DELETE` or `ON UPDATE` that does anything"),
+            (
+                support.foreign_keys_to_indexes,
+                to_index,
+                "foreign key to what only an index makes unique",
+            ),
         ]);
         lacks.collect()
     }
+}
+
+/// Whether a column is part of a key, or a check reads it.
+fn is_constrained(table: &Table, column: &str) -> bool {
+    let primary = table.primary_key.iter().map(|it| &it.columns);
+    let uniques = table.uniques.iter().map(|it| &it.columns);
+    let mut keys = primary.chain(uniques).chain(table.foreign_keys.iter().map(|it| &it.columns));
+    let name = BTreeSet::from([column]);
+    keys.any(|it| it.iter().any(|it| it == column))
+        || table.checks.iter().any(|it| mentions(&it.expression, &name))
 }
 
 /// Of what is wanted, what is not there, and what to do in its place.
@@ -166,6 +241,7 @@ impl IndexSupport {
     pub(crate) fn normalise(&self, index: &mut Index) {
         index.method = index.method.take().map(|it| it.to_lowercase()).filter(|it| it != "btree");
         for key in &mut index.keys {
+            key.descending &= self.descending;
             let default = match key.descending == self.nulls_are_largest {
                 true => Nulls::First,
                 false => Nulls::Last,

@@ -173,7 +173,9 @@ fn mend(backend: Backend, error: &ConnectError) -> Option<&'static str> {
         return None;
     }
     let (client, server) = match backend {
-        Backend::Sqlite => return Some("look at the path, and at who may read it"),
+        Backend::Sqlite | Backend::DuckDb => {
+            return Some("look at the path, and at who may read it");
+        }
         Backend::Postgres => (
             "libpq is older than the server's way to log in: use Cargo feature `postgres-bundled`, or install a newer libpq",
             "start the server, or correct host and port; `pg_isready -h HOST -p PORT` asks it",

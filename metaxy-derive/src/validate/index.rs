@@ -18,7 +18,7 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// The databases that there are.
-const DATABASES: [&str; 4] = ["sqlite", "postgres", "mysql", "mariadb"];
+const DATABASES: [&str; 5] = ["sqlite", "postgres", "mysql", "mariadb", "duckdb"];
 
 fn indexes_have_keys(feature: &Feature, errors: &mut Errors) {
     for index in feature.attrs.indexes.iter().filter(|it| it.keys.is_empty()) {

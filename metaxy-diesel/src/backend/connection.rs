@@ -26,6 +26,9 @@ pub enum Connection {
     /// MariaDB, by the same client.
     #[cfg(feature = "mysql")]
     MariaDb(diesel::MysqlConnection),
+    /// DuckDB.
+    #[cfg(feature = "duckdb")]
+    DuckDb(diesel_duckdb::DuckDbConnection),
 }
 
 /// What to do where the database is a file that does not exist.
@@ -61,6 +64,8 @@ pub struct InspectError {
 /// PostgreSQL: a URL or a `key=value` connection string; connecting takes ten seconds at most, unless it says otherwise
 /// (`connect_timeout`). MySQL and MariaDB: a URL `mysql://user:password@host:port/database`, with `?unix_socket=…` and
 /// `ssl_mode`, `ssl_ca`, `ssl_cert`, `ssl_key` as Diesel takes them; connecting takes ten seconds at most.
+/// DuckDB: a path, `:memory:` or `duckdb:PATH?option=value`. One process at a time can open a file: connecting waits ten
+/// seconds for another one.
 ///
 /// # Errors
 ///
@@ -75,7 +80,14 @@ pub fn connect(backend: Backend, url: &Secret, open: Open) -> Result<Connection,
         Backend::Mysql => super::mysql::connect(backend, url).map(Connection::Mysql),
         #[cfg(feature = "mysql")]
         Backend::MariaDb => super::mysql::connect(backend, url).map(Connection::MariaDb),
-        #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+        #[cfg(feature = "duckdb")]
+        Backend::DuckDb => super::duckdb::connect(url, open).map(Connection::DuckDb),
+        #[cfg(not(all(
+            feature = "sqlite",
+            feature = "postgres",
+            feature = "mysql",
+            feature = "duckdb"
+        )))]
         backend => {
             // Used by no other backend.
             _ = (url, open);
@@ -111,7 +123,14 @@ impl Connection {
             Self::Mysql(_) => Backend::Mysql,
             #[cfg(feature = "mysql")]
             Self::MariaDb(_) => Backend::MariaDb,
-            #[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+            #[cfg(feature = "duckdb")]
+            Self::DuckDb(_) => Backend::DuckDb,
+            #[cfg(not(any(
+                feature = "sqlite",
+                feature = "postgres",
+                feature = "mysql",
+                feature = "duckdb"
+            )))]
             _ => unreachable!("without a backend there is no connection"),
         }
     }
@@ -199,7 +218,14 @@ impl Connection {
             Self::Postgres(connection) => connection,
             #[cfg(feature = "mysql")]
             Self::Mysql(connection) | Self::MariaDb(connection) => connection,
-            #[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+            #[cfg(feature = "duckdb")]
+            Self::DuckDb(connection) => connection,
+            #[cfg(not(any(
+                feature = "sqlite",
+                feature = "postgres",
+                feature = "mysql",
+                feature = "duckdb"
+            )))]
             _ => unreachable!("without a backend there is no connection"),
         }
     }

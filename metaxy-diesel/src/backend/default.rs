@@ -7,7 +7,7 @@ use crate::{
 
 /// The default that stands in a database as `text`, in the form that a definition of it has.
 #[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "duckdb")),
     expect(dead_code, reason = "only inspections read defaults")
 )]
 pub(super) fn read_default(text: &str, sql_type: &SqlType) -> DefaultValue {
@@ -21,9 +21,11 @@ pub(super) fn read_default(text: &str, sql_type: &SqlType) -> DefaultValue {
             "false" | "f" | "0" => Some(DefaultValue::Bool(false)),
             _ => None,
         },
-        SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => {
-            word.parse().ok().map(DefaultValue::Int)
-        }
+        SqlType::TinyInt
+        | SqlType::SmallInt
+        | SqlType::Integer
+        | SqlType::BigInt
+        | SqlType::Unsigned(_) => word.parse().ok().map(DefaultValue::Int),
         SqlType::Float | SqlType::Double | SqlType::Numeric { .. } => number(word),
         _ => value.map(DefaultValue::Text),
     };

@@ -170,12 +170,15 @@ pub(crate) enum Lock {
     /// By an open file.
     #[cfg(feature = "sqlite")]
     File(super::sqlite::LockFile),
+    /// By this process, for a file that it alone has open.
+    #[cfg(feature = "duckdb")]
+    Process(super::duckdb::FileLock),
     /// By nobody else ever: the database is in the memory of this process.
     None,
 }
 
 /// The methods of [`Driver`] that are Diesel's own, and the same on each of its connections.
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "duckdb"))]
 macro_rules! through_diesel {
     () => {
         fn script(&mut self, sql: &str) -> diesel::QueryResult<()> {
@@ -227,19 +230,19 @@ macro_rules! through_diesel {
         }
 
         fn commit(&mut self) -> diesel::QueryResult<()> {
-            use diesel::connection::{AnsiTransactionManager, TransactionManager};
+            use diesel::connection::{Connection, TransactionManager};
 
-            AnsiTransactionManager::commit_transaction(self)
+            <Self as Connection>::TransactionManager::commit_transaction(self)
         }
 
         fn rollback(&mut self) -> diesel::QueryResult<()> {
-            use diesel::connection::{AnsiTransactionManager, TransactionManager};
+            use diesel::connection::{Connection, TransactionManager};
 
-            AnsiTransactionManager::rollback_transaction(self)
+            <Self as Connection>::TransactionManager::rollback_transaction(self)
         }
     };
 }
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "duckdb"))]
 pub(super) use through_diesel;
 
 /// The row of a query that counts.
@@ -250,7 +253,7 @@ pub(super) struct Count {
 }
 
 #[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "duckdb")),
     expect(dead_code, reason = "only databases count")
 )]
 impl Count {
@@ -269,7 +272,7 @@ pub(super) struct PlaceCount {
 }
 
 #[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "duckdb")),
     expect(dead_code, reason = "only databases count")
 )]
 impl PlaceCount {

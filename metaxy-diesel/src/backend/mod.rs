@@ -9,7 +9,12 @@ use std::{fmt, str::FromStr};
 mod connect_error;
 mod connection;
 mod default;
+#[cfg(any(feature = "sqlite", feature = "duckdb"))]
+mod definition;
 pub(crate) mod driver;
+pub mod duckdb;
+#[cfg(any(feature = "sqlite", feature = "duckdb"))]
+mod index_definition;
 pub mod mysql;
 pub mod postgres;
 mod scratch;
@@ -36,6 +41,9 @@ pub enum Backend {
     /// MariaDB 10.6 or later.
     #[serde(rename = "mariadb")]
     MariaDb,
+    /// DuckDB 1.5.
+    #[serde(rename = "duckdb")]
+    DuckDb,
 }
 
 /// A name that is no backend's.
@@ -48,7 +56,8 @@ pub struct UnknownBackend {
 
 impl Backend {
     /// All backends.
-    pub const ALL: [Self; 4] = [Self::Sqlite, Self::Postgres, Self::Mysql, Self::MariaDb];
+    pub const ALL: [Self; 5] =
+        [Self::Sqlite, Self::Postgres, Self::Mysql, Self::MariaDb, Self::DuckDb];
 
     /// How the database writes what schemas say.
     pub const fn dialect(self) -> &'static Dialect {
@@ -57,18 +66,26 @@ impl Backend {
             Self::Postgres => &postgres::DIALECT,
             Self::Mysql => &mysql::DIALECT,
             Self::MariaDb => &mysql::MARIADB_DIALECT,
+            Self::DuckDb => &duckdb::DIALECT,
         }
     }
 
-    /// The database that a URL or connection string is of: whatever is of none of the servers is a file of SQLite.
+    /// The database that a URL or connection string is of: whatever is of none of the servers is a file, of DuckDB where
+    /// its name ends in `.duckdb` or `.ddb`, and else of SQLite.
     pub fn of_url(url: &Secret) -> Self {
         let url = url.expose();
         let of_scheme = url.split_once("://").and_then(|(scheme, _)| scheme.parse().ok());
         let is_pairs = || url.split(' ').any(|it| it.starts_with("host="));
-        of_scheme.unwrap_or_else(|| if is_pairs() { Self::Postgres } else { Self::Sqlite })
+        let is_duckdb =
+            || url.starts_with("duckdb:") || [".duckdb", ".ddb"].iter().any(|it| url.ends_with(it));
+        of_scheme.unwrap_or_else(|| match () {
+            () if is_pairs() => Self::Postgres,
+            () if is_duckdb() => Self::DuckDb,
+            () => Self::Sqlite,
+        })
     }
 
-    /// Its name in configuration files and on the command line: `sqlite`, `postgres`, `mysql`, `mariadb`.
+    /// Its name in configuration files and on the command line: `sqlite`, `postgres`, `mysql`, `mariadb`, `duckdb`.
     pub const fn name(self) -> &'static str {
         self.dialect().name
     }
@@ -104,7 +121,7 @@ mod tests {
         assert_eq!("postgresql".parse(), Ok(Backend::Postgres));
         assert_eq!(
             "oracle".parse::<Backend>().unwrap_err().to_string(),
-            "unknown backend `oracle`: write one of sqlite, postgres, mysql, mariadb"
+            "unknown backend `oracle`: write one of sqlite, postgres, mysql, mariadb, duckdb"
         );
     }
 }

@@ -45,7 +45,7 @@ pub enum ScratchError {
 }
 
 impl Scratch {
-    /// A new one: of SQLite in memory; of other databases on the server that this URL leads to, where the user may
+    /// A new one: of SQLite and DuckDB in memory; of other databases on the server that this URL leads to, where the user may
     /// create databases. What the URL's own database holds is neither read nor changed.
     ///
     /// # Errors
@@ -53,7 +53,7 @@ impl Scratch {
     /// [`ScratchError`], where no server is named that is needed, or where it makes no database.
     pub fn open(backend: Backend, server: Option<&Secret>) -> Result<Self, ScratchError> {
         match backend {
-            Backend::Sqlite => Ok(Self {
+            Backend::Sqlite | Backend::DuckDb => Ok(Self {
                 connection: connect(backend, &Secret::new(":memory:"), Open::Create)?,
                 _database: None,
             }),

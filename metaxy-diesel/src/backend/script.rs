@@ -28,7 +28,7 @@ impl ScriptError {
 }
 
 /// Runs the statements of a script one by one: no database says of several which one failed.
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "duckdb"))]
 pub(super) fn run(
     dialect: &crate::dialect::Dialect,
     script: &str,

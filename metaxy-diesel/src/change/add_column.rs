@@ -111,6 +111,7 @@ impl Kind for AddColumn {
         }
         match &self.column.default {
             None => self.column.nullable || dialect.alter_column != AlterColumn::Rebuild,
+            Some(_) if !self.column.nullable && !dialect.add_required_column => false,
             Some(DefaultValue::Expression(_)) => dialect.add_column_with_expression,
             Some(_) => true,
         }

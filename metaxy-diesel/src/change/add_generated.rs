@@ -65,8 +65,9 @@ impl Kind for AddGenerated {
     }
 
     fn in_place(&self, dialect: &Dialect) -> bool {
-        let is_stored =
-            self.column.generated.as_ref().is_some_and(|it| it.storage == Storage::Stored);
-        !is_stored || dialect.columns.add_stored
+        self.column.generated.as_ref().is_none_or(|it| match it.storage {
+            Storage::Stored => dialect.columns.add_stored,
+            Storage::Virtual => dialect.columns.add_virtual,
+        })
     }
 }

@@ -52,4 +52,7 @@ impl Kind for DropColumn {
     fn alters(&self) -> Option<&TableName> {
         Some(&self.table)
     }
+    fn in_place(&self, dialect: &Dialect) -> bool {
+        dialect.drop_column
+    }
 }

@@ -54,4 +54,7 @@ impl Kind for DropGenerated {
     fn alters(&self) -> Option<&TableName> {
         Some(&self.table)
     }
+    fn in_place(&self, dialect: &Dialect) -> bool {
+        dialect.drop_column
+    }
 }

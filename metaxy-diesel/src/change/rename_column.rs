@@ -39,4 +39,7 @@ impl Kind for RenameColumn {
     fn reason(&self) -> String {
         format!("rename column `{}.{}` to `{}`", self.table, self.from, self.to)
     }
+    fn in_place(&self, dialect: &Dialect) -> bool {
+        dialect.rename
+    }
 }

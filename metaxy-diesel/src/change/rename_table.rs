@@ -33,4 +33,7 @@ impl Kind for RenameTable {
     fn reason(&self) -> String {
         format!("rename table `{}` to `{}`", self.from, self.to)
     }
+    fn in_place(&self, dialect: &Dialect) -> bool {
+        dialect.rename
+    }
 }

@@ -218,7 +218,7 @@ impl Replacement<'_> {
         let risks = self.change.risks().into_iter().filter(Risk::is_loss).collect();
         let down_risks = inverse.risks();
         let reason = self.change.reason();
-        Ok(Step { up, down, reason, risks, down_risks, revert_drops, rebuilds: None })
+        Ok(Step { up, down, reason, risks, down_risks, revert_drops, rebuilds: Vec::new() })
     }
 
     fn names(&self, dialect: &Dialect) -> Rendered<(String, String, String)> {

@@ -145,6 +145,6 @@ fn plain(reason: String, up: Vec<String>, down: Vec<String>) -> Step {
         risks: Vec::new(),
         down_risks: Vec::new(),
         revert_drops: Vec::new(),
-        rebuilds: None,
+        rebuilds: Vec::new(),
     }
 }

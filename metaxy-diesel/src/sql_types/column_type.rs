@@ -28,7 +28,7 @@ where
 }
 
 /// An array; `Vec<u8>` is no array but bytes, which is why `u8` has no SQL type of its own.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "duckdb"))]
 impl<T> ColumnType for Vec<T>
 where
     T: ColumnType,
@@ -64,7 +64,7 @@ column_types! {
     FieldVersions => FieldVersionsMap;
 }
 
-#[cfg(all(feature = "uuid", feature = "postgres"))]
+#[cfg(all(feature = "uuid", any(feature = "postgres", feature = "duckdb")))]
 column_types! {
     uuid::Uuid => sql_types::Uuid;
 }

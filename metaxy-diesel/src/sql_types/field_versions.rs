@@ -5,12 +5,13 @@ use metaxy_core::{HashLength, Json, JsonSchema, json_schema::Definitions, sample
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, ops::Index};
 
-/// Field versions by struct key: `jsonb` on PostgreSQL, `json` on MySQL and MariaDB, JSON text on SQLite. In Rust:
-/// [`FieldVersions`].
+/// Field versions by struct key: `jsonb` on PostgreSQL, `json` on MySQL and MariaDB, `MAP(VARCHAR, VARCHAR)` on DuckDB, JSON
+/// text on SQLite. In Rust: [`FieldVersions`].
 ///
 /// MySQL compares no JSON with a text: filter there by a version, not by a whole map.
 ///
-/// On PostgreSQL a column of type `json` is read and written too: Metaxy for Python has it in SQLModel's tables.
+/// On PostgreSQL a column of type `json` is read and written too: Metaxy for Python has it in SQLModel's tables. On DuckDB a
+/// `STRUCT`, as Metaxy for Python makes it, and `JSON` are read too.
 #[derive(
     Debug, Clone, Copy, Default, diesel::sql_types::SqlType, diesel::query_builder::QueryId,
 )]
@@ -221,6 +222,41 @@ mod mysql {
     impl FromSql<FieldVersionsMap, Mysql> for FieldVersions {
         fn from_sql(value: MysqlValue<'_>) -> deserialize::Result<Self> {
             Ok(serde_json::from_slice(value.as_bytes())?)
+        }
+    }
+}
+
+#[cfg(feature = "duckdb")]
+mod duckdb {
+    use super::{FieldVersions, FieldVersionsMap};
+    use diesel::{
+        deserialize::{self, FromSql},
+        serialize::{self, Output, ToSql},
+        sql_types::{HasSqlType, Nullable, Text},
+    };
+    use diesel_duckdb::{DuckDb, DuckDbValue, sql_types::Map};
+    use std::collections::BTreeMap;
+
+    impl HasSqlType<FieldVersionsMap> for DuckDb {
+        fn metadata((): &mut ()) {}
+    }
+
+    impl ToSql<FieldVersionsMap, DuckDb> for FieldVersions {
+        fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
+            ToSql::<Map<Text, Text>, DuckDb>::to_sql(&self.0, out)
+        }
+    }
+
+    impl FromSql<FieldVersionsMap, DuckDb> for FieldVersions {
+        fn from_sql(value: DuckDbValue<'_>) -> deserialize::Result<Self> {
+            if let Ok(json) = value.text() {
+                return Ok(serde_json::from_str(json)?);
+            }
+            type Versions = BTreeMap<String, Option<String>>;
+            let versions =
+                <Versions as FromSql<Map<Text, Nullable<Text>>, DuckDb>>::from_sql(value)?;
+            let there = versions.into_iter().filter_map(|(field, version)| Some((field, version?)));
+            Ok(there.collect())
         }
     }
 }

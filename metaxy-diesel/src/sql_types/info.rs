@@ -27,7 +27,7 @@ use diesel::sql_types;
     message = "migrations do not know how to write the SQL type `{Self}`",
     label = "not a SQL type with a `SqlTypeInfo`",
     note = "name one of `diesel::sql_types` in `#[metaxy(sql_type = …)]`, or implement `metaxy::sql_types::SqlTypeInfo` for `{Self}`",
-    note = "PostgreSQL's own types (`Timestamptz`, `Uuid`, `Array`, …) need the cargo feature `postgres`"
+    note = "PostgreSQL's own types (`Timestamptz`, `Uuid`, `Array`, …) need the cargo feature `postgres` or `duckdb`"
 )]
 pub trait SqlTypeInfo {
     /// Its name, the same for the same type: what the derive compares id columns by. All arrays share one.
@@ -55,7 +55,7 @@ impl<ST: SqlTypeInfo> SqlTypeInfo for sql_types::Nullable<ST> {
     }
 }
 
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "duckdb"))]
 impl<ST: SqlTypeInfo + 'static> SqlTypeInfo for sql_types::Array<ST> {
     const NAME: &'static str = "Array";
 
@@ -99,7 +99,7 @@ sql_type_info! {
     FieldVersionsMap, "FieldVersionsMap" => SqlType::FieldVersions;
 }
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "duckdb"))]
 sql_type_info! {
     sql_types::Jsonb, "Jsonb" => SqlType::Jsonb;
 }
@@ -115,10 +115,14 @@ sql_type_info! {
     sql_types::TimestamptzSqlite, "TimestamptzSqlite" => SqlType::Timestamptz;
 }
 
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "duckdb"))]
 sql_type_info! {
     sql_types::Timestamptz, "Timestamptz" => SqlType::Timestamptz;
     sql_types::Uuid, "Uuid" => SqlType::Uuid;
+}
+
+#[cfg(feature = "postgres")]
+sql_type_info! {
     sql_types::Oid, "Oid" => SqlType::Other("oid".to_owned());
     sql_types::Money, "Money" => SqlType::Other("money".to_owned());
     sql_types::MacAddr, "MacAddr" => SqlType::Other("macaddr".to_owned());

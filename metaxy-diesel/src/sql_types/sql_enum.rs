@@ -155,6 +155,7 @@ macro_rules! __sql_enum {
         $crate::__sql_enum_sqlite!($ty);
         $crate::__sql_enum_postgres!($ty, $name);
         $crate::__sql_enum_mysql!($ty);
+        $crate::__sql_enum_duckdb!($ty);
     };
     (@expression $ty:ident, $sql_type:ty, $value:ty) => {
         impl ::diesel::expression::AsExpression<$sql_type> for $value {
@@ -209,6 +210,26 @@ macro_rules! __sql_enum_mysql {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __sql_enum_mysql {
+    ($($any:tt)*) => {};
+}
+
+/// How SQL types are bound there, where the Cargo feature is on.
+#[cfg(feature = "duckdb")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __sql_enum_duckdb {
+    ($ty:ident) => {
+        impl ::diesel::sql_types::HasSqlType<$ty> for $crate::diesel_duckdb::DuckDb {
+            fn metadata((): &mut ()) {}
+        }
+    };
+}
+
+/// Nothing, where the Cargo feature is off.
+#[cfg(not(feature = "duckdb"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __sql_enum_duckdb {
     ($($any:tt)*) => {};
 }
 

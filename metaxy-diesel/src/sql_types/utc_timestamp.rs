@@ -5,14 +5,14 @@ use diesel::{deserialize::FromSqlRow, expression::AsExpression, sql_types::SqlOr
 use metaxy_core::{Json, JsonSchema, json_schema::Definitions};
 use std::{fmt, ops::Deref};
 
-#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "duckdb")))]
 use UtcTimestamp as BackendsTimestamptz;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "duckdb"))]
 use diesel::sql_types::Timestamptz as BackendsTimestamptz;
-#[cfg(all(feature = "sqlite", not(feature = "postgres")))]
+#[cfg(all(feature = "sqlite", not(any(feature = "postgres", feature = "duckdb"))))]
 use diesel::sql_types::TimestamptzSqlite as BackendsTimestamptz;
 
-/// A moment in UTC: `timestamptz` on PostgreSQL, `datetime(6)` on MySQL and MariaDB, ISO-8601 text on SQLite. In Rust:
+/// A moment in UTC: `timestamptz` on PostgreSQL and DuckDB, `datetime(6)` on MySQL and MariaDB, ISO-8601 text on SQLite. In Rust:
 /// [`UtcDateTime`].
 ///
 /// On SQLite the text always has six decimals and a `Z` (`2025-01-31T09:30:00.000000Z`), so that the order of the
@@ -34,7 +34,7 @@ impl SqlOrd for UtcTimestamp {}
 
 /// The SQL type of a column of `chrono::DateTime<Utc>`, which Diesel has one of for each database.
 ///
-/// PostgreSQL's where the cargo feature `postgres` is on, else SQLite's. What must work on both takes [`UtcDateTime`].
+/// PostgreSQL's, which is DuckDB's too, where the cargo feature `postgres` or `duckdb` is on, else SQLite's. What must work on all takes [`UtcDateTime`].
 pub type ChronoUtc = BackendsTimestamptz;
 
 /// A moment in UTC that every database keeps alike, to the microsecond: a `chrono::DateTime<Utc>` (which it derefs to).
@@ -210,6 +210,40 @@ mod mysql {
         fn from_sql(value: MysqlValue<'_>) -> deserialize::Result<Self> {
             let moment = <NaiveDateTime as FromSql<Datetime, Mysql>>::from_sql(value)?;
             Ok(moment.and_utc())
+        }
+    }
+}
+
+#[cfg(feature = "duckdb")]
+mod duckdb {
+    use super::{DateTime, Utc, UtcDateTime, UtcTimestamp};
+    use diesel::{
+        deserialize::{self, FromSql},
+        serialize::{self, Output, ToSql},
+        sql_types::{HasSqlType, Timestamptz},
+    };
+    use diesel_duckdb::{DuckDb, DuckDbValue};
+
+    impl HasSqlType<UtcTimestamp> for DuckDb {
+        fn metadata((): &mut ()) {}
+    }
+
+    impl ToSql<UtcTimestamp, DuckDb> for UtcDateTime {
+        fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
+            ToSql::<Timestamptz, DuckDb>::to_sql(&self.0, out)
+        }
+    }
+
+    impl FromSql<UtcTimestamp, DuckDb> for UtcDateTime {
+        fn from_sql(value: DuckDbValue<'_>) -> deserialize::Result<Self> {
+            <DateTime<Utc> as FromSql<UtcTimestamp, DuckDb>>::from_sql(value).map(Self)
+        }
+    }
+
+    impl FromSql<UtcTimestamp, DuckDb> for DateTime<Utc> {
+        /// Also reads a `TIMESTAMP` without time zone: as UTC.
+        fn from_sql(value: DuckDbValue<'_>) -> deserialize::Result<Self> {
+            FromSql::<Timestamptz, DuckDb>::from_sql(value)
         }
     }
 }

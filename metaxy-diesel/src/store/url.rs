@@ -1,7 +1,7 @@
 //! The URLs that configurations of stores mean.
 
 use super::StoreError;
-use crate::backend::{Backend, sqlite};
+use crate::backend::{Backend, duckdb, sqlite};
 use metaxy_core::config::{Secret, Settings, StoreConfig};
 use serde_json::Value;
 use std::{collections::BTreeMap, path::Path};
@@ -12,17 +12,34 @@ pub(super) fn sqlite_url(
     config: &StoreConfig,
     base_dir: &Path,
 ) -> Result<Secret, StoreError> {
-    let url = config
-        .database
-        .as_ref()
-        .or(config.connection_string.as_ref())
-        .ok_or_else(|| StoreError::NoDatabase { store: store.to_owned() })?;
-    let is_other = url.expose().contains("://")
-        && !["sqlite://", "file://"].iter().any(|it| url.expose().starts_with(it));
-    if is_other {
-        return Err(other_url(store, Backend::Sqlite, url));
-    }
+    let url = file_url(store, Backend::Sqlite, config, &["sqlite://", "file://"])?;
     Ok(Secret::new(sqlite::resolve(url.expose(), base_dir)))
+}
+
+/// With the options of DuckDB that the configuration names as Python's class has them: `config = { threads = "4" }`.
+pub(super) fn duckdb_url(
+    store: &str,
+    config: &StoreConfig,
+    base_dir: &Path,
+) -> Result<Secret, StoreError> {
+    let url = file_url(store, Backend::DuckDb, config, &["duckdb://"])?;
+    Ok(Secret::new(duckdb::resolve(url.expose(), base_dir)))
+}
+
+/// The URL of a file, by one of these schemes or none.
+fn file_url<'a>(
+    store: &str,
+    backend: Backend,
+    config: &'a StoreConfig,
+    schemes: &[&str],
+) -> Result<&'a Secret, StoreError> {
+    let url = config.database.as_ref().or(config.connection_string.as_ref());
+    let url = url.ok_or_else(|| StoreError::NoDatabase { store: store.to_owned() })?;
+    let is_ours = schemes.iter().any(|it| url.expose().starts_with(it));
+    match url.expose().contains("://") && !is_ours {
+        true => Err(other_url(store, backend, url)),
+        false => Ok(url),
+    }
 }
 
 pub(super) fn postgres_url(store: &str, config: &StoreConfig) -> Result<Secret, StoreError> {

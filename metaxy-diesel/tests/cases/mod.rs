@@ -152,9 +152,9 @@ impl Case {
 
     /// What has to change from the schema that is there to this one.
     pub fn difference_to(&self, after: &Schema, backend: Backend) -> Result<Difference, String> {
-        let dialect = backend.dialect();
         // What a database does not have cannot be there before either.
-        diff(&Schema::default(), &self.before(), dialect).map_err(|error| error.to_string())?;
+        let dialect = backend.dialect();
+        self.creation(backend)?;
         let renames = parse::<Rename>(&self.renames);
         let after = with_renames(after, &renames);
         let mut difference = diff_with(&self.before(), &after, &renames, dialect)
@@ -163,11 +163,19 @@ impl Case {
         Ok(difference)
     }
 
+    /// What makes the schema that is there.
+    fn creation(&self, backend: Backend) -> Result<Difference, String> {
+        let created = diff(&Schema::default(), &self.before(), backend.dialect());
+        created.map_err(|error| error.to_string())
+    }
+
     /// What comes of a difference.
     pub fn outcome(&self, difference: Result<Difference, String>, backend: Backend) -> Expected {
         let planned = difference.and_then(|it| {
             let planned = plan(&it, backend.dialect(), &self.allow_destructive);
-            planned.map_err(|error| error.to_string())
+            let planned = planned.map_err(|error| error.to_string())?;
+            let created = plan(&self.creation(backend)?, backend.dialect(), &[]);
+            created.map(|_| planned).map_err(|error| error.to_string())
         });
         match planned {
             Ok(plan) => Expected::Migration { up: plan.up_sql(), down: plan.down_sql() },

@@ -166,6 +166,9 @@ fn a_given_backfill_is_written(database: &TestDatabase) {
 }
 
 fn narrowing_is_refused_where_values_do_not_fit(database: &TestDatabase) {
+    if database.backend == Backend::DuckDb {
+        return; // Its texts have no length.
+    }
     let (history, connection) = (history(database), &mut database.connect());
     generate(&history, database.backend, &clip(NOTE), &[]);
     generate(&history, database.backend, &clip(&NOTE.replace('9', "20")), &[]);

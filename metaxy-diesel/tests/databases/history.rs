@@ -185,10 +185,11 @@ fn status_creates_nothing(database: &TestDatabase) {
     let history = generate_all(database);
     let mut connection =
         connect_if_exists(database.backend, &database.url).expect("a missing file is no error");
-    assert_eq!(connection.is_none(), database.backend == Backend::Sqlite);
+    let is_file = matches!(database.backend, Backend::Sqlite | Backend::DuckDb);
+    assert_eq!(connection.is_none(), is_file);
     let statuses = status(connection.as_mut(), &history).expect("can be read");
     assert!(statuses.iter().all(|it| it.state == Pending) && statuses.len() == 3);
-    assert!(!database.directory().join("test.db").exists());
+    assert!(["test.db", "test.duckdb"].iter().all(|it| !database.directory().join(it).exists()));
     assert_eq!(tables(&mut database.connect()), [""; 0]);
 
     let nowhere = History { directory: "/nowhere".into(), ..history };
@@ -251,6 +252,7 @@ fn scripts_without_transaction_run(database: &TestDatabase) {
             "PRAGMA foreign_keys = OFF; CREATE TABLE other (id INTEGER); PRAGMA foreign_keys = ON;"
         }
         Backend::Postgres => "VACUUM",
+        Backend::DuckDb => "CHECKPOINT",
         Backend::Mysql | Backend::MariaDb => "CREATE TABLE other (id INTEGER); DROP TABLE other;",
     };
     write(&history, "1_plain", up, Some("-- nothing to undo"));
@@ -395,7 +397,7 @@ fn migrations_of_another_database_are_refused(database: &TestDatabase) {
     let history = history(database);
     let other = match database.backend {
         Backend::Sqlite => Backend::Postgres,
-        Backend::Postgres | Backend::Mysql | Backend::MariaDb => Backend::Sqlite,
+        _ => Backend::Sqlite,
     };
     generate(&history, other, "first", FIRST);
     let error = run_all(&mut database.connect(), &history).expect_err("it is for another");

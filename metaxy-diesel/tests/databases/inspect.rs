@@ -5,7 +5,8 @@ use metaxy_diesel::{
     Backend, Schema,
     diff::diff,
     plan::plan,
-    schema::{DefaultValue, SqlType, Table, TableName},
+    schema::{Action, DefaultValue, Moment, SqlType, Table, TableName},
+    support::Support,
 };
 use std::collections::BTreeSet;
 
@@ -32,6 +33,12 @@ fn names(schema: &Schema) -> BTreeSet<TableName> {
 /// Creates a schema, finds it, and finds nothing to do.
 fn check(database: &TestDatabase, schema: &Schema) {
     let dialect = database.backend.dialect();
+    let schema = &mut schema.clone();
+    if dialect.constraints.foreign_key_actions != Support::Yes {
+        for key in schema.tables.values_mut().flat_map(|it| &mut it.foreign_keys) {
+            (key.on_delete, key.on_update) = (Action::NoAction, Action::NoAction);
+        }
+    }
     create(database, schema);
     let found = database.connect().inspect(&names(schema)).expect("tables can be read");
     assert_eq!(found, dialect.normalise(schema));
@@ -131,6 +138,28 @@ fn every_type_is_found(database: &TestDatabase) {
         Backend::Sqlite | Backend::Postgres => {
             types.extend([SqlType::Timestamptz, SqlType::Jsonb]);
         }
+        Backend::DuckDb => {
+            types.extend([
+                SqlType::TinyInt,
+                SqlType::Unsigned(Box::new(SqlType::BigInt)),
+                SqlType::Timestamptz,
+                SqlType::Precise(Moment::Timestamp, 0),
+                SqlType::Precise(Moment::Timestamp, 2),
+                SqlType::Precise(Moment::Timestamp, 9),
+                SqlType::Uuid,
+                SqlType::Array(Box::new(SqlType::Text)),
+                SqlType::Array(Box::new(SqlType::Array(Box::new(SqlType::Numeric {
+                    precision: Some(4),
+                    scale: Some(1),
+                })))),
+                SqlType::Values(vec!["a, b".to_owned(), "it's".to_owned()]),
+                SqlType::Other("STRUCT(a INTEGER, \"B c\" VARCHAR[])".to_owned()),
+                SqlType::Other("MAP(VARCHAR, INTEGER)".to_owned()),
+                SqlType::Other("INTEGER[3]".to_owned()),
+                SqlType::Other("HUGEINT".to_owned()),
+                SqlType::Other("interval".to_owned()),
+            ]);
+        }
         Backend::Mysql | Backend::MariaDb => {
             let others = ["tinyint", "int unsigned", "enum('a','b')", "text", "timestamp"];
             types.extend(others.map(|it| SqlType::Other(it.to_owned())));
@@ -221,6 +250,13 @@ fn all_kinds_of_indexes_are_found(database: &TestDatabase) {
                 { name = "j", columns = ["b"], method = "hash" },
                 { name = "k", columns = ["b"], unique = true, nulls_not_distinct = true },
                 { name = "l", columns = [{ expression = "to_tsvector('simple'::regconfig, a)" }], method = "gin" },
+            ]"#,
+        ),
+        Backend::DuckDb => (
+            "CREATE UNIQUE INDEX i ON mine (b, a); CREATE INDEX j ON mine (lower(a), (b + 1), b DESC);",
+            r#"[
+                { name = "i", columns = ["b", "a"], unique = true },
+                { name = "j", columns = [{ expression = "lower(a)" }, { expression = "b + 1" }, "b"] },
             ]"#,
         ),
         Backend::Mysql | Backend::MariaDb => (

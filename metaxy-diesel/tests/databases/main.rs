@@ -1,6 +1,6 @@
 //! Migrations and inspections on real databases.
 
-#![cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#![cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "duckdb"))]
 
 #[expect(dead_code, reason = "the plans of the cases are tested elsewhere")]
 #[path = "../cases/mod.rs"]

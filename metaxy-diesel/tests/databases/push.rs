@@ -96,6 +96,8 @@ fn rows(database: &TestDatabase) -> Vec<Row> {
         Connection::Mysql(mut connection) | Connection::MariaDb(mut connection) => {
             load!(&mut connection)
         }
+        #[cfg(feature = "duckdb")]
+        Connection::DuckDb(mut connection) => load!(&mut connection),
         other => unreachable!("no test has {other:?}"),
     };
     let row = |(a, b, c, d, e, f, g, h, i)| {

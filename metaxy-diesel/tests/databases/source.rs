@@ -38,7 +38,7 @@ const SCHEMA: &str = r#"
     name = "video"
     columns = [{ name = "id", type = "big_int" }, { name = "order", type = "text" }]
     primary_key = { name = "video_pkey", columns = ["id"] }
-    foreign_keys = [{ name = "video_order_fkey", columns = ["order"], references = { name = "Order \"of\" größe" }, referenced_columns = ["select"], on_delete = "cascade" }]
+    foreign_keys = [{ name = "video_order_fkey", columns = ["order"], references = { name = "Order \"of\" größe" }, referenced_columns = ["select"] }]
 "#;
 
 fn schema() -> Schema {
@@ -143,6 +143,10 @@ fn a_database_is_read_without_version_tables(database: &TestDatabase) {
             "CREATE SCHEMA other; CREATE TABLE other.theirs (a TEXT); CREATE VIEW v AS SELECT 1 AS a;
             CREATE TABLE k (a INTEGER) PARTITION BY RANGE (a); CREATE TABLE k1 PARTITION OF k FOR VALUES FROM (1) TO (2);",
         ),
+        Backend::DuckDb => connection.run_script(
+            "CREATE SCHEMA other; CREATE TABLE other.theirs (a TEXT); CREATE VIEW v AS SELECT 1 AS a; CREATE TABLE k (a INTEGER);
+            CREATE TEMPORARY TABLE t (a INTEGER);",
+        ),
         Backend::Mysql | Backend::MariaDb => {
             connection.run_script("CREATE VIEW v AS SELECT 1 AS a; CREATE TABLE k (a INTEGER);")
         }
@@ -245,6 +249,7 @@ fn what_a_database_rewrites_is_no_difference(database: &TestDatabase) {
         Backend::Sqlite => dialect_sql("('x')", "a>0"),
         Backend::Postgres => dialect_sql("'x'::text", "(a > (0))"),
         Backend::Mysql | Backend::MariaDb => dialect_sql("('x')", "(`a`>0)"),
+        Backend::DuckDb => dialect_sql("('x')", "(((\"a\">0)))"),
     };
     let other = Source::Sql(write(database, "other.sql", &other));
     assert_eq!(difference(database, &one, &other), Difference::default());

@@ -46,6 +46,12 @@ fn mariadb() {
     migrations_lead_there_and_back(Backend::MariaDb);
 }
 
+#[cfg(feature = "duckdb")]
+#[test]
+fn duckdb() {
+    migrations_lead_there_and_back(Backend::DuckDb);
+}
+
 fn migrations_lead_there_and_back(backend: Backend) {
     let number = |name: &str| {
         let text = env::var(name).ok()?;
@@ -150,7 +156,8 @@ struct Place {
 
 impl Place {
     fn new(backend: Backend) -> Self {
-        let database = (backend != Backend::Sqlite).then(|| TestDatabase::new(backend));
+        let in_memory = matches!(backend, Backend::Sqlite | Backend::DuckDb);
+        let database = (!in_memory).then(|| TestDatabase::new(backend));
         let connection = match &database {
             Some(database) => database.connect(),
             None => connect(backend, &Secret::new(":memory:"), Open::Create).expect("opens"),

@@ -87,10 +87,10 @@ fn expect(holds: bool, words: impl FnOnce() -> String) -> Result<(), String> {
 
 /// What `metaxy migration run` does where a table is built anew.
 fn foreign_keys(backend: Backend, on: bool) -> &'static str {
-    match (backend.dialect().rebuild.is_some(), on) {
-        (true, true) => "PRAGMA foreign_keys = ON",
-        (true, false) => "PRAGMA foreign_keys = OFF",
-        (false, _) => "",
+    match (backend, on) {
+        (Backend::Sqlite, true) => "PRAGMA foreign_keys = ON",
+        (Backend::Sqlite, false) => "PRAGMA foreign_keys = OFF",
+        _ => "",
     }
 }
 
@@ -203,7 +203,11 @@ impl Database<'_> {
 
     /// Runs a script that leads to this schema.
     fn run(&mut self, what: &str, sql: &str, schema: &Schema) -> Result<(), String> {
-        self.script(what, sql)?;
+        // As `metaxy migration run` does. What DuckDB can do depends on what the transaction did before.
+        match self.backend() {
+            Backend::DuckDb => self.script(what, &format!("BEGIN;\n{sql}\nCOMMIT;"))?,
+            _ => self.script(what, sql)?,
+        }
         let found = self.connection.inspect(&self.names).map_err(|it| it.to_string())?;
         let differences = compare(found.clone(), schema.clone(), self.backend().dialect());
         let same = differences.is_empty() && found.tables.keys().eq(schema.tables.keys());

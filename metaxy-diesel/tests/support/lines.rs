@@ -19,6 +19,8 @@ pub fn lines(connection: &mut Connection, query: &str) -> QueryResult<Vec<String
         Connection::Postgres(connection) => select.load(connection),
         #[cfg(feature = "mysql")]
         Connection::Mysql(connection) | Connection::MariaDb(connection) => select.load(connection),
+        #[cfg(feature = "duckdb")]
+        Connection::DuckDb(connection) => select.load(connection),
         _ => unreachable!("there is no such connection"),
     };
     Ok(lines?.into_iter().map(|it| it.line).collect())

@@ -28,12 +28,13 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// An empty database. That of SQLite is a file that does not exist yet.
+    /// An empty database. That of SQLite or DuckDB is a file that does not exist yet.
     pub fn new(backend: Backend) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         match backend {
-            Backend::Sqlite => {
-                let file = directory.path().join("test.db");
+            Backend::Sqlite | Backend::DuckDb => {
+                let name = if backend == Backend::DuckDb { "test.duckdb" } else { "test.db" };
+                let file = directory.path().join(name);
                 let url = Secret::new(file.to_str().expect("its path is text"));
                 Self { backend, url, directory, name: None }
             }
@@ -117,7 +118,7 @@ pub fn administrate(statement: &str) {
         .expect("the test server does as it is told");
 }
 
-/// Makes of each function `fn(TestDatabase)` a test per database, in the modules `sqlite`, `postgres` and `mariadb`.
+/// Makes of each function `fn(TestDatabase)` a test per database, in the modules `sqlite`, `postgres`, `mariadb` and `duckdb`.
 #[macro_export]
 macro_rules! on_every_database {
     ($($test:ident),+ $(,)?) => {
@@ -142,6 +143,14 @@ macro_rules! on_every_database {
             $(#[test]
             fn $test() {
                 super::$test(&$crate::support::TestDatabase::new(metaxy_diesel::Backend::MariaDb));
+            })+
+        }
+
+        #[cfg(feature = "duckdb")]
+        mod duckdb {
+            $(#[test]
+            fn $test() {
+                super::$test(&$crate::support::TestDatabase::new(metaxy_diesel::Backend::DuckDb));
             })+
         }
     };

@@ -1,7 +1,7 @@
 use super::{identity, statements::statements, support, types};
 use crate::{
     columns::ColumnRules,
-    dialect::{AlterColumn, Dialect, Enums, Online},
+    dialect::{AlterColumn, Dialect, Enums, Online, Rebuild},
     offline::Offline,
     support::Support,
 };
@@ -59,14 +59,19 @@ pub const DIALECT: Dialect = Dialect {
     unique_constraints: false,
     restrict_is_no_action: true,
     foreign_key_indexes: true,
+    foreign_key_order: true,
     forward_references: false,
     alter_primary_key: true,
     alter_constraints: true,
     expressions_keep_types: false,
+    rename: true,
+    drop_column: true,
     alter_column: AlterColumn::Definition,
     columns: ColumnRules {
         no_virtual: None,
+        stored: true,
         generated_not_null: true,
+        add_virtual: true,
         add_stored: true,
         reads_numbers: false,
         identity: identity::RULES,
@@ -76,11 +81,12 @@ pub const DIALECT: Dialect = Dialect {
     // The database converts values by itself.
     cast: |expression, _, _| expression.to_owned(),
     enums: Enums::Inline,
-    rebuild: None,
+    rebuild: Rebuild::Never,
     table_owns_indexes: true,
     indexes: support::indexes(Support::Yes),
     constraints: support::CONSTRAINTS,
     rename_index: true,
+    add_required_column: true,
     add_column_with_expression: true,
     fail: types::fail,
     rows: super::rows::ROWS,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     columns::ColumnRules,
-    dialect::{AlterColumn, Dialect, Enums, Online},
+    dialect::{AlterColumn, Dialect, Enums, Online, Rebuild},
     support::Support,
 };
 
@@ -48,14 +48,19 @@ pub const DIALECT: Dialect = Dialect {
     unique_constraints: false,
     restrict_is_no_action: true,
     foreign_key_indexes: true,
+    foreign_key_order: true,
     forward_references: false,
     alter_primary_key: true,
     alter_constraints: true,
     expressions_keep_types: false,
+    rename: true,
+    drop_column: true,
     alter_column: AlterColumn::Definition,
     columns: ColumnRules {
         no_virtual: None,
+        stored: true,
         generated_not_null: false,
+        add_virtual: true,
         add_stored: true,
         reads_numbers: false,
         identity: identity::RULES,
@@ -65,13 +70,14 @@ pub const DIALECT: Dialect = Dialect {
     // The database converts values by itself.
     cast: |expression, _, _| expression.to_owned(),
     enums: Enums::Inline,
-    rebuild: None,
+    rebuild: Rebuild::Never,
     table_owns_indexes: true,
     indexes: support::indexes(Support::No {
         instead: "add a generated column of it, and index that",
     }),
     constraints: support::CONSTRAINTS,
     rename_index: true,
+    add_required_column: true,
     add_column_with_expression: true,
     fail: types::fail,
     rows: super::rows::ROWS,

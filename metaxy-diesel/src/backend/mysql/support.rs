@@ -13,6 +13,7 @@ pub(super) const fn indexes(expressions: Support) -> IndexSupport {
         expressions,
         nulls: Support::No { instead: "leave it out: NULLs are smaller than all values" },
         nulls_are_largest: false,
+        descending: true,
         prefixes: Support::Yes,
         collations: Support::No { instead: "leave it out: the column's own counts" },
         operator_classes: Support::No { instead: "leave it out" },
@@ -33,4 +34,8 @@ pub(super) const CONSTRAINTS: ConstraintSupport = ConstraintSupport {
     match_full: Support::No { instead: "check that all of its columns are NULL or none" },
     set_default: Support::No { instead: "set NULL, or leave it out" },
     actions_fit: true,
+    foreign_key_actions: Support::Yes,
+    foreign_keys_to_indexes: Support::Yes,
+    foreign_keys_in_circles: Support::Yes,
+    on_generated: Support::Yes,
 };

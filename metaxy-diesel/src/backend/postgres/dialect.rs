@@ -1,7 +1,9 @@
 use super::{identity, namespace, statements::statements};
 use crate::{
     columns::{ColumnRules, Comments},
-    dialect::{AlterColumn, Dialect, Enums, Online, UnsupportedType, numeric, precise, split_type},
+    dialect::{
+        AlterColumn, Dialect, Enums, Online, Rebuild, UnsupportedType, numeric, precise, split_type,
+    },
     offline::Offline,
     schema::{Moment, SqlType},
     support::{ConstraintSupport, IndexSupport, Methods, Support},
@@ -42,15 +44,20 @@ pub const DIALECT: Dialect = Dialect {
     unique_constraints: true,
     restrict_is_no_action: false,
     foreign_key_indexes: false,
+    foreign_key_order: false,
     forward_references: false,
     alter_primary_key: true,
     table_owns_indexes: false,
     alter_constraints: true,
     expressions_keep_types: true,
+    rename: true,
+    drop_column: true,
     alter_column: AlterColumn::Clauses,
     columns: ColumnRules {
         no_virtual: Some("PostgreSQL has no virtual generated columns before version 18"),
+        stored: true,
         generated_not_null: true,
+        add_virtual: true,
         add_stored: true,
         reads_numbers: true,
         identity: identity::RULES,
@@ -59,10 +66,11 @@ pub const DIALECT: Dialect = Dialect {
     },
     cast,
     enums: Enums::Named,
-    rebuild: None,
+    rebuild: Rebuild::Never,
     indexes: INDEXES,
     constraints: CONSTRAINTS,
     rename_index: true,
+    add_required_column: true,
     add_column_with_expression: true,
     fail,
     rows: super::rows::ROWS,
@@ -74,6 +82,7 @@ const INDEXES: IndexSupport = IndexSupport {
     expressions: Support::Yes,
     nulls: Support::Yes,
     nulls_are_largest: true,
+    descending: true,
     prefixes: Support::No { instead: "index an expression, `left(column, 255)`" },
     collations: Support::Yes,
     operator_classes: Support::Yes,
@@ -91,6 +100,10 @@ const CONSTRAINTS: ConstraintSupport = ConstraintSupport {
     match_full: Support::Yes,
     set_default: Support::Yes,
     actions_fit: false,
+    foreign_key_actions: Support::Yes,
+    foreign_keys_to_indexes: Support::Yes,
+    foreign_keys_in_circles: Support::Yes,
+    on_generated: Support::Yes,
 };
 
 pub(super) fn type_name(sql_type: &SqlType) -> Result<String, UnsupportedType> {

@@ -19,5 +19,6 @@ mod temporary;
 #[cfg(feature = "postgres")]
 pub(super) use connect::connect;
 pub use dialect::DIALECT;
+pub(super) use statements::statements;
 #[cfg(feature = "postgres")]
 pub(super) use temporary::TemporaryDatabase;

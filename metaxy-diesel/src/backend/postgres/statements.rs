@@ -5,7 +5,7 @@
 /// The statements of a script, without the comments before them and the `;` behind them, with their positions in bytes.
 ///
 /// A `;` ends a statement, but for one in parentheses (rules) and one in the body of a function (`BEGIN ATOMIC … END`).
-pub(super) fn statements(script: &str) -> Vec<(usize, &str)> {
+pub(in crate::backend) fn statements(script: &str) -> Vec<(usize, &str)> {
     let mut statements = Vec::new();
     let mut statement: Option<Open<'_>> = None;
     let mut at = 0;

@@ -1,7 +1,9 @@
 use super::statements::statements;
 use crate::{
     columns::{ColumnRules, Comments, IdentityKey, IdentityRules},
-    dialect::{AlterColumn, Dialect, Enums, Online, Rebuild, UnsupportedType, numeric, split_type},
+    dialect::{
+        AlterColumn, Dialect, Enums, Online, Rebuild, Renamed, UnsupportedType, numeric, split_type,
+    },
     offline::Offline,
     schema::{Identity, Moment, SqlType, Table},
     support::{ConstraintSupport, IndexSupport, Methods, Support},
@@ -38,15 +40,20 @@ pub const DIALECT: Dialect = Dialect {
     unique_constraints: true,
     restrict_is_no_action: false,
     foreign_key_indexes: false,
+    foreign_key_order: false,
     forward_references: true,
     alter_primary_key: false,
     table_owns_indexes: false,
     alter_constraints: false,
     expressions_keep_types: false,
+    rename: true,
+    drop_column: true,
     alter_column: AlterColumn::Rebuild,
     columns: ColumnRules {
         no_virtual: None,
+        stored: true,
         generated_not_null: true,
+        add_virtual: true,
         add_stored: false,
         reads_numbers: true,
         identity: IDENTITY,
@@ -56,10 +63,11 @@ pub const DIALECT: Dialect = Dialect {
     },
     cast,
     enums: Enums::Checked,
-    rebuild: Some(REBUILD),
+    rebuild: Rebuild::Renamed(REBUILD),
     indexes: INDEXES,
     constraints: CONSTRAINTS,
     rename_index: false,
+    add_required_column: true,
     add_column_with_expression: false,
     fail,
     rows: super::rows::ROWS,
@@ -191,6 +199,7 @@ const INDEXES: IndexSupport = IndexSupport {
     expressions: Support::Yes,
     nulls: Support::No { instead: "leave it out: NULLs are smaller than all values" },
     nulls_are_largest: false,
+    descending: true,
     prefixes: Support::No { instead: "index an expression, `substr(column, 1, 255)`" },
     collations: Support::Yes,
     operator_classes: Support::No { instead: "leave it out" },
@@ -207,10 +216,14 @@ const CONSTRAINTS: ConstraintSupport = ConstraintSupport {
     match_full: Support::No { instead: "check that all of its columns are NULL or none" },
     set_default: Support::Yes,
     actions_fit: false,
+    foreign_key_actions: Support::Yes,
+    foreign_keys_to_indexes: Support::Yes,
+    foreign_keys_in_circles: Support::Yes,
+    on_generated: Support::Yes,
 };
 
 /// Source: <https://www.sqlite.org/lang_altertable.html#making_other_kinds_of_table_schema_changes>.
-const REBUILD: Rebuild = Rebuild {
+const REBUILD: Renamed = Renamed {
     guard,
     row_order: "rowid",
     keep_numbers,

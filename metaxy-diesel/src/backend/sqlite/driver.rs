@@ -102,7 +102,7 @@ impl Driver for SqliteConnection {
     fn unlock(&mut self, lock: Lock) -> QueryResult<()> {
         match lock {
             Lock::File(file) => file.release().map_err(io_error),
-            Lock::Session(_) | Lock::None => Ok(()),
+            _ => Ok(()),
         }
     }
 

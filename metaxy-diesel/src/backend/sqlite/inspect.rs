@@ -1,12 +1,12 @@
 //! Reads the tables of a SQLite database. Source: <https://www.sqlite.org/pragma.html>.
 
-use super::{
-    DIALECT,
-    definition::{ColumnText, Definition, deferrables},
-    index_definition::{IndexDefinition, index_definition},
-};
+use super::{DIALECT, deferrables::deferrables};
 use crate::{
-    backend::default::read_default,
+    backend::{
+        default::read_default,
+        definition::{ColumnText, Definition},
+        index_definition::{IndexDefinition, index_definition},
+    },
     schema::{
         Action, Check, Column, Deferrable, ForeignKey, Index, IndexKey, KeyPart, PrimaryKey,
         Schema, Table, TableName, Unique,

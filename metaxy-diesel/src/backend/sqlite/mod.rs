@@ -3,12 +3,10 @@
 #[cfg(feature = "sqlite")]
 mod connect;
 #[cfg(feature = "sqlite")]
-mod definition;
+mod deferrables;
 mod dialect;
 #[cfg(feature = "sqlite")]
 mod driver;
-#[cfg(feature = "sqlite")]
-mod index_definition;
 #[cfg(feature = "sqlite")]
 mod inspect;
 mod location;

@@ -1,4 +1,4 @@
-//! Builds a table anew, where a database cannot change it in place.
+//! What the rows of a table hold that is built anew.
 
 use crate::{
     change::Change,
@@ -8,73 +8,46 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// The statements that make `before` into `after`, which has the same name: the new table is created under another name,
-/// gets the rows in their order, and takes the place of the old one. `changes` say what values new columns get.
-///
-/// Rows of other tables that refer to it, and its triggers, are kept by who runs this (`apply.rs`).
-pub(crate) fn rebuild(
-    dialect: &Dialect,
-    before: &Table,
-    after: &Table,
-    changes: &[&Change],
-) -> Rendered<Vec<String>> {
-    let rebuild = dialect.rebuild.as_ref().expect("what cannot be changed in place is rebuilt");
-    let name = &after.name;
-    let scratch = TableName { name: format!("metaxy_new_{}", name.name), ..name.clone() };
-    let quoted = dialect.quote_table(name).about(name)?;
-    let quoted_scratch = dialect.quote_table(&scratch).about(name)?;
-    let (columns, values) = copied(dialect, before, after, changes)?;
-    let mut statements = vec![
-        (rebuild.guard)(before),
-        ddl::create_table_as(dialect, after, &scratch)?,
-        format!(
-            "INSERT INTO {quoted_scratch} ({})\n    SELECT {}\n    FROM {quoted} ORDER BY {};",
-            columns.join(", "),
-            values.join(", "),
-            rebuild.row_order,
-        ),
-    ];
-    if dialect.columns.says_key(before) && dialect.columns.says_key(after) {
-        statements.push((rebuild.keep_numbers)(&name.name, &scratch.name));
-    }
-    statements.extend([
-        format!("DROP TABLE {quoted};"),
-        rebuild.before_rename.to_owned(),
-        format!(
-            "ALTER TABLE {quoted_scratch} RENAME TO {};",
-            dialect.quote_identifier(&name.name).about(name)?
-        ),
-        rebuild.after_rename.to_owned(),
-    ]);
-    for index in &after.indexes {
-        statements.push(ddl::create_index(dialect, name, index)?);
-    }
-    Ok(statements)
+/// Where the values of a table come from that is built anew.
+pub(super) struct Source<'a> {
+    /// The table that has the rows, quoted.
+    pub(super) table: &'a str,
+    /// What its columns are.
+    pub(super) before: &'a Table,
+    /// The names there of columns that have another name now.
+    pub(super) former: &'a BTreeMap<&'a str, &'a str>,
+    /// What changes call columns that they do not call by the name that these have now.
+    pub(super) called: &'a BTreeMap<&'a str, &'a str>,
+    /// What changes call the table.
+    pub(super) name: &'a TableName,
 }
 
-/// The columns that get a value, and the values. New columns that may be NULL, are numbered or have a default get that by
-/// themselves, and generated ones always do.
-fn copied(
+/// The columns of a new table that get a value, and the values. New columns that may be NULL, are numbered or have a default
+/// get that by themselves, and generated ones always do. `changes` say what values new columns get.
+pub(super) fn values(
     dialect: &Dialect,
-    before: &Table,
+    source: &Source<'_>,
     after: &Table,
     changes: &[&Change],
 ) -> Rendered<(Vec<String>, Vec<String>)> {
-    let name = &after.name;
-    let quoted = dialect.quote_table(name).about(name)?;
+    let Source { table: quoted, name, .. } = source;
     let was: BTreeMap<&str, &Column> =
-        before.columns.iter().map(|it| (it.name.as_str(), it)).collect();
+        source.before.columns.iter().map(|it| (it.name.as_str(), it)).collect();
+    let other = |names: &BTreeMap<&'_ str, &'_ str>, column: &Column| {
+        names.get(column.name.as_str()).map_or_else(|| column.name.clone(), |it| (*it).to_owned())
+    };
     let backfills: BTreeMap<&str, &str> = changes.iter().filter_map(|it| backfill(it)).collect();
     let renames: BTreeMap<_, _> = changes.iter().filter_map(|it| renamed_values(it)).collect();
     let (mut columns, mut values) = (Vec::new(), Vec::new());
     for column in after.columns.iter().filter(|it| it.generated.is_none()) {
         let identifier = dialect.quote_identifier(&column.name).about(name)?;
-        let given = backfills.get(column.name.as_str()).copied();
-        let value = match was.get(column.name.as_str()) {
+        let (former, called) = (other(source.former, column), other(source.called, column));
+        let given = backfills.get(called.as_str()).copied();
+        let value = match was.get(former.as_str()) {
             Some(was) => {
                 // Qualified, since SQLite takes a quoted name that is no column for a text.
-                let value = format!("{quoted}.{identifier}");
-                let value = match renames.get(column.name.as_str()) {
+                let value = format!("{quoted}.{}", dialect.quote_identifier(&former).about(name)?);
+                let value = match renames.get(called.as_str()) {
                     Some(renames) => ddl::renamed_value(dialect, &value, renames),
                     None => value,
                 };
@@ -90,7 +63,7 @@ fn copied(
             None if column.nullable || column.default.is_some() || column.identity.is_some() => {
                 continue;
             }
-            None => ddl::backfill(name, &column.name, given),
+            None => ddl::backfill(name, &called, given),
         };
         columns.push(identifier);
         values.push(value);

@@ -1,4 +1,4 @@
-//! Reads what SQLite tells only in the text of an index's definition: its expressions, collations and condition.
+//! Reads what a database tells only in the text of an index's definition: its expressions, collations and condition.
 
 use crate::tokens::{tokens, without_parentheses, without_quotes};
 
@@ -16,6 +16,9 @@ pub(super) struct IndexDefinition {
 pub(super) struct KeyDefinition {
     /// The expression or column, as written.
     pub(super) expression: String,
+    /// Whether that stands in parentheses, as DuckDB shows whatever is no column.
+    #[cfg_attr(not(feature = "duckdb"), expect(dead_code, reason = "SQLite tells it otherwise"))]
+    pub(super) in_parentheses: bool,
     /// Its collation.
     pub(super) collation: Option<String>,
 }
@@ -72,7 +75,11 @@ fn key(text: &str) -> KeyDefinition {
         }
         _ => None,
     };
-    KeyDefinition { expression: without_parentheses(&text[..end]).to_owned(), collation }
+    KeyDefinition {
+        expression: without_parentheses(&text[..end]).to_owned(),
+        in_parentheses: text.trim_start().starts_with('('),
+        collation,
+    }
 }
 
 #[cfg(test)]

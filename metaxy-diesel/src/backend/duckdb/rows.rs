@@ -1,0 +1,32 @@
+use crate::rows::{HashAlgorithm, RowsDialect, on_conflict};
+
+/// What DuckDB resolves rows with.
+pub(super) const ROWS: RowsDialect = RowsDialect {
+    default_hash: HashAlgorithm::Sha256,
+    hash: |algorithm| match algorithm {
+        HashAlgorithm::Md5 => Some(["md5(", ")"]),
+        HashAlgorithm::Sha256 => Some(["sha256(", ")"]),
+        _ => None,
+    },
+    concat: ["(", " || ", ")"],
+    field_version: |out, map, field| {
+        out.sql("json_extract_string(CAST(").append(map).sql(" AS JSON), ");
+        out.text(&format!("$.\"{field}\"")).sql(")");
+    },
+    field_versions: |out, fields| {
+        out.sql("MAP {");
+        out.list(", ", fields, |out, (field, version)| {
+            out.text(field).sql(": ").append(version);
+        });
+        out.sql("}");
+    },
+    join_rows: |out, text, order| {
+        out.sql("string_agg(").append(text).sql(", '|' ORDER BY ").append(order).sql(")");
+    },
+    // Texts are ordered by their bytes.
+    order_by_bytes: "",
+    materialized: " MATERIALIZED",
+    cast_texts: true,
+    max_values: 60_000,
+    or_replace: on_conflict,
+};
