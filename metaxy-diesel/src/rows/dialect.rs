@@ -24,6 +24,8 @@ pub struct RowsDialect {
     pub(crate) materialized: &'static str,
     /// Whether a text has to be cast to the type of the column that it is meant for, where that is no text.
     pub(crate) cast_texts: bool,
+    /// What encloses a bound text that is JSON, where texts are cast.
+    pub(crate) json: [&'static str; 2],
     /// Writes what follows rows that are inserted, to have them replace the other columns of rows with the same key.
     pub(crate) or_replace: fn(&mut Statement, key: &[&str], others: &[&str]),
     /// How many values one statement that inserts binds, at most.
@@ -42,8 +44,14 @@ impl Dialect {
         let name = sql_type
             .filter(|it| is_written && self.rows.cast_texts && !is_text(it))
             .and_then(|it| (self.type_name)(it).ok());
+        let [open, close] = match value {
+            Value::Json(_) => self.rows.json,
+            _ => ["", ""],
+        };
         match name {
-            Some(name) => out.sql("CAST(").value(value).sql(" AS ").sql(&name).sql(")"),
+            Some(name) => {
+                out.sql(&format!("CAST({open}")).value(value).sql(&format!("{close} AS {name})"))
+            }
             None => out.value(value),
         };
     }

@@ -127,7 +127,7 @@ fn a_script_passes_over_what_is_applied(database: &TestDatabase) {
     let script = offline_script(&all, &history, database.backend, true);
     if database.backend.dialect().offline.only_if.is_none() {
         let error = script.expect_err("it has no conditions").to_string();
-        assert!(error.starts_with("SQLite runs no statement on a condition"), "{error}");
+        assert!(error.contains(" runs no statement on a condition"), "{error}");
         return;
     }
     let script = script.expect("it is written");

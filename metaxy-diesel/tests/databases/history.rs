@@ -163,6 +163,8 @@ fn migrations_run_and_revert(database: &TestDatabase) {
     let names = ["1970-01-01-000000_first", "1970-01-01-000001_second", "1970-01-01-000002_third"];
     assert_eq!(ran.expect("runs"), names);
     events.dedup();
+    // DuckDB builds a table anew in the second.
+    events.retain(|it| *it != "rebuilds" || database.backend != Backend::DuckDb);
     assert_eq!(events, ["started", "statement", "finished"].repeat(3));
     assert_eq!(states(connection, &history), [Applied, Applied, Applied]);
     assert_eq!(drift(connection, &parse(THIRD)).expect("can be compared"), [""; 0]);

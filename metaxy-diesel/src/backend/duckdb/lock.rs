@@ -19,7 +19,9 @@ impl FileLock {
     /// `None`: another connection has it.
     pub(super) fn try_take(file: String, key: i64) -> Option<Self> {
         let history = (file, key);
-        held().insert(history.clone()).then_some(Self { history })
+        let is_free = held().insert(history.clone());
+        // Not made where it is not: dropped, it would free what another one has.
+        is_free.then(|| Self { history })
     }
 }
 

@@ -2,7 +2,8 @@ use crate::rows::{HashAlgorithm, RowsDialect, on_conflict};
 
 /// What DuckDB resolves rows with.
 pub(super) const ROWS: RowsDialect = RowsDialect {
-    default_hash: HashAlgorithm::Sha256,
+    // As Metaxy for Python, which needs an extension for it.
+    default_hash: HashAlgorithm::Xxhash32,
     hash: |algorithm| match algorithm {
         HashAlgorithm::Md5 => Some(["md5(", ")"]),
         HashAlgorithm::Sha256 => Some(["sha256(", ")"]),
@@ -28,5 +29,6 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
     materialized: " MATERIALIZED",
     cast_texts: true,
     max_values: 60_000,
+    json: ["CAST(", " AS JSON)"],
     or_replace: on_conflict,
 };

@@ -30,6 +30,7 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
     order_by_bytes: "",
     materialized: "",
     cast_texts: false,
+    json: ["", ""],
     or_replace: |out, _, others| {
         out.sql(" ON DUPLICATE KEY UPDATE ").list(", ", others, |out, it| {
             out.identifier(it).sql(" = VALUES(").identifier(it).sql(")");

@@ -26,6 +26,7 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
     order_by_bytes: " COLLATE \"C\"",
     materialized: " MATERIALIZED",
     cast_texts: true,
+    json: ["", ""],
     or_replace: on_conflict,
     max_values: 60_000,
 };

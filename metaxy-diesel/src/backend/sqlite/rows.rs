@@ -33,6 +33,7 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
     order_by_bytes: " COLLATE BINARY",
     materialized: " MATERIALIZED",
     cast_texts: false,
+    json: ["", ""],
     or_replace: on_conflict,
     max_values: 30_000,
 };
