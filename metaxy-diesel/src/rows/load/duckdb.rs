@@ -2,16 +2,18 @@ use super::{
     super::{Row, Value},
     read_row, text_value,
 };
-use crate::sql_types::{FieldVersions, FieldVersionsMap, UtcDateTime, UtcTimestamp};
+use crate::sql_types::{UtcDateTime, UtcTimestamp};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use diesel::{
     deserialize::{self, FromSql, FromSqlRow},
-    sql_types::{BigInt, Binary, Bool, Date, Double, Time, Timestamp, Untyped},
+    sql_types::{BigInt, Binary, Bool, Date, Double, Nullable, Text, Time, Timestamp, Untyped},
 };
 use diesel_duckdb::{
     DuckDb, DuckDbValue,
     duckdb::arrow::datatypes::{DataType, TimeUnit},
+    sql_types::Map,
 };
+use std::collections::BTreeMap;
 
 impl FromSqlRow<Untyped, DuckDb> for Row {
     fn build_from_row<'a>(row: &impl diesel::row::Row<'a, DuckDb>) -> deserialize::Result<Self> {
@@ -51,8 +53,11 @@ fn value(column: &str, value: DuckDbValue<'_>) -> deserialize::Result<Value> {
             Value::Moment(read::<UtcDateTime, UtcTimestamp>(value)?)
         }
         DataType::Timestamp(_, None) => read::<NaiveDateTime, Timestamp>(value)?.to_string().into(),
+        // A version may be NULL.
         DataType::Map(..) | DataType::Struct(_) if column.ends_with("_by_field") => {
-            Value::Json(serde_json::json!(read::<FieldVersions, FieldVersionsMap>(value)?))
+            let versions: BTreeMap<String, Option<String>> =
+                read::<_, Map<Text, Nullable<Text>>>(value)?;
+            Value::Json(serde_json::json!(versions))
         }
         other => {
             return Err(format!(
