@@ -80,7 +80,7 @@ fn table_macro(
     let (mut columns, mut used) = (String::new(), BTreeSet::new());
     for column in &table.columns {
         let object = format!("{}.{}", table.name, column.name);
-        let own = declare(&table.name, column, dialect.enums, declared);
+        let own = declare(&table.name, column, dialect, declared);
         let sql_type = column_type(column, own.as_deref(), dialect).about(object)?;
         used.extend(own);
         let rust = column_name(&column.name);

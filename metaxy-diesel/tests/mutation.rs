@@ -4,7 +4,13 @@
 mod cases;
 
 use cases::{Case, cases};
-use metaxy_diesel::{Backend, Schema, change::ChangeKind, columns::Comments, dialect::Enums};
+use metaxy_diesel::{
+    Backend, Schema,
+    change::ChangeKind,
+    columns::Comments,
+    dialect::Enums,
+    schema::{Identity, SqlType},
+};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -92,6 +98,10 @@ fn can_occur(kind: ChangeKind, backend: Backend) -> bool {
         ChangeKind::RenameConstraint => dialect.constraint_names && dialect.rename_constraint,
         ChangeKind::SetComment => dialect.columns.comments != Comments::None,
         ChangeKind::AlterForeignKey => dialect.constraints.alter_deferrable,
+        ChangeKind::AddIdentity | ChangeKind::DropIdentity | ChangeKind::ChangeIdentity => {
+            let definition = dialect.columns.identity.definition;
+            definition(Identity::ByDefault, &SqlType::Integer).is_some()
+        }
         ChangeKind::CreateEnum
         | ChangeKind::DropEnum
         | ChangeKind::AlterEnum

@@ -2,7 +2,7 @@
 
 use super::rust_name;
 use crate::{
-    dialect::Enums,
+    dialect::{Dialect, Enums},
     enums::enum_of,
     schema::{Column, SqlType, TableName},
 };
@@ -15,17 +15,19 @@ pub(super) type Declared = BTreeMap<String, String>;
 pub(super) fn declare(
     table: &TableName,
     column: &Column,
-    database: Enums,
+    dialect: &Dialect,
     declared: &mut Declared,
 ) -> Option<String> {
-    let (name, attribute) = match (database, enum_of(&column.sql_type), &column.sql_type) {
+    // Diesel has a type for them where texts stand for the values.
+    let is_unnamed = || (dialect.diesel_type)(&column.sql_type).is_err();
+    let (name, attribute) = match (dialect.enums, enum_of(&column.sql_type), &column.sql_type) {
         (Enums::Named, Some(of), _) => {
             let words: Vec<&str> = of.schema.iter().chain([&of.name]).map(String::as_str).collect();
             let schema =
                 of.schema.as_ref().map_or_else(String::new, |it| format!(", schema = {it:?}"));
             (camel(&words), format!("postgres_type(name = {:?}{schema})", of.name))
         }
-        (Enums::Inline, _, SqlType::Values(_)) => {
+        (Enums::Inline, _, SqlType::Values(_)) if is_unnamed() => {
             (camel(&[&table.name, &column.name, "enum"]), "mysql_type(name = \"Enum\")".to_owned())
         }
         _ => return None,

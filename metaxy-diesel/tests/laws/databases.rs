@@ -46,12 +46,6 @@ fn mariadb() {
     migrations_lead_there_and_back(Backend::MariaDb);
 }
 
-#[cfg(feature = "duckdb")]
-#[test]
-fn duckdb() {
-    migrations_lead_there_and_back(Backend::DuckDb);
-}
-
 fn migrations_lead_there_and_back(backend: Backend) {
     let number = |name: &str| {
         let text = env::var(name).ok()?;

@@ -156,6 +156,7 @@ pub(super) fn diesel_type(sql_type: &SqlType) -> Result<String, UnsupportedType>
         SqlType::Timestamptz => "Timestamptz",
         SqlType::Uuid => "Uuid",
         SqlType::Json => "Json",
+        SqlType::Other(name) if name == FIELD_VERSIONS => "FieldVersionsMap",
         SqlType::Array(element) => {
             return Ok(format!("Array<Nullable<{}>>", diesel_type(&element)?));
         }
