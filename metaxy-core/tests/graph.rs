@@ -44,8 +44,8 @@ fn reports_all_problems_at_once() {
         ],
         "the feature graph has 6 problems:\n\
          - two features have the same key: `up` (src/lib.rs:1) and `up` (src/lib.rs:2); keys are unique, so rename one\n\
-         - `a` (src/lib.rs:3) depends on `nope`, which is not in the graph: link the crate that declares it, name its \
-         snapshot with `metaxy::external_features!`, or mend the key\n\
+         - `a` (src/lib.rs:3) depends on `nope`, which is not in the graph: link the crate that declares it, have \
+         `metaxy lock` take it from the store, name its snapshot with `metaxy::external_features!`, or mend the key\n\
          - features depend on each other in a cycle: `d` (src/lib.rs:6) -> `d`; drop one of these dependencies\n\
          - field `f` of `b` (src/lib.rs:4) depends on field `z` of `up` (src/lib.rs:1), which has no such field\n\
          - field `f` of `b` (src/lib.rs:4) depends on fields of `a`, which is no dependency of the feature: add it to \
