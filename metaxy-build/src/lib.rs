@@ -7,7 +7,8 @@
 //! }
 //! ```
 //!
-//! Cargo runs it again when a migration is written, edited or removed: what is embedded is never stale.
+//! Cargo runs it again when the configuration changes, and when a migration is written, edited or removed. Files that the
+//! configuration extends, and `METAXY_*` variables, are not watched.
 
 use metaxy_core::config::{Config, ConfigError, SCOPES};
 use std::{

@@ -403,7 +403,8 @@ fn check_backfills(tasks: &[Task<'_>]) -> Result<(), ApplyError> {
     missing.next().map_or(Ok(()), Err)
 }
 
-fn missing_backfill(
+/// Why a script does not run yet: the value of a column in rows that are there is missing in it.
+pub(crate) fn missing_backfill(
     migration: &Migration,
     script: &str,
     direction: Direction,

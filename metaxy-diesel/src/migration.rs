@@ -20,7 +20,7 @@ mod metadata;
 pub use delta::{DELTA_FILE, Delta};
 pub(crate) use delta::{Replayed, forget_hints, replay};
 pub use directory::MigrationDirectory;
-pub(crate) use directory::{read_all, replace, sum};
+pub(crate) use directory::{read_all, replace, sum, whole};
 pub use error::MigrationError;
 pub use metadata::{Backfilled, Former, Metadata, Origin, RevertDrop};
 

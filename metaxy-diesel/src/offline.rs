@@ -1,6 +1,7 @@
 //! [`offline_script`]: migrations as one SQL script, for a client of the database.
 
 use crate::{
+    apply::{ApplyError, missing_backfill},
     backend::Backend,
     dialect::{Dialect, IdentifierError},
     hash::text_hash,
@@ -40,6 +41,18 @@ pub enum OfflineError {
         written_for: Backend,
         /// What was asked for.
         backend: Backend,
+    },
+    /// The value of rows that are there is still missing.
+    #[error(transparent)]
+    Backfill(#[from] ApplyError),
+    /// A database may have a migration by other versions, which a script does not look for.
+    #[error(
+        "migration `{migration}` took the place of others, by whose versions a database may have it: leave --idempotent \
+         out, and say with --from what is applied, or let `metaxy migration run` find out"
+    )]
+    Formerly {
+        /// The migration.
+        migration: String,
     },
     /// The database has no conditional statements.
     #[error(
@@ -92,6 +105,11 @@ pub fn offline_script(
         if let Some(written_for) = origin.map(|it| it.backend).filter(|it| *it != backend) {
             let migration = migration.name.clone();
             return Err(OfflineError::OtherBackend { migration, written_for, backend });
+        }
+        missing_backfill(migration, &migration.up, Direction::Up).map_or(Ok(()), Err)?;
+        let mut former = origin.into_iter().flat_map(|it| &it.formerly).flatten();
+        if idempotent && former.any(|it| it.version != migration.version) {
+            return Err(OfflineError::Formerly { migration: migration.name.clone() });
         }
         let rebuilds = origin.is_some_and(|it| !it.rebuilds.is_empty());
         let part = Part { migration, dialect, table: &table, rebuilds, idempotent };

@@ -9,7 +9,7 @@ use crate::{
     generate::{GenerateError, Versions},
     migration::{
         Delta, Migration, MigrationDirectory, MigrationError, Replayed, forget_hints, read_all,
-        replay, version_of,
+        replay, version_of, whole,
     },
     plan::PlanError,
     schema::Schema,
@@ -170,22 +170,38 @@ pub fn rebase(path: &Path, options: &RebaseOptions<'_>) -> Result<Option<Rebase>
 }
 
 impl Rebase {
-    /// Writes the migrations, then the snapshot and the sums. Where that is interrupted, [`rebase`] goes on with it.
+    /// Writes the migrations, then the snapshot and the sums: all of it, or nothing where anything fails. Where the process is
+    /// killed meanwhile, the files have to be restored from version control.
     ///
     /// # Errors
     ///
     /// [`MigrationError`] where a file cannot be written.
     pub fn write(&self) -> Result<(), MigrationError> {
         let directory = &self.directory.path;
-        for (former, migration) in &self.migrations {
-            let path = directory.join(former);
-            migration.write_changed(&path)?;
-            if *former != migration.name {
-                let renamed = fs::rename(&path, directory.join(&migration.name));
-                renamed.map_err(|source| MigrationError::Io { action: "rename", path, source })?;
+        let paths = |(former, migration): &(String, Migration)| {
+            (directory.join(former), directory.join(&migration.name))
+        };
+        let change = || {
+            for moved in &self.migrations {
+                let (path, new) = paths(moved);
+                moved.1.write_changed(&path)?;
+                if path != new {
+                    fs::rename(&path, new).map_err(|source| MigrationError::Io {
+                        action: "rename",
+                        path,
+                        source,
+                    })?;
+                }
             }
-        }
-        self.directory.seal()
+            self.directory.seal()
+        };
+        let undo = || {
+            let moved = self.migrations.iter().rev().map(paths);
+            moved.filter(|(path, _)| !path.exists()).for_each(|(path, new)| {
+                _ = fs::rename(new, path);
+            });
+        };
+        whole(directory, change, undo)
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     generate::words,
     migration::{
         Delta, Former, Metadata, Migration, MigrationDirectory, MigrationError, Origin, Replayed,
+        whole,
     },
     rebase::{RebaseError, Script},
     schema::Schema,
@@ -126,21 +127,26 @@ pub fn squash(path: &Path, options: &SquashOptions<'_>) -> Result<Squash, Squash
 }
 
 impl Squash {
-    /// Writes the migration, then removes those that it takes the place of, and writes the sums.
+    /// Writes the migration, then removes those that it takes the place of, and writes the sums: all of it, or nothing where
+    /// anything fails. Where the process is killed meanwhile, the files have to be restored from version control.
     ///
     /// # Errors
     ///
     /// [`MigrationError`] where a file cannot be written.
     pub fn write(&self) -> Result<(), MigrationError> {
         let directory = &self.directory.path;
-        self.migration.write(directory)?;
-        for name in &self.from {
-            let path = directory.join(name);
-            let removed = fs::remove_dir_all(&path);
-            removed.map_err(|source| MigrationError::Io { action: "remove", path, source })?;
-        }
-        self.directory.write_changed()?;
-        self.directory.seal()
+        let change = || {
+            self.migration.write(directory)?;
+            self.directory.write_changed()?;
+            self.directory.seal()?;
+            // Last: only the files that metaxy knows can be put back.
+            self.from.iter().try_for_each(|name| {
+                let path = directory.join(name);
+                let removed = fs::remove_dir_all(&path);
+                removed.map_err(|source| MigrationError::Io { action: "remove", path, source })
+            })
+        };
+        whole(directory, change, || _ = fs::remove_dir_all(directory.join(&self.migration.name)))
     }
 }
 

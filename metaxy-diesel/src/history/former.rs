@@ -48,7 +48,9 @@ impl History {
         if former.is_empty() {
             return Ok(());
         }
-        let renamed = connection.driver().begin().and_then(|()| {
+        // Diesel's own table has no names.
+        let begun = self.prepare(connection).and_then(|()| connection.driver().begin());
+        let renamed = begun.and_then(|()| {
             let renamed = former.iter().try_for_each(|it| self.rename(connection, it));
             renamed.and_then(|()| connection.driver().commit())
         });
@@ -85,8 +87,9 @@ fn recognise(rows: Vec<AppliedRow>, migrations: &[Migration]) -> Applied {
     let mut applied = Applied::default();
     for migration in migrations {
         let former = migration.metadata.metaxy.as_ref().map_or(&[][..], |it| &it.formerly);
-        if former.is_empty() || rows.get(&migration.version).is_some_and(|it| is_own(it, migration))
-        {
+        let own = rows.get(&migration.version);
+        let own = own.map_or(Some(false), |it| is_own(it, migration));
+        if former.is_empty() || own == Some(true) {
             continue;
         }
         let found = former.iter().find_map(|it| Some((row_of(&rows, it, migration)?, it)));
@@ -95,6 +98,9 @@ fn recognise(rows: Vec<AppliedRow>, migrations: &[Migration]) -> Applied {
             versions.iter().for_each(|it| _ = rows.remove(it));
             rows.insert(row.version.clone(), row.clone());
             applied.former.push(Renamed { row, versions });
+            continue;
+        }
+        if own.is_none() {
             continue;
         }
         for former in former.iter().filter(|it| it.len() > 1) {
@@ -116,9 +122,11 @@ fn recognise(rows: Vec<AppliedRow>, migrations: &[Migration]) -> Applied {
     applied
 }
 
-/// Whether a row is that of the migration, and of none before it that had the same version.
-fn is_own(row: &AppliedRow, migration: &Migration) -> bool {
-    row.partial().is_some() || !row.is_edited(&migration.up)
+/// Whether a row is that of the migration, and of none before it that had the same version; `None`: Diesel wrote it, which keeps
+/// no hash.
+fn is_own(row: &AppliedRow, migration: &Migration) -> Option<bool> {
+    let is_same = row.checksum.as_ref().map(|_| !row.is_edited(&migration.up));
+    if row.partial().is_some() { Some(true) } else { is_same }
 }
 
 fn is_there(rows: &BTreeMap<String, AppliedRow>, former: &Former) -> bool {

@@ -273,6 +273,25 @@ fn read_optional(path: &Path) -> Result<Option<String>, MigrationError> {
     }
 }
 
+/// Changes the files of a history, all or none: where that fails, they get their texts back, after `undo` gave their directories
+/// the names back. Who is killed meanwhile undoes nothing.
+pub(crate) fn whole(
+    path: &Path,
+    change: impl FnOnce() -> Result<(), MigrationError>,
+    undo: impl FnOnce(),
+) -> Result<(), MigrationError> {
+    let before = read(path)?;
+    change().inspect_err(|_| {
+        // Whatever fails here too is told apart by the sums the next time.
+        undo();
+        for (file, text) in &before {
+            let file = path.join(file);
+            _ = file.parent().map(fs::create_dir_all);
+            _ = replace(&file, text);
+        }
+    })
+}
+
 /// Writes a file whole or not at all.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), MigrationError> {
     let mut scratch = path.to_owned();

@@ -1,6 +1,6 @@
 //! Migrations that reach a database otherwise than by `run`: as a script, as a baseline, as one that others became.
 
-use crate::{on_every_database, support::TestDatabase};
+use crate::{on_every_database, support::TestDatabase, undone::is_undone};
 use chrono::DateTime;
 use metaxy_diesel::{
     Schema,
@@ -141,10 +141,25 @@ fn a_script_passes_over_what_is_applied(database: &TestDatabase) {
     is_whole(&empty, &history, 3);
 }
 
+/// Leaves of the version table what Diesel keeps there.
+fn forget_what_diesel_lacks(database: &TestDatabase, history: &History) {
+    let (connection, table) = (&mut database.connect(), &history.version_table);
+    let mut script = format!(
+        "DROP TABLE {table};\nCREATE TABLE {table} (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT \
+         CURRENT_TIMESTAMP);\n"
+    );
+    for Migration { version, .. } in migrations(history).migrations {
+        script += &format!("INSERT INTO {table} (version) VALUES ('{version}');\n");
+    }
+    connection.execute_script(&script).expect("it runs");
+}
+
 fn several_become_one(database: &TestDatabase) {
     let history = history(database);
-    let [all, some] = [(); 2].map(|()| TestDatabase::new(database.backend));
+    let [all, some, by_diesel] = [(); 3].map(|()| TestDatabase::new(database.backend));
     run_to(&all, &history, None);
+    run_to(&by_diesel, &history, None);
+    forget_what_diesel_lacks(&by_diesel, &history);
     run_to(&some, &history, Some("1970-01-01-000001_second"));
     let options = |name, from, to| SquashOptions { name, from, to };
     let path = &history.directory;
@@ -160,6 +175,7 @@ fn several_become_one(database: &TestDatabase) {
 
     let squashed = squash(path, &options("All of it", None, None)).expect("they become one");
     assert!(squashed.rewritten);
+    is_undone(path, || squashed.write());
     squashed.write().expect("it can be written");
     let directory = migrations(&history);
     assert_eq!(directory.migrations.len(), 1);
@@ -175,8 +191,16 @@ fn several_become_one(database: &TestDatabase) {
         "migration `1970-01-01-000002_all_of_it` took the place of 3 migrations, of which this database has 2: run the \
          others with the files from before that"
     );
+    let words = match database.backend.dialect().offline.only_if {
+        Some(_) => "took the place of others",
+        None => " runs no statement on a condition",
+    };
+    let script = offline_script(&[&directory.migrations[0]], &history, database.backend, true);
+    let error = script.expect_err("it does not look for the others").to_string();
+    assert!(error.contains(words), "{error}");
     assert_eq!(run_to(database, &history, None), ["1970-01-01-000002_all_of_it"]);
-    for database in [&all, database] {
+    assert_eq!(run_to(&by_diesel, &history, None), [""; 0]);
+    for database in [&all, database, &by_diesel] {
         is_whole(database, &history, 1);
     }
     // What follows it runs on both.

@@ -9,6 +9,7 @@ use metaxy_diesel::{
     hints::Backfill,
     history::History,
     migration::MigrationDirectory,
+    offline::offline_script,
     schema::TableName,
 };
 use std::{fs, path::PathBuf};
@@ -95,6 +96,9 @@ fn a_missing_backfill_is_refused(database: &TestDatabase) {
         "{error}"
     );
     assert!(error.to_string().contains("of `up.sql`; nothing was changed"), "{error}");
+    let directory = MigrationDirectory::open(&history.directory).expect("it is in order");
+    let script = offline_script(&[&directory.migrations[1]], &history, database.backend, false);
+    assert_eq!(script.expect_err("nor is it scripted").to_string(), error.to_string());
 
     let file = path.join("up.sql");
     let up = fs::read_to_string(&file).expect("it was written");

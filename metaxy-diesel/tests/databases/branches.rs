@@ -1,6 +1,6 @@
 //! Two branches that each wrote migrations: merged by Git, put in one line, and run on databases that have either.
 
-use crate::{on_every_database, support::TestDatabase};
+use crate::{on_every_database, support::TestDatabase, undone::is_undone};
 use chrono::{DateTime, TimeDelta};
 use metaxy_diesel::{
     Backend, Schema,
@@ -243,6 +243,7 @@ fn what_is_applied_keeps_its_version(database: &TestDatabase) {
     let by_name = rebase(&["1970-01-01-000010_ours".to_owned()], &BTreeMap::new());
     let rebased = rebase(&[], &applied).expect("it can be merged").expect("they are two");
     assert_eq!(by_name.expect("it can be merged").as_ref(), Some(&rebased));
+    is_undone(&team.history.directory, || rebased.write());
     rebased.write().expect("can be written");
     assert_eq!(
         names(&team),

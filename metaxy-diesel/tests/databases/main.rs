@@ -31,3 +31,4 @@ mod queries;
 mod scratch;
 mod source;
 mod stakes;
+mod undone;

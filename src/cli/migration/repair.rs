@@ -5,7 +5,10 @@ use crate::{
     Environment,
     cli::{Context, Failure, Outcome, print_json},
 };
-use metaxy_diesel::{migration::MigrationDirectory, sum::Finding};
+use metaxy_diesel::{
+    migration::{MigrationDirectory, MigrationError},
+    sum::Finding,
+};
 use serde::Serialize;
 use std::io;
 
@@ -45,7 +48,7 @@ impl Repair {
             let taken: Vec<String> = match found {
                 Ok(found) => found.iter().map(Finding::to_string).collect(),
                 // A sum file that cannot be read is written anew.
-                Err(error) if error.is_found() => vec![error.to_string()],
+                Err(error @ MigrationError::Sum { .. }) => vec![error.to_string()],
                 Err(error) => return Err(failed(error)),
             };
             if !self.json {

@@ -25,7 +25,7 @@ Examples:
 
 --sql reaches no database: it prints what `run` would do from the first migration on, or after --from, with the
 rows of the version table. --idempotent makes each statement look whether it is needed (not on SQLite, and on
-PostgreSQL not for what runs in no transaction).")]
+PostgreSQL not for what runs in no transaction; nowhere for what was rebased or squashed).")]
 pub struct Run {
     /// The last migration to apply: its version, or its name
     #[arg(long, value_name = "VERSION")]
