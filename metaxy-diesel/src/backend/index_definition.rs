@@ -17,7 +17,6 @@ pub(super) struct KeyDefinition {
     /// The expression or column, as written.
     pub(super) expression: String,
     /// Whether that stands in parentheses, as DuckDB shows whatever is no column.
-    #[cfg_attr(not(feature = "duckdb"), expect(dead_code, reason = "SQLite tells it otherwise"))]
     pub(super) in_parentheses: bool,
     /// Its collation.
     pub(super) collation: Option<String>,
