@@ -77,11 +77,9 @@ impl Store {
         let depends_on_others =
             own.iter().flat_map(|it| &it.spec.deps).any(|it| !own_keys.contains(&it.feature));
         let others = match (depends_on_others, until) {
-            (true, Some(until)) => records.of_others(&mut connection, project, until)?,
-            _ => Vec::new(),
+            (true, Some(until)) => records.others_at(&mut connection, project, until)?,
+            _ => BTreeMap::new(),
         };
-        let others: BTreeMap<&str, &Record> =
-            others.iter().map(|it| (it.feature_key.as_str(), it)).collect();
         let external = upstream(&own, &others)?;
         let graph = FeatureGraph::new(own.into_iter().chain(external), hash_length)?;
         let found = graph.project_version(project);
@@ -96,7 +94,7 @@ impl Store {
 /// The features that others depend on, as external ones, with all that these depend on.
 fn upstream(
     own: &[FeatureDefinition],
-    others: &BTreeMap<&str, &Record>,
+    others: &BTreeMap<String, Record>,
 ) -> Result<Vec<FeatureDefinition>, PushError> {
     let mut known: BTreeSet<FeatureKey> = own.iter().map(|it| it.spec.key.clone()).collect();
     let deps = |it: &FeatureDefinition| -> Vec<FeatureKey> {
@@ -128,7 +126,7 @@ impl Records {
         let records = match kept.pop() {
             None => self.of_version(connection, project, version)?,
             Some(kept) => {
-                let mut records = self.definitions(connection, project)?;
+                let mut records = self.definitions(connection, Some(project))?;
                 records.retain(|it| {
                     kept.features.get(&it.feature_key) == Some(&it.definition_version)
                 });
@@ -142,5 +140,37 @@ impl Records {
                 Err(PushError::NoPush { project: project.to_owned(), version: version.to_owned() })
             }
         }
+    }
+
+    /// The features of other projects at a moment, by key. Records that moved to a later push are known from the one before.
+    fn others_at(
+        &self,
+        connection: &mut Connection,
+        project: &str,
+        until: NaiveDateTime,
+    ) -> Result<BTreeMap<String, Record>, PushError> {
+        let mut others = self.of_others(connection, project, until)?;
+        let mut kept = self.kept(connection, None)?;
+        kept.retain(|it| it.project != project && it.recorded_at <= until);
+        if !kept.is_empty() {
+            // They are sorted by their moments: a later one takes the place of one before.
+            let versions: BTreeMap<(&str, &str), (&str, NaiveDateTime)> = kept
+                .iter()
+                .flat_map(|push| push.features.iter().map(move |feature| (push, feature)))
+                .map(|(push, (key, version))| {
+                    ((&*push.project, &**key), (&**version, push.recorded_at))
+                })
+                .collect();
+            for record in self.definitions(connection, None)? {
+                match versions.get(&(&*record.project, &*record.feature_key)) {
+                    Some((version, at)) if *version == record.definition_version => {
+                        others.push(Record { recorded_at: Some(*at), ..record });
+                    }
+                    _ => {}
+                }
+            }
+        }
+        others.sort_by_key(|it| it.recorded_at);
+        Ok(others.into_iter().map(|it| (it.feature_key.clone(), it)).collect())
     }
 }

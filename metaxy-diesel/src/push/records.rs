@@ -107,14 +107,13 @@ impl Records {
         self.latest(connection, &["feature_key"], Some(condition))
     }
 
-    /// A record of each definition of a project.
+    /// A record of each definition of a project, or of all.
     pub fn definitions(
         &self,
         connection: &mut Connection,
-        project: &str,
+        project: Option<&str>,
     ) -> Result<Vec<Record>, PushError> {
-        let key = ["feature_key", "metaxy_definition_version"];
-        self.latest(connection, &key, Some(project_is(project)))
+        self.latest(connection, &KEY, project.map(project_is))
     }
 
     /// The latest records of other projects' features at a moment.

@@ -24,7 +24,8 @@ pub(crate) fn insert(
     insert_all(|it| driver.execute(it), dialect, table, columns, key, &mut || rows.take())
 }
 
-/// Inserts rows of these columns, as long as there are more, many by each statement, which the connection keeps prepared.
+/// Inserts rows of these columns, as long as there are more, many by each statement, which the connection keeps prepared
+/// where it has the same text for all values.
 pub(crate) fn insert_all(
     mut execute: impl FnMut(Statement) -> QueryResult<usize>,
     dialect: &Dialect,
@@ -46,7 +47,8 @@ pub(crate) fn insert_all(
     while let Some(mut rows) = more() {
         while !rows.is_empty() {
             let rest = rows.split_off(rows.len().min(at_once));
-            let is_full = rows.len() == at_once;
+            // Where NULLs stand in the text, nearly each is another: kept, they would fill the memory.
+            let is_kept = rows.len() == at_once && !dialect.rows.cast_texts;
             let mut insert = before.clone();
             insert.list(", ", rows, |out, mut row| {
                 out.sql("(");
@@ -57,7 +59,7 @@ pub(crate) fn insert_all(
                 out.sql(")");
             });
             insert.append(&after);
-            execute(if is_full { insert.kept() } else { insert })?;
+            execute(if is_kept { insert.kept() } else { insert })?;
             rows = rest;
         }
     }

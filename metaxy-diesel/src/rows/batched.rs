@@ -93,10 +93,7 @@ impl BatchedWriter {
         let sent = self.rows.as_ref().is_some_and(|it| it.send((feature.clone(), row)).is_ok());
         match sent {
             true => Ok(()),
-            false => Err(match self.wait() {
-                Err(error) => error,
-                Ok(_) => RowsError::Writer("an error of it was told before".to_owned()),
-            }),
+            false => Err(self.wait().err().unwrap_or_else(told_before)),
         }
     }
 
@@ -104,7 +101,7 @@ impl BatchedWriter {
     ///
     /// # Errors
     ///
-    /// What failed, of these rows or of those before.
+    /// What failed, of these rows or of those before; that something did, where [`write_row`](Self::write_row) told what.
     pub fn finish(mut self) -> Result<Written, RowsError> {
         self.wait()
     }
@@ -112,11 +109,15 @@ impl BatchedWriter {
     fn wait(&mut self) -> Result<Written, RowsError> {
         self.rows = None;
         match self.thread.take().map(JoinHandle::join) {
-            None => Ok(Written::new()),
+            None => Err(told_before()),
             Some(Ok(written)) => written,
             Some(Err(_)) => Err(RowsError::Writer("it panicked".to_owned())),
         }
     }
+}
+
+fn told_before() -> RowsError {
+    RowsError::Writer("an error of it was told before".to_owned())
 }
 
 impl Drop for BatchedWriter {
@@ -150,7 +151,7 @@ fn run(
     let mut waiting: BTreeMap<FeatureKey, Waiting> = BTreeMap::new();
     loop {
         let first = waiting.values().map(|(since, _)| since.elapsed()).max();
-        let patience = first.map_or(options.interval, |it| options.interval.saturating_sub(it));
+        let patience = first.map_or(Duration::MAX, |it| options.interval.saturating_sub(it));
         match incoming.recv_timeout(patience) {
             Ok((feature, row)) => {
                 let (_, rows) =
@@ -162,18 +163,14 @@ fn run(
                     write(feature, rows)?;
                 }
             }
-            Err(RecvTimeoutError::Timeout) => {
-                let (late, others) = waiting
-                    .into_iter()
-                    .partition(|(_, (since, _))| since.elapsed() >= options.interval);
-                waiting = others;
-                let late: BTreeMap<FeatureKey, Waiting> = late;
-                late.into_iter().try_for_each(|(feature, (_, rows))| write(feature, rows))?;
-            }
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
                 waiting.into_iter().try_for_each(|(feature, (_, rows))| write(feature, rows))?;
                 return Ok(written);
             }
         }
+        // Also where rows of other features keep coming.
+        let mut late = waiting.extract_if(.., |_, (since, _)| since.elapsed() >= options.interval);
+        late.try_for_each(|(feature, (_, rows))| write(feature, rows))?;
     }
 }

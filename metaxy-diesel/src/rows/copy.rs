@@ -21,6 +21,9 @@ impl<C> OpenStore<'_, C> {
     /// that are here already are left out, so that copying again copies what is new. All are copied or, where one is refused, none.
     /// Returns how many were; `progress` is told how many were read so far.
     ///
+    /// As in Metaxy for Python, the options leave deletions out: what was deleted there since stays here, and where rows are
+    /// copied that were written over, older rows of deleted samples are among them.
+    ///
     /// # Errors
     ///
     /// [`RowsError`] where a table is missing, or here a column that is there, or where a database refuses.

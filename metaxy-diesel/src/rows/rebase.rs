@@ -57,14 +57,14 @@ impl<C> OpenStore<'_, C> {
         let version = present.version.as_deref().unwrap_or_default();
         let values = Values { version, project: &project, now };
         insert.list(", ", written_names(&old), |out, it| values.write(it, out));
-        insert
-            .sql(" FROM (")
-            .append(&rows)
-            .sql(") AS old JOIN ")
-            .table(&versions)
-            .sql(" AS made ON ");
+        insert.sql(" FROM (").append(&rows).sql(") AS old JOIN (");
+        write_made(&versions, &on, &mut insert);
+        insert.sql(") AS made ON ");
         same("old", "made", &on, &mut insert);
-        insert.sql(" WHERE NOT EXISTS (SELECT 1 FROM (").append(&there).sql(") AS present WHERE ");
+        insert
+            .sql(" WHERE made.metaxy__place = 1 AND NOT EXISTS (SELECT 1 FROM (")
+            .append(&there)
+            .sql(") AS present WHERE ");
         same("present", "old", &old.id_columns, &mut insert);
         insert.sql(")");
         self.expect_whole_tables().map_err(database(DOING, feature))?;
@@ -109,6 +109,15 @@ impl<C> OpenStore<'_, C> {
         })?;
         Ok(table)
     }
+}
+
+/// Writes what samples should be made from, numbered where several rows upstream are one sample here: of a group that is
+/// aggregated, all say the same.
+fn write_made(versions: &TableName, on: &[String], out: &mut Statement) {
+    out.sql("SELECT versions.*, row_number() OVER (PARTITION BY ");
+    out.list(", ", on, |out, it| _ = out.identifier(it));
+    out.sql(" ORDER BY ").identifier(PROVENANCE).sql(") AS metaxy__place FROM ");
+    out.table(versions).sql(" AS versions");
 }
 
 /// What the rows have that are taken over.

@@ -131,11 +131,21 @@ impl Value {
         match self {
             Self::Text(text) => text.len(),
             Self::Bytes(bytes) => bytes.len(),
-            Self::Json(JsonValue::Object(versions)) => 64 * versions.len(),
-            Self::Json(JsonValue::Array(items)) => 64 * items.len(),
-            Self::Json(JsonValue::String(text)) => text.len(),
+            Self::Json(json) => json_size(json),
             _ => 0,
         }
+    }
+}
+
+/// About how many bytes JSON has besides its own.
+fn json_size(json: &JsonValue) -> usize {
+    match json {
+        JsonValue::Object(entries) => {
+            entries.iter().map(|(name, it)| 64 + name.len() + json_size(it)).sum()
+        }
+        JsonValue::Array(items) => items.iter().map(|it| 32 + json_size(it)).sum(),
+        JsonValue::String(text) => text.len(),
+        _ => 0,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rows that come from another store, from another version of a feature, and from a thread.
 
 use crate::{
-    on_every_database,
+    model, on_every_database,
     stress::{graph, key, row, store},
     support::TestDatabase,
 };
@@ -25,6 +25,7 @@ use std::{
 on_every_database!(
     rows_are_copied_between_stores,
     samples_are_rebased_onto_another_version,
+    a_sample_of_a_group_is_rebased_once,
     rows_are_written_in_the_background,
     a_writer_that_is_killed_writes_nothing,
 );
@@ -150,6 +151,40 @@ fn samples_are_rebased_onto_another_version(database: &TestDatabase) {
     assert!(matches!(root, Err(RowsError::RebaseRoot { .. })), "{root:?}");
 }
 
+fn a_sample_of_a_group_is_rebased_once(database: &TestDatabase) {
+    database.connect().execute_script(&model::script(database)).expect("creates the tables");
+    let graph = model::graph();
+    let store: &mut OpenStore = &mut metaxy_diesel::store::Store {
+        hash_algorithm: Some("md5".to_owned()),
+        ..metaxy_diesel::store::Store::new("test", database.backend, database.url.clone())
+    }
+    .open(&graph)
+    .expect("opens");
+    let part = |n: i64| {
+        let versions = json!({"d_x": format!("d{n}")});
+        [
+            ("k", Value::from("k")),
+            ("n", Value::Int(n)),
+            ("metaxy_provenance_by_field", versions.into()),
+        ]
+    };
+    write(store, "t", (0..3).map(|n| Row::from(part(n))));
+    let total = key("total");
+    let made = json!({"sum": "made by another version"});
+    write(
+        store,
+        "total",
+        [Row::from([("k", Value::from("k")), ("metaxy_provenance_by_field", made.into())])],
+    );
+    let sql = "UPDATE \"total\" SET \"metaxy_feature_version\" = 'before';";
+    database.connect().execute_script(&database.sql(sql)).expect("makes it another version");
+    assert_eq!(store.rebase_rows(&total, "before").expect("rebases"), 1);
+    assert_eq!(read(store, "total").len(), 1);
+    let options = ResolveOptions::default();
+    let stale = store.resolve_rows(&total, options).expect("resolves").stale;
+    assert_eq!(stale.count(store).expect("counts"), 0);
+}
+
 fn rows_are_written_in_the_background(database: &TestDatabase) {
     let graph: &'static FeatureGraph = Box::leak(Box::new(graph(2)));
     let config = store(database);
@@ -184,8 +219,27 @@ fn rows_are_written_in_the_background(database: &TestDatabase) {
         writer.write_row(&key("root"), row).err()
     });
     assert!(matches!(refused, Some(RowsError::NoProvenance { .. })), "{refused:?}");
-    drop(writer);
+    let told = writer.finish();
+    assert!(matches!(told, Err(RowsError::Writer(_))), "{told:?}");
     assert_eq!(read(store, "root").len(), ROWS + 2);
+
+    // Nor does it wait where rows of another feature keep coming.
+    let interval = Duration::from_millis(1);
+    let mut writer =
+        BatchedWriter::open(&config, graph, BatchOptions { interval, ..options }).expect("opens");
+    writer.write_row(&key("root"), row("beside", "", 2)).expect("takes it");
+    for row in rows(5_000) {
+        writer.write_row(&key("leaf"), row).expect("takes it");
+    }
+    writer.finish().expect("writes");
+    let written = |rows: &[Row]| {
+        let moments = rows.iter().map(|it| match it.get("metaxy_updated_at") {
+            Some(Value::Moment(at)) => *at,
+            other => panic!("no moment: {other:?}"),
+        });
+        moments.max()
+    };
+    assert!(written(&read(store, "root")) < written(&read(store, "leaf")));
 }
 
 /// The variable that tells a child what to write to: the backend and the URL.

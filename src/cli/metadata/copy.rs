@@ -14,7 +14,8 @@ use std::io::{IsTerminal, Write, stderr};
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("\
 Rows are copied as they are, with their versions and times. Those that are there already are left
-out: copy again for what is new. Of each feature all rows are copied, or none.
+out: copy again for what is new. Of each feature all rows are copied, or none. Deletions are not
+copied: what was deleted since stays in the other store.
 {}
 
 Examples:
@@ -35,7 +36,7 @@ pub struct Copy {
     /// Copy only rows of the features' present versions
     #[arg(long)]
     present_version: bool,
-    /// Copy rows that were written over, too
+    /// Copy rows that were written over, too, also those of samples that were deleted since
     #[arg(long)]
     with_sample_history: bool,
     /// Print JSON, for programs
