@@ -5,7 +5,11 @@ use crate::cli::{Context, Failure, list::print_json};
 use indexmap::IndexMap;
 use metaxy_core::{FeatureGraph, FeatureVersions};
 use serde::Serialize;
-use std::{collections::BTreeMap, io::Write, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+    path::PathBuf,
+};
 
 /// Prints every version of the linked graph, or of a snapshot
 #[derive(Debug, clap::Args)]
@@ -76,6 +80,8 @@ impl<'a> GraphVersions<'a> {
             projects: graph
                 .definitions()
                 .map(|it| it.project.as_str())
+                .collect::<BTreeSet<_>>()
+                .into_iter()
                 .map(|project| (project, graph.project_version(project)))
                 .collect(),
             order: order.into_iter().map(|key| key.as_str()).collect(),
