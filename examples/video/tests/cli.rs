@@ -3,10 +3,6 @@
 #[path = "../../../metaxy-diesel/tests/support/mod.rs"]
 mod support;
 
-/// What `cargo metaxy init` writes: it has to compile.
-#[path = "../../../cargo-metaxy/src/init/features.rs"]
-mod template;
-
 use metaxy::{
     FeatureGraph, Store,
     rows::{OpenStore, Sample},

@@ -44,11 +44,12 @@ impl Driver for PgConnection {
     }
 
     /// Of a table that was just filled, or of a version that is new, PostgreSQL expects some hundred rows, and joins them by nested
-    /// loops: 100,000 took minutes. Of a cursor it expects that only some rows are fetched.
+    /// loops: 100,000 took minutes. Of a cursor it expects that only some rows are fetched. What it is kept from counts as so dear that
+    /// it would compile every query, which takes a second.
     fn expect_whole_tables(&mut self, on: bool) -> QueryResult<()> {
         self.batch_execute(match on {
-            true => "SET enable_nestloop = off; SET cursor_tuple_fraction = 1;",
-            false => "RESET enable_nestloop; RESET cursor_tuple_fraction;",
+            true => "SET enable_nestloop = off; SET cursor_tuple_fraction = 1; SET jit = off;",
+            false => "RESET enable_nestloop; RESET cursor_tuple_fraction; RESET jit;",
         })
     }
 
