@@ -1,15 +1,18 @@
 //! `metaxy doctor`.
 
-use super::{Context, Failure, Outcome, migration::shown, print_json};
+use super::{
+    Context, Failure, Outcome,
+    migration::{generate_options, shown},
+    print_json,
+};
 use crate::{
     EnvironmentName,
     environment::{Environment, Scope},
 };
-use chrono::Utc;
 use metaxy_diesel::{
     Backend,
     backend::ConnectError,
-    generate::{GenerateError, GenerateOptions, draft},
+    generate::{GenerateError, draft},
     history::problems,
     migration::MigrationDirectory,
     store::Store,
@@ -216,23 +219,11 @@ fn history(
     if !has_graph && environment.scope == Scope::Features {
         return Ok(Finding::open(
             about,
-            format!("{} migrations in {place}", directory.migrations.len()),
+            format!("migrations in {place}: {}", directory.migrations.len()),
         ));
     }
     let desired = environment.desired().map_err(|it| it.to_string())?;
-    let options = GenerateOptions {
-        name: "doctor",
-        backend: store.backend,
-        scope: environment.scope.name(),
-        desired: &desired,
-        table_prefix: &store.table_prefix,
-        empty: false,
-        allow_destructive: &[],
-        renames: &[],
-        backfills: &[],
-        online: false,
-        now: Utc::now(),
-    };
+    let options = generate_options(environment, "doctor", &desired);
     match draft(&environment.directory, &options) {
         Ok(None) => {}
         Err(error @ GenerateError::Migrations(_)) => return Err(error.to_string()),
@@ -248,7 +239,7 @@ fn history(
     }
     Ok(Finding::fine(
         about,
-        format!("code and {} migrations in {place} agree", directory.migrations.len()),
+        format!("code and migrations agree: {} in {place}", directory.migrations.len()),
     ))
 }
 

@@ -14,7 +14,7 @@ mod run;
 mod squash;
 mod status;
 
-pub use generate::steps;
+pub use generate::{generate_options, steps};
 
 use super::{Context, Failure, Outcome, print_json};
 use metaxy_diesel::apply::Event;

@@ -1,16 +1,15 @@
 //! `metaxy migration baseline`.
 
-use super::{Done, Progress, print_done};
+use super::{Done, Progress, generate_options, print_done};
 use crate::{
     Environment, Schema,
     cli::{Context, Failure, Outcome},
 };
-use chrono::Utc;
 use metaxy_diesel::{
     apply::{RunOptions, baseline},
     backend::{Connection, Open},
     drift::drift,
-    generate::{GenerateOptions, draft},
+    generate::draft,
     migration::MigrationDirectory,
 };
 
@@ -77,19 +76,7 @@ impl Baseline {
             };
         }
         let desired = self.desired(environment, connection)?;
-        let options = GenerateOptions {
-            name: "baseline",
-            backend: environment.store.backend,
-            scope: environment.scope.name(),
-            desired: &desired,
-            table_prefix: &environment.store.table_prefix,
-            empty: false,
-            allow_destructive: &[],
-            renames: &[],
-            backfills: &[],
-            online: false,
-            now: Utc::now(),
-        };
+        let options = generate_options(environment, "baseline", &desired);
         let draft = draft(&environment.directory, &options);
         match draft.map_err(|error| Failure::usage(error).about(environment))? {
             Some(draft) => draft.write().map_err(failed),

@@ -1,17 +1,16 @@
 //! `metaxy migration check`.
 
 use super::{
-    generate::steps,
+    generate::{generate_options, steps},
     lint::{Reported, findings, print},
 };
 use crate::{
     Environment,
     cli::{Context, Failure, Outcome, print_json},
 };
-use chrono::Utc;
 use metaxy_core::config::LintLevel;
 use metaxy_diesel::{
-    generate::{GenerateError, GenerateOptions, draft},
+    generate::{GenerateError, draft},
     history::problems,
     migration::{MigrationDirectory, missing_backfills},
 };
@@ -100,19 +99,7 @@ impl Check {
     ) -> Result<Vec<String>, Failure> {
         let desired = environment.desired().map_err(Failure::usage)?;
         let loses_nothing = |error: &GenerateError| !matches!(error, GenerateError::Migrations(_));
-        let options = GenerateOptions {
-            name: "check",
-            backend: environment.store.backend,
-            scope: environment.scope.name(),
-            desired: &desired,
-            table_prefix: &environment.store.table_prefix,
-            empty: false,
-            allow_destructive: &[],
-            renames: &[],
-            backfills: &[],
-            online: false,
-            now: Utc::now(),
-        };
+        let options = generate_options(environment, "check", &desired);
         let mut differences = match draft(&environment.directory, &options) {
             Ok(None) => Vec::new(),
             Ok(Some(draft)) => {

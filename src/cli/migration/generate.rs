@@ -164,19 +164,36 @@ impl Generate {
         now: DateTime<Utc>,
     ) -> Result<Option<Draft>, GenerateError> {
         let options = GenerateOptions {
-            name: &self.name,
-            backend: environment.store.backend,
-            scope: environment.scope.name(),
-            desired,
-            table_prefix: &environment.store.table_prefix,
             empty: self.empty,
             allow_destructive: &answers.allow_destructive,
             renames: &answers.renames,
             backfills: &self.backfill,
             online: self.online,
             now,
+            ..generate_options(environment, &self.name, desired)
         };
         draft(&environment.directory, &options)
+    }
+}
+
+/// What generates a migration of what the code has, where nobody was asked and nothing was named.
+pub fn generate_options<'a>(
+    environment: &'a Environment,
+    name: &'a str,
+    desired: &'a Schema,
+) -> GenerateOptions<'a> {
+    GenerateOptions {
+        name,
+        backend: environment.store.backend,
+        scope: environment.scope.name(),
+        desired,
+        table_prefix: &environment.store.table_prefix,
+        empty: false,
+        allow_destructive: &[],
+        renames: &[],
+        backfills: &[],
+        online: false,
+        now: Utc::now(),
     }
 }
 
