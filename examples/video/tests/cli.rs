@@ -627,7 +627,7 @@ fn what_is_wrong_is_found_and_the_mend_said(database: &TestDatabase) {
     check(
         &run("doctor"),
         0,
-        &["✓ dev:features code and 1 migrations in migrations/dev/features agree"],
+        &["✓ dev:features code and migrations agree: 1 in migrations/dev/features"],
     );
     check(&run("migration run"), 0, &[]);
     check(&run("doctor"), 0, &["✓ store dev", "answers"]);
