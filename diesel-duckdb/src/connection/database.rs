@@ -4,6 +4,7 @@
 //! DuckDB's lock is the process's. So who opens a file that this process has open gets a connection to that database.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -77,7 +78,10 @@ impl Open {
     fn new(target: &Target, path: Option<&Path>) -> duckdb::Result<Self> {
         let config = target.config()?;
         let first = match path {
-            Some(path) => duckdb::Connection::open_with_flags(path, config),
+            Some(path) => {
+                create(path, target);
+                duckdb::Connection::open_with_flags(path, config)
+            }
             None => duckdb::Connection::open_in_memory_with_flags(config),
         };
         Ok(Self { options: target.options.clone(), first: Mutex::new(first?) })
@@ -85,6 +89,23 @@ impl Open {
 
     fn connection(&self) -> MutexGuard<'_, duckdb::Connection> {
         self.first.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes the file of a database where there is none: apart, and whole before it has its name.
+///
+/// DuckDB locks a file that it makes after it made it, and looks before whether there is one. Of two processes that make
+/// one at once, the second could take the empty file for one of another kind, or write its header over what the first
+/// wrote. What fails here fails again when the file is opened, and is told then.
+fn create(path: &Path, target: &Target) {
+    let (false, Ok(config)) = (path.exists(), target.config()) else { return };
+    let mut scratch = path.to_owned();
+    scratch.as_mut_os_string().push(format!(".{}.tmp", std::process::id()));
+    if let Ok(new) = duckdb::Connection::open_with_flags(&scratch, config) {
+        drop(new);
+        // Whoever was first wins, and its file is as empty as ours.
+        _ = fs::hard_link(&scratch, path);
+        _ = fs::remove_file(&scratch);
     }
 }
 

@@ -150,3 +150,66 @@ fn holds_a_file() {
     std::fs::write(file.with_file_name("ready"), "").unwrap();
     std::thread::sleep(std::time::Duration::from_secs(60));
 }
+
+/// The name of the test that this program runs again, as one of many processes that make a file.
+const MAKER: &str = "connection::makes_a_file";
+const MADE: &str = "DIESEL_DUCKDB_TEST_MADE";
+
+/// A second one would see the file of the first before it is one.
+#[test]
+fn processes_that_make_one_file_at_once_do_not_destroy_it() {
+    for round in 0..5 {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("a.duckdb");
+        let makers: Vec<_> = (0..6)
+            .map(|_| {
+                Command::new(std::env::current_exe().unwrap())
+                    .args(["--exact", MAKER, "--nocapture"])
+                    .env(MADE, &file)
+                    .stdout(std::process::Stdio::null())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        // None begins before all are there.
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        std::fs::write(file.with_extension("begin"), "").unwrap();
+        for mut maker in makers {
+            assert!(maker.wait().unwrap().success(), "round {round}");
+        }
+        let mut connection = establish(url(&file)).unwrap();
+        let query = diesel::sql_query("SELECT count(*) AS n FROM made");
+        assert_eq!(query.get_result::<Count>(&mut connection).unwrap().n, 6);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2, "nothing is left over");
+    }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    n: i64,
+}
+
+/// Does nothing by itself: see [`processes_that_make_one_file_at_once_do_not_destroy_it`].
+#[test]
+fn makes_a_file() {
+    let Some(file) = std::env::var_os(MADE) else { return };
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !Path::new(&file).with_extension("begin").exists() {
+        assert!(std::time::Instant::now() < deadline, "the sign to begin comes");
+        std::hint::spin_loop();
+    }
+    let mut connection = loop {
+        match establish(url(Path::new(&file))) {
+            Ok(connection) => break connection,
+            Err(error) if error.to_string().contains("is open in another process") => {
+                assert!(std::time::Instant::now() < deadline, "{error}");
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            Err(error) => panic!("{error}"),
+        }
+    };
+    connection
+        .batch_execute("CREATE TABLE IF NOT EXISTS made (i INTEGER); INSERT INTO made VALUES (1)")
+        .unwrap();
+}
