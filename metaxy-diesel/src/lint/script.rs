@@ -6,7 +6,7 @@ use super::{
     squawk,
 };
 use crate::{apply::Direction, change::Risk, dialect::Dialect, schema::Schema};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A script of a migration.
 pub(crate) struct Script<'a> {
@@ -24,8 +24,16 @@ pub(crate) struct Script<'a> {
     pub(crate) schema: Option<&'a Schema>,
     /// What another linter found.
     others: Vec<Other>,
-    created: BTreeMap<String, usize>,
+    /// The acts on tables that were there before.
+    old: Vec<Place>,
+    /// The acts on each table.
+    on_table: BTreeMap<String, Vec<Place>>,
+    /// The name in the end of each table that is renamed.
+    renamed: BTreeMap<String, String>,
 }
+
+/// Where an act is: the place of its statement, and its own in there.
+type Place = (usize, usize);
 
 /// A statement of a script.
 pub(crate) struct Statement<'a> {
@@ -60,14 +68,15 @@ impl<'a> Script<'a> {
             Statement { text: statement, at, first_line, last_line, acts: acts(statement) }
         });
         let statements: Vec<_> = statements.collect();
-        let created = created(&statements);
-        let is_new = |(at, it): (usize, &Statement<'_>)| is_on_new_tables(&created, at, it);
-        let others = match statements.iter().enumerate().all(is_new) {
+        let old = on_old_tables(&statements);
+        let others = match old.is_empty() && statements.iter().all(|it| !it.acts.is_empty()) {
             // Nobody waits for tables that are not there yet, which is all that this linter is asked for.
             true => Vec::new(),
             false => squawk::lint(dialect, text, transaction),
         };
         Self {
+            on_table: on_table(&statements),
+            renamed: renamed(&statements),
             dialect,
             direction,
             text,
@@ -77,7 +86,7 @@ impl<'a> Script<'a> {
             risks: &[],
             schema: None,
             others,
-            created,
+            old,
         }
     }
 
@@ -88,15 +97,12 @@ impl<'a> Script<'a> {
 
     /// As [`Self::acts`], with the statement of each.
     pub(crate) fn acts_with(&self, rule: impl Fn(&Statement<'_>, &Act) -> bool) -> Vec<Found> {
-        let mut found = Vec::new();
-        for (at, statement) in self.statements.iter().enumerate() {
-            let old = statement.acts.iter().filter(|it| !is_on_new_table(&self.created, at, it));
-            found.extend(
-                old.filter(|act| rule(statement, act))
-                    .map(|act| Found { line: Some(statement.first_line), object: act.object() }),
-            );
-        }
-        found
+        let old = self.old.iter().map(|(statement, act)| {
+            let statement = &self.statements[*statement];
+            (statement, &statement.acts[*act])
+        });
+        let found = old.filter(|(statement, act)| rule(statement, act));
+        found.map(|(it, act)| Found { line: Some(it.first_line), object: act.object() }).collect()
     }
 
     /// As [`Self::acts`], and the risks that `risk` takes of objects for which there is no such act: a table that is
@@ -107,20 +113,30 @@ impl<'a> Script<'a> {
         risk: impl Fn(&Risk) -> bool,
     ) -> Vec<Found> {
         let mut found = self.acts(act);
-        let risks = self.risks(risk).into_iter();
-        let others: Vec<_> =
-            risks.filter(|risk| found.iter().all(|it| it.object != risk.object)).collect();
-        found.extend(others);
+        let objects: BTreeSet<_> = found.iter().map(|it| it.object.clone()).collect();
+        found.extend(self.risks(risk).into_iter().filter(|it| !objects.contains(&it.object)));
         found
     }
 
     /// The risks that `rule` takes, at the line of the comment that tells of them.
     pub(crate) fn risks(&self, rule: impl Fn(&Risk) -> bool) -> Vec<Found> {
-        let validated = |it: &Risk| matches!(it, Risk::NeedsValidRows { table, .. } if self.does(&Act::Validate { table: table.to_string() }));
+        let mut comments = BTreeMap::new();
+        if !self.risks.is_empty() {
+            for (at, line) in self.text.lines().enumerate() {
+                if let Some(comment) = line.strip_prefix("-- ") {
+                    comments.entry(comment).or_insert(at + 1);
+                }
+            }
+        }
+        let validated = |it: &Risk| match it {
+            Risk::NeedsValidRows { table, .. } => {
+                self.acts_on(&table.to_string()).any(|it| matches!(it, Act::Validate { .. }))
+            }
+            _ => false,
+        };
         let risks = self.risks.iter().filter(|it| rule(it) && !validated(it));
         let found = risks.map(|risk| {
-            let comment = format!("-- {risk}");
-            let line = self.text.lines().position(|line| line == comment).map(|at| at + 1);
+            let line = comments.get(risk.to_string().as_str()).copied();
             Found { line, object: risk.object() }
         });
         found.collect()
@@ -139,84 +155,101 @@ impl<'a> Script<'a> {
     ) -> Vec<Found> {
         debug_assert!(squawk::RULES.contains(&rule), "{rule} is not looked for");
         let found = self.others.iter().filter(|it| it.rule == rule).filter_map(|it| {
-            let line = self.text[..it.at].matches('\n').count() + 1;
-            let statement = self.statements.iter().rfind(|statement| statement.at <= it.at)?;
+            let after = self.statements.partition_point(|statement| statement.at <= it.at);
+            let statement = &self.statements[after.checked_sub(1)?];
+            let before = &self.text[statement.at..it.at];
+            let line = statement.first_line + before.matches('\n').count();
             let object = statement.acts.first().map(Act::object).unwrap_or_default();
             filter(statement).then_some(Found { line: Some(line), object })
         });
         found.collect()
     }
 
+    /// All acts on a table.
+    pub(crate) fn acts_on(&self, table: &str) -> impl Iterator<Item = &Act> {
+        let places = self.on_table.get(table).into_iter().flatten();
+        places.map(|(statement, act)| &self.statements[*statement].acts[*act])
+    }
+
     /// The name that a table has in the end.
     pub(crate) fn last_name<'s>(&'s self, table: &'s str) -> &'s str {
-        let acts = self.statements.iter().flat_map(|it| &it.acts);
-        acts.fold(table, |name, act| match act {
-            Act::RenameTable { table, to } if table == name => to,
-            _ => name,
-        })
+        self.renamed.get(table).map_or(table, String::as_str)
     }
 
     /// Whether a column is added by this script.
     pub(crate) fn adds(&self, table: &str, column: &str) -> bool {
-        self.statements.iter().flat_map(|it| &it.acts).any(|act| {
-            matches!(act, Act::AddColumn { table: its, column: name, .. } if its == table && name == column)
-        })
+        self.acts_on(table)
+            .any(|act| matches!(act, Act::AddColumn { column: name, .. } if name == column))
     }
 
     /// Whether rows get a value of a column by this script.
     pub(crate) fn fills(&self, table: &str, column: &str) -> bool {
-        self.does(&Act::Fill { table: table.to_owned(), column: column.to_owned() })
+        self.acts_on(table)
+            .any(|act| matches!(act, Act::Fill { column: name, .. } if name == column))
     }
 
     /// Whether another column takes the place of this one.
     pub(crate) fn replaces(&self, table: &str, column: &str) -> bool {
-        let renamed = self.statements.iter().flat_map(|it| &it.acts).any(|act| {
-            matches!(act, Act::RenameColumn { table: its, to, .. } if its == table && to == column)
-        });
-        renamed
-            && self.does(&Act::DropColumn { table: table.to_owned(), column: column.to_owned() })
-    }
-
-    fn does(&self, act: &Act) -> bool {
-        self.statements.iter().any(|it| it.acts.contains(act))
+        let renamed = |act: &Act| matches!(act, Act::RenameColumn { to, .. } if to == column);
+        let dropped = |act: &Act| matches!(act, Act::DropColumn { column: it, .. } if it == column);
+        self.acts_on(table).any(renamed) && self.acts_on(table).any(dropped)
     }
 }
 
-/// Whether an act of the statement at this place is on a table that the script has created by then, or drops one whose
-/// place a new one takes.
-fn is_on_new_table(created: &BTreeMap<String, usize>, at: usize, act: &Act) -> bool {
-    let created = act.table().and_then(|it| created.get(it));
-    created.is_some_and(|created| *created <= at || matches!(act, Act::DropTable { .. }))
+/// All acts but those on a table that the script has created by then, and those that drop one whose place a new one takes.
+fn on_old_tables(statements: &[Statement<'_>]) -> Vec<Place> {
+    let created = created(statements);
+    let is_new = |at: usize, act: &Act| {
+        let created = act.table().and_then(|it| created.get(it));
+        created.is_some_and(|created| *created <= at || matches!(act, Act::DropTable { .. }))
+    };
+    places(statements).filter(|((at, _), act)| !is_new(*at, act)).map(|(place, _)| place).collect()
 }
 
-/// Whether all that the statement at this place does is on tables that the script has created by then.
-fn is_on_new_tables(
-    created: &BTreeMap<String, usize>,
-    at: usize,
-    statement: &Statement<'_>,
-) -> bool {
-    let acts = &statement.acts;
-    !acts.is_empty() && acts.iter().all(|act| is_on_new_table(created, at, act))
+fn places<'s>(statements: &'s [Statement<'_>]) -> impl Iterator<Item = (Place, &'s Act)> {
+    statements.iter().enumerate().flat_map(|(at, statement)| {
+        statement.acts.iter().enumerate().map(move |(place, act)| ((at, place), act))
+    })
 }
 
 /// The tables that a script creates, by all of their names, each with the place of the statement from which on it is
 /// one. One that is built anew under another name and then takes the place of the old one is among them.
 fn created(statements: &[Statement<'_>]) -> BTreeMap<String, usize> {
     let mut created = BTreeMap::new();
-    for (at, statement) in statements.iter().enumerate() {
-        for act in &statement.acts {
-            match act {
-                Act::CreateTable { table } => {
-                    created.entry(table.clone()).or_insert(at);
-                }
-                Act::RenameTable { table, to } if created.contains_key(table) => {
-                    created.entry(to.clone()).or_insert(at);
-                }
-                _ => {}
+    for ((at, _), act) in places(statements) {
+        match act {
+            Act::CreateTable { table } => {
+                created.entry(table.clone()).or_insert(at);
             }
+            Act::RenameTable { table, to } if created.contains_key(table) => {
+                created.entry(to.clone()).or_insert(at);
+            }
+            _ => {}
         }
     }
     created
+}
+
+fn on_table(statements: &[Statement<'_>]) -> BTreeMap<String, Vec<Place>> {
+    let mut on_table: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (place, act) in places(statements) {
+        if let Some(table) = act.table() {
+            on_table.entry(table.to_owned()).or_default().push(place);
+        }
+    }
+    on_table
+}
+
+/// Each former name with the last one, found from the end: what a new name becomes later is known by then.
+fn renamed(statements: &[Statement<'_>]) -> BTreeMap<String, String> {
+    let mut renamed = BTreeMap::new();
+    for act in statements.iter().rev().flat_map(|it| it.acts.iter().rev()) {
+        if let Act::RenameTable { table, to } = act {
+            let last = renamed.get(to).unwrap_or(to).clone();
+            renamed.insert(table.clone(), last);
+        }
+    }
+    renamed
 }
 
 impl Act {

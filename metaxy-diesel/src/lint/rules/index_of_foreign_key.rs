@@ -8,6 +8,7 @@ use crate::{
     schema::IndexKey,
 };
 use metaxy_core::config::LintLevel;
+use std::collections::BTreeMap;
 
 /// A foreign key without an index.
 pub(crate) static LINT: Lint = Lint {
@@ -30,18 +31,18 @@ fn check(script: &Script<'_>) -> Vec<Found> {
         key.len() >= columns.len() && key[..columns.len()].iter().all(|it| columns.contains(it))
     };
     let in_script = |table: &str, columns: &[String]| {
-        script.statements.iter().flat_map(|it| &it.acts).any(|act| match act {
-            Act::CreateIndex { table: its, columns: key, .. }
-            | Act::Constrain {
-                table: its,
-                constraint: Constraint::Unique { columns: key, .. },
-            } => its == table && begins(key, columns),
+        script.acts_on(table).any(|act| match act {
+            Act::CreateIndex { columns: key, .. }
+            | Act::Constrain { constraint: Constraint::Unique { columns: key, .. }, .. } => {
+                begins(key, columns)
+            }
             _ => false,
         })
     };
+    let tables = script.schema.iter().flat_map(|it| it.tables.values());
+    let tables: BTreeMap<_, _> = tables.map(|it| (it.name.to_string(), it)).collect();
     let in_schema = |name: &str, columns: &[String]| {
-        let mut tables = script.schema.iter().flat_map(|it| it.tables.values());
-        let Some(table) = tables.find(|it| it.name.to_string() == name) else { return false };
+        let Some(table) = tables.get(name) else { return false };
         let keys = table.primary_key.iter().map(|it| &it.columns);
         let mut keys = keys.chain(table.uniques.iter().map(|it| &it.columns));
         let whole = table.indexes.iter().filter(|it| it.predicate.is_none());
