@@ -59,6 +59,7 @@ fn schema(backend: Backend, table_prefix: &str) -> Schema {
         inject_primary_key: true,
         inject_index: false,
         dialect: backend.dialect(),
+        distributed_by: None,
         others: &Default::default(),
     };
     lower([feature], &options).expect("the feature has a table")

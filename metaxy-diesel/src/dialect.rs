@@ -38,6 +38,8 @@ pub struct Dialect {
     pub offline: Offline,
     /// How it keeps schemas (namespaces), which the name of a table may be qualified with; `None`: it has none.
     pub namespaces: Option<Namespaces>,
+    /// How it spreads the rows of tables over the nodes of a cluster; `None`: it has none.
+    pub distribution: Option<Distribution>,
     /// How a type is written.
     pub type_name: fn(&SqlType) -> Result<String, UnsupportedType>,
     /// Whether a column of this type takes a literal for its default as it is. Where not, it stands in parentheses.
@@ -125,6 +127,18 @@ pub struct Namespaces {
     pub drop: fn(name: &str) -> String,
     /// Moves what `ALTER TABLE "name"` stands for into one; `None`: the connection's default one.
     pub take_in: fn(alter: &str, name: Option<&str>) -> String,
+}
+
+/// How a database spreads the rows of tables over the nodes of a cluster. Names are given as literals: of tables the quoted
+/// name, of columns the plain one.
+#[derive(Debug)]
+pub struct Distribution {
+    /// Spreads the rows by a column, those of the same value on the node where another table has them.
+    pub spread: fn(table: &str, column: &str, beside: Option<&str>) -> String,
+    /// Spreads the rows by another column.
+    pub change: fn(table: &str, column: &str, beside: Option<&str>) -> String,
+    /// Puts all rows in one place again.
+    pub gather: fn(table: &str) -> String,
 }
 
 /// How a database changes a column that is there.

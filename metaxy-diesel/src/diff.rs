@@ -9,6 +9,7 @@ use crate::{
     change::{self, Change, Risk},
     columns::IdentityKey,
     dialect::Dialect,
+    distribution,
     hints::Rename,
     renames,
     schema::{Schema, Table, TableName},
@@ -100,6 +101,7 @@ pub fn diff_with(
     let mut problems = dialect.unsupported(&after);
     problems.extend(dialect.key_limits.iter().flat_map(|it| it.problems(&after)));
     problems.extend(dialect.columns.problems(&after, dialect.title));
+    problems.extend(distribution::problems(&renames.current, &after, dialect));
     if !problems.is_empty() {
         return Err(DiffError { problems });
     }

@@ -2,11 +2,12 @@
 
 use crate::{
     dialect::Dialect,
+    distribution::distribute,
     lower::{self, FeatureInput, LowerError, LowerOptions},
     schema::{Schema, Table, TableName},
     table::TableDef,
 };
-use metaxy_core::{FeatureDefinition, FeatureKey};
+use metaxy_core::{FeatureDefinition, FeatureKey, config::DistributedBy};
 use std::collections::BTreeMap;
 
 /// What [`feature_schema`] and [`filter_schema`] take, and how.
@@ -88,6 +89,8 @@ pub struct Target<'a> {
     pub table_prefix: &'a str,
     /// How the store's database writes.
     pub dialect: &'a Dialect,
+    /// What rows are spread over the nodes of a cluster by; `None`: they are all in one place.
+    pub distributed_by: Option<&'a DistributedBy>,
 }
 
 /// The tables of features, as their structs declare them.
@@ -118,6 +121,7 @@ pub fn feature_schema<'a>(
         inject_primary_key: options.inject_primary_key.unwrap_or(true),
         inject_index: options.inject_index.unwrap_or(false),
         dialect: target.dialect,
+        distributed_by: target.distributed_by,
         others: tables,
     };
     Ok(lower::lower(features, &options)?)
@@ -150,6 +154,9 @@ pub fn filter_schema<'a>(
         }
         if options.inject_index.unwrap_or(false) {
             lower::inject_index(&mut table, id_columns, limit)?;
+        }
+        if let Some(by) = target.distributed_by {
+            distribute(&mut table, id_columns, by).map_err(LowerError::from)?;
         }
         schema.tables.insert(table.name.clone(), table);
     }

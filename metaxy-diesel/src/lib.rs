@@ -10,6 +10,7 @@ mod conversion;
 pub mod ddl;
 pub mod dialect;
 pub mod diff;
+mod distribution;
 pub mod drift;
 pub mod embedded;
 mod enums;

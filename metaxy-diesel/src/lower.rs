@@ -6,6 +6,7 @@ mod index;
 use self::enums::add_enums;
 use crate::{
     dialect::Dialect,
+    distribution::{NotDistributed, distribute},
     naming::{self, Named},
     schema::{
         Check, Column, DefaultValue, ForeignKey, Generated, Index, PrimaryKey, Schema, SqlType,
@@ -14,7 +15,7 @@ use crate::{
     system::system_columns,
     table::{ColumnDef, DefaultDef, ForeignKeyTarget, TableDef},
 };
-use metaxy_core::{FeatureKey, KeyError};
+use metaxy_core::{FeatureKey, KeyError, config::DistributedBy};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A feature whose table is wanted.
@@ -39,6 +40,8 @@ pub struct LowerOptions<'a> {
     pub inject_index: bool,
     /// The database: its limits on names.
     pub dialect: &'a Dialect,
+    /// What rows are spread over the nodes of a cluster by; `None`: they are all in one place.
+    pub distributed_by: Option<&'a DistributedBy>,
     /// The tables of features that are known besides, by key: what references to them need.
     pub others: &'a BTreeMap<&'a str, TableDef>,
 }
@@ -117,6 +120,9 @@ pub enum LowerError {
         /// The values that there are.
         values: String,
     },
+    /// Rows cannot be spread as the store says.
+    #[error(transparent)]
+    NotDistributed(#[from] NotDistributed),
     /// A renamed feature or a reference names no feature key.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -255,6 +261,7 @@ fn table(
         foreign_keys: Vec::new(),
         checks: Vec::new(),
         indexes: Vec::new(),
+        distributed_by: None,
         comment: definition.comment.map(str::to_owned),
         name: name.clone(),
     };
@@ -306,6 +313,9 @@ fn table(
     }
     if definition.inject_index.unwrap_or(options.inject_index) {
         inject_index(&mut table, feature.id_columns, limit)?;
+    }
+    if let Some(by) = options.distributed_by {
+        distribute(&mut table, feature.id_columns, by)?;
     }
     Ok(table)
 }

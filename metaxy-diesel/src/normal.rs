@@ -46,6 +46,8 @@ pub fn normalise_in(
     let names: BTreeSet<TableName> = schema.tables.keys().cloned().collect();
     let mut outward: BTreeMap<TableName, Vec<ForeignKey>> = BTreeMap::new();
     for table in inward.tables.values_mut() {
+        // Of that a database makes nothing else, and the scratch place may be on no cluster.
+        table.distributed_by = None;
         let keys = std::mem::take(&mut table.foreign_keys).into_iter();
         let (inner, outer) = keys.partition(|it| names.contains(&it.references));
         table.foreign_keys = inner;
@@ -63,6 +65,7 @@ pub fn normalise_in(
     for (name, keys) in outward {
         if let Some(table) = made.tables.get_mut(&name) {
             table.foreign_keys.extend(keys);
+            table.distributed_by.clone_from(&schema.tables[&name].distributed_by);
         }
     }
     // Those that no table uses were created, and are not read from tables.

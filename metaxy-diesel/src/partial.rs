@@ -45,6 +45,7 @@ fn complete_table(table: &mut Table, whole: &Table, dialect: &Dialect) {
     table.indexes = indexes.cloned().collect();
     let checks = whole.checks.iter().filter(|it| !mentions_missing(&it.expression));
     table.checks = checks.cloned().collect();
+    table.distributed_by.clone_from(&whole.distributed_by);
     table.comment.clone_from(&whole.comment);
 }
 

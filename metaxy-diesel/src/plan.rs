@@ -262,7 +262,8 @@ impl Plan {
 }
 
 fn script<'a>(steps: impl Iterator<Item = (&'a Vec<String>, &'a Vec<Risk>)>) -> String {
-    let blocks = steps.map(|(statements, risks)| {
+    let said = steps.filter(|(statements, risks)| !statements.is_empty() || !risks.is_empty());
+    let blocks = said.map(|(statements, risks)| {
         let warnings: String = risks.iter().map(|risk| format!("-- {risk}\n")).collect();
         format!("{warnings}{}\n", statements.join("\n"))
     });

@@ -246,6 +246,7 @@ fn apply(
         table.uniques.iter_mut().flat_map(|it| &mut it.columns).for_each(own);
         table.uniques.iter_mut().flat_map(|it| &mut it.include).for_each(own);
         table.indexes.iter_mut().flat_map(Index::columns_mut).for_each(own);
+        table.distributed_by.iter_mut().for_each(own);
         for key in &mut table.foreign_keys {
             key.columns.iter_mut().for_each(own);
             key.references = renamed_table(&key.references);

@@ -64,6 +64,9 @@ pub struct Table {
     /// Its indexes, sorted by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<Index>,
+    /// The column that its rows are spread over the nodes of a cluster by; `None`: they are all in one place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distributed_by: Option<String>,
     /// Its comment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -242,6 +245,7 @@ impl Table {
             foreign_keys: Vec::new(),
             checks: Vec::new(),
             indexes: Vec::new(),
+            distributed_by: None,
             comment: None,
         }
     }

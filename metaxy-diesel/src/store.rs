@@ -9,7 +9,7 @@ use self::{
 };
 use crate::backend::{self, Backend, ConnectError, Connection, Open};
 use ::url::Url;
-use metaxy_core::config::{Secret, StoreConfig, StoreKind};
+use metaxy_core::config::{DistributedBy, Secret, StoreConfig, StoreKind};
 use std::path::Path;
 
 /// A database that holds features.
@@ -27,6 +27,8 @@ pub struct Store {
     pub project: Option<String>,
     /// What versions of samples are hashed with, by name; `None`: what the database's kind has by default.
     pub hash_algorithm: Option<String>,
+    /// What the rows of features are spread over the nodes of a cluster by; `None`: they are all in one place.
+    pub distributed_by: Option<DistributedBy>,
 }
 
 /// What to say otherwise in a store's URL: for the driver of a program that reaches the same database another way.
@@ -100,6 +102,7 @@ impl Store {
             table_prefix: String::new(),
             project: None,
             hash_algorithm: None,
+            distributed_by: None,
         }
     }
 
@@ -146,6 +149,7 @@ impl Store {
         Ok(Self {
             table_prefix: config.table_prefix.clone(),
             hash_algorithm: config.hash_algorithm.clone(),
+            distributed_by: config.distributed_by.clone(),
             ..Self::new(store, backend, url)
         })
     }

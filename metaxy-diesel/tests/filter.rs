@@ -1,6 +1,6 @@
 //! From features to the tables of one project and store.
 
-use metaxy_core::{FeatureDefinition, FeatureKey, FeatureSpec, Json};
+use metaxy_core::{FeatureDefinition, FeatureKey, FeatureSpec, Json, config::DistributedBy};
 use metaxy_diesel::{
     Backend, Schema,
     filter::{FilterError, FilterOptions, Target, feature_schema, filter_schema},
@@ -30,7 +30,7 @@ fn feature(key: &str, project: &str) -> FeatureDefinition {
 }
 
 fn target(backend: Backend) -> Target<'static> {
-    Target { table_prefix: "dev_", dialect: backend.dialect() }
+    Target { table_prefix: "dev_", dialect: backend.dialect(), distributed_by: None }
 }
 
 fn video() -> FilterOptions {
@@ -287,4 +287,35 @@ fn a_given_schema_is_filtered() {
     assert_eq!(key(&schema, "dev_video__keyed"), Some(1), "its own key is kept");
     let schema = filter(&FilterOptions { inject_primary_key: Some(true), ..video() });
     assert_eq!(key(&schema, "dev_video__keyed"), Some(3));
+}
+
+#[test]
+fn rows_are_distributed_by_an_id_column() {
+    let mut features = [feature("video/raw", "video"), feature("video/crop", "video")];
+    features[1].spec.id_columns = vec!["crop".to_owned(), "id".to_owned()];
+    const CROP: TableDef =
+        TableDef::new(const { &[ColumnDef::new("crop", TEXT), ColumnDef::new("id", TEXT)] });
+    let tables = BTreeMap::from([("video/raw", PLAIN), ("video/crop", CROP)]);
+    let columns = |columns: &[&str]| {
+        DistributedBy::Columns(columns.iter().map(|it| (*it).to_owned()).collect())
+    };
+    for (by, expected) in [
+        (DistributedBy::IdColumns, Ok(["crop", "id"])),
+        (columns(&["id", "crop"]), Ok(["id", "id"])),
+        (columns(&["user", "crop", "id"]), Ok(["crop", "id"])),
+        (
+            columns(&["crop"]),
+            Err(
+                "`dev_video__raw` cannot be distributed: none of its id columns (id) is among the `distributed_by` of the store (crop)",
+            ),
+        ),
+    ] {
+        let target = Target { distributed_by: Some(&by), ..target(Backend::Postgres) };
+        let schema = feature_schema(&features, &tables, &target, &video());
+        let found = schema.map(|it| {
+            it.tables.into_values().filter_map(|it| it.distributed_by).collect::<Vec<_>>()
+        });
+        let found = found.map_err(|it| it.to_string());
+        assert_eq!(found, expected.map(|it| it.map(str::to_owned).to_vec()).map_err(str::to_owned));
+    }
 }

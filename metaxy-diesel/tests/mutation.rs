@@ -108,6 +108,7 @@ fn can_occur(kind: ChangeKind, backend: Backend) -> bool {
         | ChangeKind::RenameEnum
         | ChangeKind::RenameEnumValue => dialect.enums == Enums::Named,
         ChangeKind::CreateNamespace | ChangeKind::DropNamespace => dialect.namespaces.is_some(),
+        ChangeKind::Distribute => dialect.distribution.is_some(),
         _ => true,
     }
 }

@@ -44,7 +44,7 @@ pub use self::{
     origin::{Origin, Place},
     secret::{Secret, Settings, redact},
     selection::FeatureSelection,
-    store::{StoreConfig, StoreKind},
+    store::{DistributedBy, StoreConfig, StoreKind},
 };
 
 use self::{

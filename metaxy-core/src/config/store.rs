@@ -4,9 +4,10 @@ use super::{
     ConfigError,
     environment::Environment,
     node::{Node, Table, Value},
-    read::keep,
+    read::{Read, keep},
     secret::{Secret, Settings},
     section::{Section, unknown_key},
+    source::Quote,
 };
 use crate::nearest;
 use std::fmt;
@@ -31,11 +32,35 @@ pub struct StoreConfig {
     pub fallback_stores: Vec<String>,
     /// How data versions are hashed; `None` leaves it to the store.
     pub hash_algorithm: Option<String>,
+    /// What the rows of features are spread over the nodes of a cluster by (Citus); `None`: they are all in one place.
+    pub distributed_by: Option<DistributedBy>,
     /// Whether missing tables are created when the store is opened; `None` is as
     /// [`Config::auto_create_tables`](super::Config::auto_create_tables) says.
     pub auto_create_tables: Option<bool>,
     /// The other settings, which are Python's: kept, but not read here.
     pub other: Settings,
+}
+
+/// What rows are spread over the nodes of a cluster by: one column of each table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DistributedBy {
+    /// The first id column of each feature.
+    IdColumns,
+    /// The first of these that is an id column of the feature.
+    Columns(Vec<String>),
+}
+
+impl Read for DistributedBy {
+    const EXPECTED: &str = "`id_columns`, or a list of columns";
+    const QUOTE: Quote = Quote::Shown;
+
+    fn read(node: &Node, environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        if let Some(columns) = Vec::read(node, environment)? {
+            return Ok(Some(Self::Columns(columns)));
+        }
+        let text = node.text(environment)?;
+        Ok((text.as_deref() == Some("id_columns")).then_some(Self::IdColumns))
+    }
 }
 
 /// The kinds of database.
@@ -129,7 +154,7 @@ const KNOWN: &[&str] = &[
 /// The settings that Python's class for a kind has besides.
 fn known_besides(kind: StoreKind) -> &'static [&'static str] {
     match kind {
-        StoreKind::Postgres => &["auto_cast_struct_for_jsonb"],
+        StoreKind::Postgres => &["auto_cast_struct_for_jsonb", "distributed_by"],
         StoreKind::DuckDb => &["config", "ducklake", "extensions"],
         StoreKind::Sqlite | StoreKind::Mysql | StoreKind::MariaDb => &[],
     }
@@ -242,6 +267,9 @@ impl StoreConfig {
         self.table_prefix = section.get("table_prefix")?.unwrap_or_default();
         self.fallback_stores = section.get("fallback_stores")?.unwrap_or_default();
         self.auto_create_tables = section.get("auto_create_tables")?;
+        if kind == StoreKind::Postgres {
+            self.distributed_by = section.get("distributed_by")?;
+        }
         if let Some(node) = section.take("hash_algorithm") {
             self.hash_algorithm = Some(hash_algorithm(&node, environment)?);
         }

@@ -1,7 +1,7 @@
 //! Stores and their histories.
 
 use crate::discover;
-use metaxy_core::config::{Config, ConfigError, StoreKind};
+use metaxy_core::config::{Config, ConfigError, DistributedBy, StoreKind};
 
 /// The file of the document that this project started from, written for Metaxy for Python.
 const SEED: &str = r#"
@@ -100,4 +100,26 @@ fn histories_have_their_own_places() {
         config.expect("a valid file").warnings,
         ["`migrations.prd` names no store: did you mean `prod`?"]
     );
+}
+
+#[test]
+fn rows_are_distributed_on_postgresql() {
+    let read = |kind: &str, setting: &str| {
+        let text = format!("[stores.far]\ntype = '{kind}'\ndatabase = 'v'\n{setting}");
+        let (_directory, config) = discover(&[("metaxy.toml", &text)], &[], "");
+        let config = config.map_err(|it| it.to_string())?;
+        let (_, store) = config.store(Some("far")).map_err(|it| it.to_string())?;
+        Ok::<_, String>(store.distributed_by.clone())
+    };
+    assert_eq!(read("postgres", ""), Ok(None));
+    for (setting, expected) in [
+        ("distributed_by = 'id_columns'", DistributedBy::IdColumns),
+        ("distributed_by = ['a', 'b']", DistributedBy::Columns(vec!["a".into(), "b".into()])),
+    ] {
+        assert_eq!(read("postgres", setting), Ok(Some(expected)));
+        let error = read("sqlite", setting).expect_err("SQLite has no clusters");
+        assert!(error.contains("unknown key"), "{error}");
+    }
+    let error = read("postgres", "distributed_by = 'a'").expect_err("is no list");
+    assert!(error.contains("must be `id_columns`, or a list of columns"), "{error}");
 }

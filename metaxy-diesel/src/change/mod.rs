@@ -85,6 +85,7 @@ changes! {
     alter_column::AlterColumn,
     start_generating::StartGenerating,
     add_generated::AddGenerated,
+    distribute::Distribute,
     add_primary_key::AddPrimaryKey,
     add_unique::AddUnique,
     create_index::CreateIndex,
@@ -101,6 +102,7 @@ changes! {
 }
 
 pub use alter_enum::EnumUser;
+pub use distribute::Spread;
 
 /// What can go wrong when a change meets rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -96,12 +96,12 @@ impl<'a> Comparison<'a> {
         let gains = |_: &Table, key: &ForeignKey| {
             let columns = &key.referenced_columns;
             let target = pairs.get(&key.references);
-            target.is_some_and(|it| it.gains_key(columns) || it.retypes(columns))
+            target.is_some_and(|it| it.gains_key(columns) || it.retypes(columns) || it.moves())
         };
         let loses = |table: &Table, key: &ForeignKey| {
             let columns = &key.referenced_columns;
             let target = pairs.get(&key.references);
-            target.is_some_and(|it| it.loses_key(columns) || it.retypes(columns))
+            target.is_some_and(|it| it.loses_key(columns) || it.retypes(columns) || it.moves())
                 || has_altered_enum(table, &key.columns, &altered_enums)
         };
         let created = only(desired, current, &gains);
@@ -116,6 +116,7 @@ impl<'a> Comparison<'a> {
                 let keys = pair.current.foreign_keys.iter();
                 let keys = keys.filter(|it| {
                     loses(pair.current, it)
+                        || pair.moves()
                         || pair.retypes(&it.columns)
                         || dialect.constraints.actions_fit && pair.changes_nulls_with(it, &pairs)
                         || dialect.foreign_key_indexes && pair.loses_index(&it.columns)
@@ -190,6 +191,7 @@ impl<'a> Parts<'a> {
             let keys = ordered.tables.iter().flat_map(|table| {
                 let early = |key: &&ForeignKey| {
                     changes(table, key)
+                        || table.distributed_by.is_some()
                         || !dialect.table_owns_indexes && needs_own_index(table, key)
                 };
                 table.foreign_keys.iter().filter(early).map(|key| (&table.name, key))
@@ -303,6 +305,11 @@ impl<'a> Pair<'a> {
     fn retypes(&self, columns: &[String]) -> bool {
         self.kept_columns.iter().any(|it| it.is_retyped() && columns.contains(&it.after.name))
             || columns.iter().any(|it| self.of_altered_enums.contains(it.as_str()))
+    }
+
+    /// Whether its rows are to be spread over a cluster in another way: foreign keys tie only rows that are on one node.
+    fn moves(&self) -> bool {
+        self.current.distributed_by != self.desired.distributed_by
     }
 
     /// Whether columns of a foreign key that cascades are to take NULLs, or no longer, both here and there: one after the other.

@@ -25,7 +25,23 @@ pub(super) fn pieces(
     // There all renames are done.
     let tables = || difference.before.tables.keys();
     let columns = |table| difference.before.tables[table].columns.iter().map(|it| &it.name);
+    let distributed = change.alters().or(match change {
+        Change::RenameTable(it) => Some(&it.to),
+        Change::RenameColumn(it) => Some(&it.table),
+        _ => None,
+    });
+    let distributed = distributed.and_then(|it| difference.before.tables.get(it));
+    if distributed.is_some_and(|it| it.distributed_by.is_some())
+        && !matches!(change, Change::CreateIndex(_) | Change::DropIndex(_) | Change::SetComment(_))
+    {
+        let reason = "since the table is distributed, and has no triggers".to_owned();
+        return Err(OnlineError::Change { change: change.reason(), reason }.into());
+    }
     match change {
+        Change::Distribute(it) if !it.with_table => {
+            let reason = "since all rows of the table move".to_owned();
+            Err(OnlineError::Change { change: change.reason(), reason }.into())
+        }
         Change::RenameTable(it) if exchanges(&it.from, &it.to, tables()) => {
             Err(exchanged(change).into())
         }
@@ -110,6 +126,7 @@ pub(super) fn pieces(
         | Change::CreateEnum(_)
         | Change::AlterEnum(_)
         | Change::CreateTable(_)
+        | Change::Distribute(_)
         | Change::AlterColumn(_)
         | Change::AlterForeignKey(_)
         | Change::AddForeignKey(_) => as_it_is(Kind::Quick),

@@ -132,6 +132,12 @@ impl Merger {
                 |it| &it.name,
                 within,
             ),
+            distributed_by: self.three(
+                base.distributed_by.as_ref(),
+                ours.distributed_by.as_ref(),
+                theirs.distributed_by.as_ref(),
+                || format!("what {name} is distributed by"),
+            ),
             comment: self.three(
                 base.comment.as_ref(),
                 ours.comment.as_ref(),

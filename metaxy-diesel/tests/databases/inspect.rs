@@ -64,6 +64,7 @@ fn table(name: &str, columns: Vec<metaxy_diesel::schema::Column>) -> Schema {
         primary_key: None,
         uniques: Vec::new(),
         foreign_keys: Vec::new(),
+        distributed_by: None,
         checks: Vec::new(),
         indexes: Vec::new(),
         comment: None,

@@ -14,6 +14,8 @@ mod adopt;
 mod alter;
 mod applied;
 mod branches;
+#[cfg(feature = "postgres")]
+mod citus;
 mod connect;
 mod crash;
 mod diesel;

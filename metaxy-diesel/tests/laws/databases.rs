@@ -100,8 +100,8 @@ fn can_occur(kind: ChangeKind, backend: Backend) -> bool {
         | ChangeKind::AlterEnum
         | ChangeKind::RenameEnum
         | ChangeKind::RenameEnumValue => dialect.enums == Enums::Named,
-        // No edit names a namespace.
-        ChangeKind::CreateNamespace | ChangeKind::DropNamespace => false,
+        // No edit names a namespace, and the test servers are no clusters.
+        ChangeKind::CreateNamespace | ChangeKind::DropNamespace | ChangeKind::Distribute => false,
         _ => true,
     }
 }

@@ -74,6 +74,9 @@ fn apply(schema: &mut Schema, change: &Change) {
             column_at(schema, &it.table, &it.column.name);
             at(schema, &it.table).columns.retain(|column| column.name != it.column.name);
         }
+        Change::Distribute(it) => {
+            at(schema, &it.table).distributed_by = it.to.as_ref().map(|it| it.column.clone());
+        }
         Change::AddGenerated(it) => at(schema, &it.table).columns.push(it.column.clone()),
         Change::DropGenerated(it) => remove(&mut at(schema, &it.table).columns, &it.column),
         Change::StartGenerating(it) => {

@@ -52,6 +52,12 @@ impl TestDatabase {
         }
     }
 
+    /// A database that is there, and stays.
+    pub fn existing(backend: Backend, url: Secret) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory can be made");
+        Self { backend, url, directory, name: None }
+    }
+
     /// A new connection. The file is created where it does not exist.
     pub fn connect(&self) -> Connection {
         connect(self.backend, &self.url, Open::Create).expect("the test's database can be opened")

@@ -30,6 +30,7 @@ pub const DIALECT: Dialect = Dialect {
     offline: OFFLINE,
     // It has some, and one is enough for a file.
     namespaces: None,
+    distribution: None,
     type_name,
     literal_default: |_| true,
     key_limits: None,

@@ -29,6 +29,7 @@ pub const DIALECT: Dialect = Dialect {
     online: Online::Clauses,
     offline: OFFLINE,
     namespaces: None,
+    distribution: None,
     type_name: |sql_type| types::type_name(sql_type, "MariaDB"),
     literal_default: types::literal_default,
     key_limits: Some(types::KEY_LIMITS),

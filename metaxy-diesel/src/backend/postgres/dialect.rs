@@ -1,4 +1,4 @@
-use super::{identity, namespace, statements::statements};
+use super::{citus, identity, namespace, statements::statements};
 use crate::{
     columns::{ColumnRules, Comments},
     dialect::{
@@ -27,6 +27,7 @@ pub const DIALECT: Dialect = Dialect {
     online: Online::Steps,
     offline: OFFLINE,
     namespaces: Some(namespace::NAMESPACES),
+    distribution: Some(citus::DISTRIBUTION),
     type_name,
     literal_default: |_| true,
     key_limits: None,

@@ -59,7 +59,9 @@ pub(super) fn inspect(
 ) -> QueryResult<Schema> {
     let names: Vec<&TableName> = names.iter().collect();
     let mut tables: Vec<Option<Table>> = vec![None; names.len()];
+    let mut is_cluster = false;
     for row in query::<TableRow>(connection, &names, TABLES_SQL)? {
+        is_cluster = row.is_cluster;
         tables[place(row.place)] = Some(Table {
             name: names[place(row.place)].clone(),
             renamed_from: None,
@@ -69,6 +71,7 @@ pub(super) fn inspect(
             foreign_keys: Vec::new(),
             checks: Vec::new(),
             indexes: Vec::new(),
+            distributed_by: None,
             comment: row.comment,
         });
     }
@@ -97,6 +100,13 @@ pub(super) fn inspect(
     for row in query::<IndexRow>(connection, &names, INDEXES_SQL)? {
         if let Some(table) = table_at(&mut tables, row.place) {
             row.add_to(table);
+        }
+    }
+    if is_cluster {
+        for row in query::<DistributedRow>(connection, &names, DISTRIBUTION_SQL)? {
+            if let Some(table) = table_at(&mut tables, row.place) {
+                table.distributed_by = Some(row.name);
+            }
         }
     }
     Ok(tables.into_iter().flatten().collect::<Schema>().with_enums(enums.into_values()))
@@ -134,8 +144,10 @@ struct Place {
     place: i64,
 }
 
-const TABLES_SQL: &str =
-    "SELECT t.place, obj_description(t.oid, 'pg_class') AS comment FROM wanted t";
+/// Only on a cluster of Citus is there that other table.
+const TABLES_SQL: &str = "SELECT t.place, obj_description(t.oid, 'pg_class') AS comment,
+        to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL AS is_cluster
+    FROM wanted t";
 
 #[derive(QueryableByName)]
 struct TableRow {
@@ -143,6 +155,22 @@ struct TableRow {
     place: i64,
     #[diesel(sql_type = Nullable<Text>)]
     comment: Option<String>,
+    #[diesel(sql_type = Bool)]
+    is_cluster: bool,
+}
+
+/// The columns that tables are spread by: by the hash of one, which tables of a single shard lack.
+const DISTRIBUTION_SQL: &str =
+    "SELECT t.place, column_to_column_name(p.logicalrelid, p.partkey) AS name
+    FROM wanted t JOIN pg_dist_partition p ON p.logicalrelid = t.oid
+    WHERE p.partmethod = 'h' AND p.partkey IS NOT NULL";
+
+#[derive(QueryableByName)]
+struct DistributedRow {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(sql_type = Text)]
+    name: String,
 }
 
 /// A `serial` is a default that reads a sequence which the column owns.

@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 #[cfg(feature = "postgres")]
+mod citus;
 mod connect;
 #[cfg(feature = "postgres")]
 mod copy;

@@ -23,6 +23,7 @@ pub const DIALECT: Dialect = Dialect {
     online: Online::No,
     offline: OFFLINE,
     namespaces: None,
+    distribution: None,
     type_name,
     literal_default: |_| true,
     key_limits: None,

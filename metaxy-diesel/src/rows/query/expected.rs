@@ -43,7 +43,7 @@ impl Writer<'_> {
         let outer = inputs.len() > 1 && inputs.iter().all(|it| it.optional);
         if outer {
             // A full outer join, which not every database has: all keys, then what each dependency has for them.
-            out.sql(", keys_of_all AS (");
+            out.sql(", keys_of_all AS").sql(self.within()).sql(" (");
             out.list(" UNION ", 0..inputs.len(), |out, at| {
                 out.sql("SELECT ");
                 out.list(", ", on, |out, it| _ = out.identifier(it));
@@ -95,7 +95,7 @@ impl Writer<'_> {
             Some(_) => self.group(joined, at, group, out),
             None => _ = out.sql("SELECT * FROM ").table(&self.groups_table(at)),
         }
-        out.sql(&format!("), input_{at} AS (SELECT "));
+        out.sql(&format!("), input_{at} AS{} (SELECT ", self.within()));
         write_columns("r", input.columns.iter().map(|(_, here)| here.as_str()), out);
         for number in values {
             out.sql(", g.").sql(&value_name(number));
@@ -109,7 +109,7 @@ impl Writer<'_> {
         let input = &joined.inputs[at];
         let mut map = Statement::default();
         map.identifier("metaxy_data_version_by_field");
-        out.sql(&format!("{name}_{at} AS (SELECT "));
+        out.sql(&format!("{name}_{at} AS{} (SELECT ", self.within()));
         out.list(", ", &input.columns, |out, (there, here)| {
             out.identifier(there).sql(" AS ").identifier(here);
         });

@@ -2,6 +2,8 @@
 
 mod expected;
 mod parts;
+#[cfg(all(test, feature = "postgres"))]
+mod tests;
 
 use super::{
     finish::{Finish, Groups},
@@ -120,6 +122,21 @@ impl Writer<'_> {
         out
     }
 
+    /// What says of a common table expression that it is computed once: where rows are on several nodes, rather on each of
+    /// them than all in one place.
+    fn once(&self) -> &'static str {
+        if self.is_distributed() { self.within() } else { self.dialect.rows.materialized }
+    }
+
+    /// What says of one that is needed more than once that it is computed where the rows are.
+    fn within(&self) -> &'static str {
+        if self.is_distributed() { " NOT MATERIALIZED" } else { "" }
+    }
+
+    fn is_distributed(&self) -> bool {
+        self.plan.current.table.distributed_by.is_some()
+    }
+
     fn same_sample<'o>(&self, out: &'o mut Statement) -> &'o mut Statement {
         write_equal("e", "c", &self.plan.on, out)
     }
@@ -221,7 +238,7 @@ impl Writer<'_> {
             kept.extend([CURRENT, STALE]);
         }
         let rows = &self.dialect.rows;
-        out.sql(", hashed AS").sql(rows.materialized).sql(" (SELECT ");
+        out.sql(", hashed AS").sql(self.once()).sql(" (SELECT ");
         write_columns("picked", kept.iter().copied(), out);
         for (at, field) in joined.fields.iter().enumerate() {
             let mut text = Statement::default();
@@ -242,7 +259,7 @@ impl Writer<'_> {
         }
         out.sql(" FROM (");
         picked(out);
-        out.sql(") AS picked), made AS").sql(rows.materialized).sql(" (SELECT ");
+        out.sql(") AS picked), made AS").sql(self.once()).sql(" (SELECT ");
         write_columns("hashed", kept.iter().copied(), out);
         let hashes = || {
             (0..joined.fields.len()).map(|at| {
