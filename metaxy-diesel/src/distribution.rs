@@ -122,14 +122,20 @@ fn of_table(table: &Table, column: &str, current: Option<&Table>) -> Vec<Lack> {
         Some(_) => {}
     }
     let primary = table.primary_key.iter().map(|it| {
-        (it.name.as_deref().unwrap_or("primary key"), it.columns.iter().map(String::as_str).collect())
+        (
+            it.name.as_deref().unwrap_or("primary key"),
+            it.columns.iter().map(String::as_str).collect(),
+        )
     });
-    let uniques = table.uniques.iter().map(|it| {
-        (it.name.as_str(), it.columns.iter().map(String::as_str).collect::<Vec<_>>())
-    });
-    let indexes = table.indexes.iter().filter(|it| it.unique).map(|it| {
-        (it.name.as_str(), it.keys.iter().filter_map(|it| it.column()).collect())
-    });
+    let uniques = table
+        .uniques
+        .iter()
+        .map(|it| (it.name.as_str(), it.columns.iter().map(String::as_str).collect::<Vec<_>>()));
+    let indexes = table
+        .indexes
+        .iter()
+        .filter(|it| it.unique)
+        .map(|it| (it.name.as_str(), it.keys.iter().filter_map(|it| it.column()).collect()));
     for (name, columns) in primary.chain(uniques).chain(indexes) {
         if !columns.contains(&column) {
             let what = format!("unique key without the distribution column `{column}`");
@@ -191,7 +197,11 @@ fn of_foreign_keys(table: &Table, schema: &Schema) -> Vec<Lack> {
 }
 
 /// What keeps a reference from being checked on one node.
-fn between(table: &Table, target: &Table, key: &ForeignKey) -> Option<(&'static str, &'static str)> {
+fn between(
+    table: &Table,
+    target: &Table,
+    key: &ForeignKey,
+) -> Option<(&'static str, &'static str)> {
     let (own, its) = match (&table.distributed_by, &target.distributed_by) {
         (None, None) => return None,
         (None, Some(_)) | (Some(_), None) => {

@@ -31,6 +31,7 @@ fn table(columns: Vec<Column>) -> Schema {
         foreign_keys: vec![],
         checks: vec![],
         indexes: vec![],
+        distributed_by: None,
         comment: None,
     };
     Schema::from_iter([table])

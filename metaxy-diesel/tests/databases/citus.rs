@@ -45,7 +45,10 @@ impl Cluster {
         };
         let schema = format!("metaxy_test_{}_{test}", process::id());
         let cluster = TestDatabase::existing(Backend::Postgres, Secret::new(url.clone()));
-        cluster.connect().execute_script(&format!("CREATE SCHEMA {schema}")).expect("may be created");
+        cluster
+            .connect()
+            .execute_script(&format!("CREATE SCHEMA {schema}"))
+            .expect("may be created");
         let separator = if url.contains('?') { '&' } else { '?' };
         let url = format!("{url}{separator}options=-csearch_path%3D{schema},public");
         let database = TestDatabase::existing(Backend::Postgres, Secret::new(url));

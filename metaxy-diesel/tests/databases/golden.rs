@@ -69,11 +69,7 @@ pub fn is_distributed(case: &Case) -> bool {
     tables.any(|it| it.distributed_by.is_some())
 }
 
-pub fn check(
-    place: &TestDatabase,
-    connection: &mut Connection,
-    case: &Case,
-) -> Result<(), String> {
+pub fn check(place: &TestDatabase, connection: &mut Connection, case: &Case) -> Result<(), String> {
     let backend = connection.backend();
     let dialect = backend.dialect();
     let Some(Expected::Migration { up, down }) = case.expected.get(&backend) else {
