@@ -1,11 +1,13 @@
+use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel::query_builder::BindCollector;
 use diesel::result::Error::SerializationError;
 use diesel::serialize::{IsNull, Output, ToSql};
 use diesel::sql_types::HasSqlType;
-use duckdb::types::{ToSqlOutput, ValueRef};
+use duckdb::types::{TimeUnit, ToSqlOutput, Value, ValueRef};
 
 use crate::DuckDb;
+use crate::types::literal;
 
 /// A value bound to a statement: what implementations of [`ToSql`] set.
 ///
@@ -42,23 +44,56 @@ pub(crate) enum Bound<'a> {
     Borrowed(ValueRef<'a>),
     Text(String),
     Binary(Vec<u8>),
-    /// A text that is not in quotes within a LIST, which DuckDB reads as JSON then.
+    /// A text that is not in quotes within a LIST, which statements read as JSON then.
     Json(String),
+    /// A LIST of JSON, for statements, and for the appender, which reads no JSON.
+    JsonList {
+        statement: String,
+        appender: String,
+    },
+    /// A moment, which the appender takes as it is, and statements as a text: see [`utc_text`].
+    Utc(DateTime<Utc>),
 }
 
 impl Bound<'_> {
+    /// The value as the appender takes it.
     pub(crate) fn as_ref(&self) -> ValueRef<'_> {
         match self {
             Self::Borrowed(value) => *value,
-            Self::Text(text) | Self::Json(text) => ValueRef::Text(text.as_bytes()),
+            Self::Text(text) | Self::Json(text) | Self::JsonList { appender: text, .. } => {
+                ValueRef::Text(text.as_bytes())
+            }
             Self::Binary(bytes) => ValueRef::Blob(bytes),
+            Self::Utc(moment) => {
+                ValueRef::Timestamp(TimeUnit::Microsecond, moment.timestamp_micros())
+            }
         }
     }
 }
 
+/// A moment with its offset: DuckDB reads what is bound as a timestamp in the time zone of the session.
+pub(crate) fn utc_text(moment: &DateTime<Utc>) -> String {
+    literal::date_time(moment.naive_utc()) + "+00"
+}
+
 impl duckdb::ToSql for DuckDbBindValue<'_> {
     fn to_sql(&self) -> duckdb::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(self.0.as_ref()))
+        Ok(match &self.0 {
+            Bound::Utc(moment) => ToSqlOutput::Owned(Value::Text(utc_text(moment))),
+            Bound::JsonList { statement, .. } => {
+                ToSqlOutput::Borrowed(ValueRef::Text(statement.as_bytes()))
+            }
+            value => ToSqlOutput::Borrowed(value.as_ref()),
+        })
+    }
+}
+
+/// A value on its way to the appender.
+pub(crate) struct Appended<'a>(pub(crate) DuckDbBindValue<'a>);
+
+impl duckdb::ToSql for Appended<'_> {
+    fn to_sql(&self) -> duckdb::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(self.0.0.as_ref()))
     }
 }
 
@@ -83,6 +118,19 @@ impl<'a> From<&'a [u8]> for DuckDbBindValue<'a> {
 impl From<Vec<u8>> for DuckDbBindValue<'_> {
     fn from(bytes: Vec<u8>) -> Self {
         Self(Bound::Binary(bytes))
+    }
+}
+
+impl From<DateTime<Utc>> for DuckDbBindValue<'_> {
+    fn from(moment: DateTime<Utc>) -> Self {
+        Self(Bound::Utc(moment))
+    }
+}
+
+/// None is NULL.
+impl<'a, T: Into<DuckDbBindValue<'a>>> From<Option<T>> for DuckDbBindValue<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(NULL, Into::into)
     }
 }
 

@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use diesel::connection::{
     CacheSize, Connection, ConnectionSealed, DefaultLoadingMode, DynInstrumentation,
     Instrumentation, InstrumentationEvent, LoadConnection, MultiConnectionHelper, SimpleConnection,
@@ -53,13 +55,15 @@ mod url;
 /// ```
 ///
 /// Results are loaded whole, in DuckDB's own columns, before the first row is given; rows are read from there one by
-/// one.
+/// one. [`DuckDbStreamLoadingMode`] is for results that are too large for that.
 pub struct DuckDbConnection {
     // Statements, then the connection, then the database.
     statements: StatementCache<DuckDb, Sql>,
     raw: duckdb::Connection,
     database: Database,
     transaction: DuckDbTransactionManager,
+    /// Why a stream gave no further rows, until that is heeded.
+    failed_stream: Cell<Option<String>>,
     instrumentation: DynInstrumentation,
 }
 
@@ -89,6 +93,7 @@ impl DuckDbConnection {
             raw,
             database,
             transaction: DuckDbTransactionManager::default(),
+            failed_stream: Cell::default(),
             instrumentation: DynInstrumentation::none(),
         }
     }
@@ -155,7 +160,42 @@ impl LoadConnection<DefaultLoadingMode> for DuckDbConnection {
         DuckDb: QueryMetadata<T::SqlType>,
     {
         self.run(&diesel::debug_query(&source), |parts| {
-            parts.execute(&source).map(|(statement, _)| DuckDbCursor::new(statement))
+            parts.execute(&source).map(|(statement, _)| DuckDbCursor::new(statement, None))
+        })
+    }
+}
+
+/// Loads the rows of a query as DuckDB finds them, some thousand at a time: memory does not grow with their number.
+///
+/// It is for queries. Of a statement that changes rows and returns them, not all are changed before the last is read. A
+/// query without a transaction around it has one of its own, for as long as the iterator is there.
+///
+/// ```
+/// use diesel::prelude::*;
+/// use diesel::sql_types::BigInt;
+/// use diesel_duckdb::{DuckDbConnection, DuckDbStreamLoadingMode};
+///
+/// # let connection = &mut DuckDbConnection::establish(":memory:")?;
+/// let endless = diesel::select(diesel::dsl::sql::<BigInt>("n FROM range(1_000_000_000_000) AS range (n)"));
+/// let mut rows = endless.load_iter::<i64, DuckDbStreamLoadingMode>(connection)?;
+/// assert_eq!(rows.next().transpose()?, Some(0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct DuckDbStreamLoadingMode;
+
+impl LoadConnection<DuckDbStreamLoadingMode> for DuckDbConnection {
+    type Cursor<'conn, 'query> = DuckDbCursor<'conn>;
+    type Row<'conn, 'query> = DuckDbRow;
+
+    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> QueryResult<DuckDbCursor<'conn>>
+    where
+        T: Query + QueryFragment<DuckDb> + QueryId + 'query,
+        DuckDb: QueryMetadata<T::SqlType>,
+    {
+        self.run(&diesel::debug_query(&source), |parts| {
+            let failed = parts.failed_stream;
+            parts.stream(&source).map(|statement| DuckDbCursor::new(statement, Some(failed)))
         })
     }
 }

@@ -6,7 +6,7 @@ pub use duckdb;
 
 pub use self::backend::{DuckDb, DuckDbOnConflictClause};
 pub use self::bind::{DuckDbBindCollector, DuckDbBindValue};
-pub use self::connection::{DuckDbConnection, DuckDbTransactionManager};
+pub use self::connection::{DuckDbConnection, DuckDbStreamLoadingMode, DuckDbTransactionManager};
 pub use self::query_builder::DuckDbQueryBuilder;
 pub use self::row::{DuckDbCursor, DuckDbField, DuckDbRow};
 pub use self::types::As;

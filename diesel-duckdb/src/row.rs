@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -78,12 +79,17 @@ pub struct DuckDbCursor<'conn> {
     statement: Executed<'conn>,
     chunk: Arc<StructArray>,
     next: usize,
+    /// Where to say that the query failed after its first rows.
+    failed: Option<&'conn Cell<Option<String>>>,
 }
 
 impl<'conn> DuckDbCursor<'conn> {
     /// The rows of a statement that was executed.
-    pub(crate) fn new(statement: Executed<'conn>) -> Self {
-        Self { statement, chunk: Arc::new(StructArray::new_empty_fields(0, None)), next: 0 }
+    pub(crate) fn new(
+        statement: Executed<'conn>,
+        failed: Option<&'conn Cell<Option<String>>>,
+    ) -> Self {
+        Self { statement, chunk: Arc::new(StructArray::new_empty_fields(0, None)), next: 0, failed }
     }
 }
 
@@ -95,7 +101,13 @@ impl Iterator for DuckDbCursor<'_> {
             match self.statement.step() {
                 Ok(Some(chunk)) => (self.chunk, self.next) = (Arc::new(chunk), 0),
                 Ok(None) => return None,
-                Err(error) => return Some(Err(query_error(error))),
+                Err(error) => {
+                    let error = query_error(error);
+                    if let Some(failed) = self.failed {
+                        failed.set(Some(error.to_string()));
+                    }
+                    return Some(Err(error));
+                }
             }
         }
         let row = DuckDbRow { chunk: Arc::clone(&self.chunk), row: self.next };

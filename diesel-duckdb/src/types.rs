@@ -13,7 +13,7 @@ mod date_time;
 mod interval;
 #[cfg(feature = "serde_json")]
 mod json;
-mod literal;
+pub(crate) mod literal;
 mod nested;
 #[cfg(feature = "numeric")]
 mod numeric;

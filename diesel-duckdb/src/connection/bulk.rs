@@ -3,16 +3,16 @@
 use diesel::QueryResult;
 use diesel::connection::{Connection, StrQueryHelper};
 use diesel::insertable::{InsertValues, Insertable};
-use diesel::query_builder::{QueryBuilder as _, QueryFragment, QueryId, ValuesClause};
+use diesel::query_builder::{QueryFragment, QueryId, ValuesClause};
 use diesel::query_source::{QuerySource, Table};
 use diesel::result::Error;
 use duckdb::arrow::array::RecordBatch;
 
 use super::DuckDbConnection;
-use crate::DuckDb;
-use crate::bind::DuckDbBindCollector;
+use super::statement::sql;
+use crate::bind::{Appended, DuckDbBindCollector};
 use crate::error::query_error;
-use crate::query_builder::DuckDbQueryBuilder;
+use crate::{DuckDb, DuckDbBindValue};
 
 impl DuckDbConnection {
     /// Appends rows to a table, many times faster than `insert_into`, and gives their number.
@@ -63,7 +63,7 @@ impl DuckDbConnection {
                 let columns = columns(&shape)?;
                 // Where the type tells the SQL, all rows are of one shape.
                 let may_differ = Values::query_id().is_none();
-                let mut appender = appender(parts.raw, &table, &columns)?;
+                let mut appender = appender(parts.raw, &identifiers(&table), &columns)?;
                 let mut count = 0;
                 for row in std::iter::once(first).chain(rows) {
                     if may_differ && count > 0 && sql(&row)? != shape {
@@ -73,9 +73,49 @@ impl DuckDbConnection {
                     }
                     let mut collector = DuckDbBindCollector::default();
                     row.collect_binds(&mut collector, &mut (), &DuckDb)?;
-                    appender
-                        .append_row(duckdb::appender_params_from_iter(collector.binds))
-                        .map_err(query_error)?;
+                    append_row(&mut appender, collector.binds)?;
+                    count += 1;
+                }
+                appender.flush().map_err(query_error)?;
+                Ok(count)
+            })
+        })
+    }
+
+    /// Appends rows to a table that is known at run time only, and gives their number: see [`append`](Self::append).
+    ///
+    /// The table is named by itself, with its schema before it, or with its database before that. A row has a value for
+    /// each of the columns, in their order.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use diesel_duckdb::{DuckDbBindValue, DuckDbConnection};
+    /// # let mut connection = DuckDbConnection::establish(":memory:")?;
+    /// # diesel::sql_query("CREATE TABLE users (id INTEGER, name VARCHAR, size DOUBLE)").execute(&mut connection)?;
+    /// let rows = (0..10_000).map(|id: i32| Ok([DuckDbBindValue::from(id), None::<&str>.into()]));
+    /// assert_eq!(connection.append_values(&["users"], &["id", "name"], rows)?, 10_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Where a row is an error, does not fit the columns, or breaks a constraint: then none of the rows is there.
+    pub fn append_values<'a, Row>(
+        &mut self,
+        table: &[&str],
+        columns: &[&str],
+        rows: impl IntoIterator<Item = QueryResult<Row>>,
+    ) -> QueryResult<usize>
+    where
+        Row: IntoIterator<Item = DuckDbBindValue<'a>>,
+    {
+        let label = format!("-- append to {}", table.join("."));
+        self.whole(|connection| {
+            connection.run(&StrQueryHelper::new(&label), |parts| {
+                let mut appender = appender(parts.raw, table, columns)?;
+                let mut count = 0;
+                for row in rows {
+                    append_row(&mut appender, row?)?;
                     count += 1;
                 }
                 appender.flush().map_err(query_error)?;
@@ -108,7 +148,7 @@ impl DuckDbConnection {
                 let Some(schema) = batches.peek().map(RecordBatch::schema) else { return Ok(0) };
                 let columns: Vec<_> =
                     schema.fields().iter().map(|field| field.name().clone()).collect();
-                let mut appender = appender(parts.raw, &table, &columns)?;
+                let mut appender = appender(parts.raw, &identifiers(&table), &columns)?;
                 let mut count = 0;
                 for batch in batches {
                     if batch.schema().fields() != schema.fields() {
@@ -123,7 +163,8 @@ impl DuckDbConnection {
         })
     }
 
-    /// Loads the result of a query as Arrow record batches, as DuckDB has them: nothing is converted by row.
+    /// Loads the result of a query as Arrow record batches, as DuckDB has them: nothing is converted by row. There is at
+    /// least one, which has no rows where the result has none, and its schema.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -148,6 +189,9 @@ impl DuckDbConnection {
             while let Some(batch) = statement.step().map_err(query_error)? {
                 batches.push(RecordBatch::from(batch));
             }
+            if batches.is_empty() {
+                batches.push(RecordBatch::new_empty(statement.schema()));
+            }
             Ok(batches)
         })
     }
@@ -165,28 +209,30 @@ impl DuckDbConnection {
     }
 }
 
-fn sql(fragment: &impl QueryFragment<DuckDb>) -> QueryResult<String> {
-    let mut builder = DuckDbQueryBuilder::default();
-    fragment.to_sql(&mut builder, &DuckDb)?;
-    Ok(builder.finish())
-}
-
 fn appender<'a>(
     raw: &'a duckdb::Connection,
-    table: &str,
-    columns: &[String],
+    table: &[impl AsRef<str>],
+    columns: &[impl AsRef<str>],
 ) -> QueryResult<duckdb::Appender<'a>> {
-    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    let path = identifiers(table);
-    match path.as_slice() {
+    let table: Vec<&str> = table.iter().map(AsRef::as_ref).collect();
+    let columns: Vec<&str> = columns.iter().map(AsRef::as_ref).collect();
+    match *table {
         [table] => raw.appender_with_columns(table, &columns),
         [schema, table] => raw.appender_with_columns_to_db(table, schema, &columns),
         [catalog, schema, table] => {
             raw.appender_with_columns_to_catalog_and_db(table, catalog, schema, &columns)
         }
-        _ => return Err(unfit(format!("{table} is not the name of a table"))),
+        _ => return Err(unfit(format!("{} is not the name of a table", table.join(".")))),
     }
     .map_err(query_error)
+}
+
+fn append_row<'a>(
+    appender: &mut duckdb::Appender<'_>,
+    values: impl IntoIterator<Item = DuckDbBindValue<'a>>,
+) -> QueryResult<()> {
+    let values = values.into_iter().map(Appended);
+    appender.append_row(duckdb::appender_params_from_iter(values)).map_err(query_error)
 }
 
 /// The columns of `("a", "b") VALUES ($1, $2)`, where there are only values.

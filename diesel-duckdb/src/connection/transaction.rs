@@ -57,7 +57,7 @@ impl DuckDbTransactionManager {
     }
 
     /// Notes what an error did to the transaction. DuckDB does not say, so it is asked.
-    pub(super) fn note(&mut self, connection: &duckdb::Connection, error: &Error) {
+    pub(super) fn note(&mut self, connection: &duckdb::Connection, error: &str) {
         let inside = matches!(self.status.transaction_depth(), Ok(Some(_)));
         if inside && self.aborted.is_none() && connection.execute_batch("SELECT 1").is_err() {
             self.aborted = Some(format!("a statement failed: {error}"));
@@ -87,6 +87,7 @@ impl TransactionManager<DuckDbConnection> for DuckDbTransactionManager {
     type TransactionStateData = Self;
 
     fn begin_transaction(conn: &mut DuckDbConnection) -> QueryResult<()> {
+        conn.heed_streams();
         let depth = conn.transaction.status.transaction_depth()?.map_or(0, NonZeroU32::get);
         let next = NonZeroU32::MIN.saturating_add(depth);
         conn.instrumentation().on_connection_event(InstrumentationEvent::begin_transaction(next));
@@ -98,6 +99,7 @@ impl TransactionManager<DuckDbConnection> for DuckDbTransactionManager {
     }
 
     fn rollback_transaction(conn: &mut DuckDbConnection) -> QueryResult<()> {
+        conn.heed_streams();
         let depth = conn.transaction.depth()?;
         conn.instrumentation()
             .on_connection_event(InstrumentationEvent::rollback_transaction(depth));
@@ -116,6 +118,7 @@ impl TransactionManager<DuckDbConnection> for DuckDbTransactionManager {
 
     /// A failed `COMMIT` has rolled back: DuckDB leaves no transaction open then.
     fn commit_transaction(conn: &mut DuckDbConnection) -> QueryResult<()> {
+        conn.heed_streams();
         let depth = conn.transaction.depth()?;
         conn.instrumentation().on_connection_event(InstrumentationEvent::commit_transaction(depth));
         let mut result = conn.transaction.check();

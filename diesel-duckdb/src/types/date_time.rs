@@ -82,9 +82,8 @@ impl FromSql<TimestampNs, DuckDb> for NaiveDateTime {
 }
 
 impl<Tz: TimeZone> ToSql<Timestamptz, DuckDb> for DateTime<Tz> {
-    /// As text with its offset: DuckDB reads what is bound as a timestamp in the time zone of the session.
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
-        out.set_value(literal::date_time(self.naive_utc()) + "+00");
+        out.set_value(self.to_utc());
         Ok(IsNull::No)
     }
 }
@@ -98,7 +97,7 @@ impl FromSql<Timestamptz, DuckDb> for DateTime<Utc> {
 /// A moment in UTC.
 impl ToSql<Timestamptz, DuckDb> for NaiveDateTime {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
-        out.set_value(literal::date_time(*self) + "+00");
+        out.set_value(self.and_utc());
         Ok(IsNull::No)
     }
 }

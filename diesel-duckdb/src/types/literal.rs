@@ -6,13 +6,17 @@
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 use duckdb::types::ValueRef;
 
-use crate::bind::DuckDbBindValue;
+use crate::bind::{Bound, DuckDbBindValue, utc_text};
 
 /// Writes a value as part of another one.
 pub(super) fn write(
     value: &DuckDbBindValue<'_>,
     out: &mut String,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    if let Bound::Utc(moment) = &value.0 {
+        quote(&utc_text(moment), out);
+        return Ok(());
+    }
     match value.0.as_ref() {
         // In small letters, as JSON has it.
         ValueRef::Null => out.push_str("null"),
@@ -73,7 +77,7 @@ pub(super) fn quote(text: &str, out: &mut String) {
 }
 
 /// The text of a moment, with the digits of nanoseconds that it has.
-pub(super) fn date_time(moment: NaiveDateTime) -> String {
+pub(crate) fn date_time(moment: NaiveDateTime) -> String {
     format!("{} {}", date(moment.date()), time(moment.time()))
 }
 

@@ -33,22 +33,27 @@ where
     ST: 'static,
 {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
-        let mut text = String::from("[");
-        let mut is_json = false;
+        let (mut text, mut json) = (String::from("["), None);
         for (index, element) in self.iter().enumerate() {
-            if index > 0 {
-                text.push_str(", ");
+            let separator = if index > 0 { ", " } else { "" };
+            let value = bound_value::<ST, T>(element, &mut ())?;
+            if let Bound::Json(part) | Bound::JsonList { statement: part, .. } = &value.0 {
+                // What was before are NULLs, which are the same to both.
+                let json = json.get_or_insert_with(|| text.clone());
+                json.push_str(separator);
+                json.push_str(part);
+            } else if let Some(json) = &mut json {
+                json.push_str(separator);
+                literal::write(&value, json)?;
             }
-            match bound_value::<ST, T>(element, &mut ())?.0 {
-                Bound::Json(json) => {
-                    is_json = true;
-                    text.push_str(&json);
-                }
-                value => literal::write(&DuckDbBindValue(value), &mut text)?,
-            }
+            text.push_str(separator);
+            literal::write(&value, &mut text)?;
         }
         text.push(']');
-        out.set_value(DuckDbBindValue(if is_json { Bound::Json(text) } else { Bound::Text(text) }));
+        out.set_value(DuckDbBindValue(match json {
+            Some(json) => Bound::JsonList { statement: json + "]", appender: text },
+            None => Bound::Text(text),
+        }));
         Ok(IsNull::No)
     }
 }

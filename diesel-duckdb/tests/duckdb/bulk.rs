@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel_duckdb::DuckDbConnection;
 use diesel_duckdb::duckdb::arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray};
+use diesel_duckdb::{DuckDbBindValue, DuckDbConnection};
 
 use crate::{database, run};
 
@@ -119,6 +119,38 @@ fn rows_that_do_not_fit_abort_the_transaction() {
     assert_eq!(count(c), 0);
 }
 
+#[test]
+fn values_are_appended_to_a_table_by_its_name() {
+    let c = &mut database(
+        "SET TimeZone = 'America/New_York';
+         CREATE SCHEMA other; CREATE TABLE other.\"odd \"\" name\" (id INTEGER, moment TIMESTAMPTZ, size DOUBLE DEFAULT 1.5)",
+    );
+    let moment = chrono::DateTime::from_timestamp_micros(1_720_000_000_123_456).unwrap();
+    let table = ["other", "odd \" name"];
+    let rows = |ids: std::ops::Range<i32>| {
+        ids.map(|id| Ok([DuckDbBindValue::from(id), (id > 0).then_some(moment).into()]))
+    };
+    assert_eq!(c.append_values(&table, &["id", "moment"], rows(0..5_000)), Ok(5_000));
+    diesel::table! {
+        #[sql_name = "odd \" name"]
+        other.odd (id) { id -> Integer, moment -> Nullable<Timestamptz>, size -> Double, }
+    }
+    let read = |c: &mut DuckDbConnection, id: i32| {
+        odd::table.find(id).first::<(i32, Option<chrono::DateTime<chrono::Utc>>, f64)>(c)
+    };
+    assert_eq!(read(c, 0), Ok((0, None, 1.5)));
+    assert_eq!(read(c, 4_999), Ok((4_999, Some(moment), 1.5)));
+
+    let failing = rows(0..3_000).chain([Err(Error::NotFound)]);
+    assert_eq!(c.append_values(&table, &["id", "moment"], failing), Err(Error::NotFound));
+    assert_eq!(odd::table.count().get_result(c), Ok(5_000_i64));
+    let error = c.append_values(&table, &["nope"], rows(0..1)).unwrap_err().to_string();
+    assert!(error.contains("column must exist in the table"), "{error}");
+    let error =
+        c.append_values(&["a", "b", "c", "d"], &["id"], rows(0..1)).unwrap_err().to_string();
+    assert!(error.contains("a.b.c.d is not the name of a table"), "{error}");
+}
+
 fn batch(ids: impl Iterator<Item = i32> + Clone) -> RecordBatch {
     let names: StringArray =
         ids.clone().map(|id| (id % 2 == 0).then(|| format!("n{id}"))).collect();
@@ -136,6 +168,8 @@ fn record_batches_go_in_and_out() {
     let c = &mut connect();
     assert_eq!(c.append_arrow(items::table, [batch(0..3_000), batch(3_000..5_000)]), Ok(5_000));
     assert_eq!(c.append_arrow(items::table, []), Ok(0));
+    let none = c.load_arrow(&items::table.filter(items::id.lt(0))).unwrap();
+    assert_eq!((none.len(), none[0].num_rows(), none[0].num_columns()), (1, 0, 3));
     let batches =
         c.load_arrow(&items::table.select((items::name, items::id)).order(items::id)).unwrap();
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();

@@ -3,8 +3,10 @@
 mod bulk;
 mod connection;
 mod errors;
+mod library;
 mod migrations;
 mod queries;
+mod streams;
 mod transactions;
 mod types;
 

@@ -103,6 +103,8 @@ types! {
     float: "FLOAT", Float, f32, f32, |v| v, any::<f32>();
     double: "DOUBLE", Double, f64, f64, |v| v, any::<f64>();
     decimal: "DECIMAL(38, 10)", Numeric, BigDecimal, BigDecimal, |v| v, decimals();
+    enumeration: "ENUM ('sad', 'it''s ok', 'NULL', '[a, b]')", Text, String, String, |v| v,
+        proptest::sample::select(vec!["sad", "it's ok", "NULL", "[a, b]"]).prop_map(str::to_owned);
     varchar: "VARCHAR", Text, String, String, |v| v, texts();
     blob: "BLOB", Binary, Vec<u8>, Vec<u8>, |v| v, proptest::collection::vec(any::<u8>(), 0..9);
     date: "DATE", Date, NaiveDate, NaiveDate, |v| v, moments().prop_map(|moment| moment.date());
@@ -246,16 +248,21 @@ fn json_is_read_as_it_was() {
             t::many.eq(vec![value.clone(), value.clone()]),
             t::pairs.eq(&pairs),
         );
-        diesel::insert_into(t::table).values(row).execute(c).unwrap();
-        let read: (
+        type Read = (
             Option<serde_json::Value>,
             Vec<serde_json::Value>,
             BTreeMap<String, serde_json::Value>,
-        ) = t::table.select((t::one, t::many, t::pairs)).filter(t::id.eq(id)).first(c).unwrap();
-        assert_eq!(read, (Some(value.clone()), vec![value.clone(), value], pairs.into_inner()));
+        );
+        let expected: Read =
+            (Some(value.clone()), vec![value.clone(), value.clone()], pairs.clone().into_inner());
+        diesel::insert_into(t::table).values(row.clone()).execute(c).unwrap();
+        c.append(t::table, [row]).unwrap();
+        let read: Vec<Read> =
+            t::table.select((t::one, t::many, t::pairs)).filter(t::id.eq(id)).load(c).unwrap();
+        assert_eq!(read, [expected.clone(), expected]);
     }
     diesel::update(t::table).set(t::one.eq(None::<serde_json::Value>)).execute(c).unwrap();
-    assert_eq!(t::table.filter(t::one.is_null()).count().get_result::<i64>(c).unwrap(), 3);
+    assert_eq!(t::table.filter(t::one.is_null()).count().get_result::<i64>(c).unwrap(), 6);
 }
 
 /// Metaxy's by-field columns are either.
@@ -276,6 +283,20 @@ fn a_struct_is_read_as_a_map_too() {
     let pairs: Vec<(String, i32)> =
         select::<Map<Text, Integer>, _>(c, "MAP {'b': 1, 'a': 2}").unwrap();
     assert_eq!(pairs, [("b".to_owned(), 1), ("a".to_owned(), 2)]);
+}
+
+#[test]
+fn arrays_of_a_length_are_written_and_read() {
+    let c = &mut database("CREATE TABLE t (id INTEGER, three DOUBLE[3])");
+    diesel::table! { t (id) { id -> Integer, three -> Array<Double>, } }
+    let three = vec![1.5, -2.0, 1e300];
+    let row = (t::id.eq(1), t::three.eq(&three));
+    diesel::insert_into(t::table).values(row).execute(c).unwrap();
+    c.append(t::table, [row]).unwrap();
+    let read: Vec<Vec<f64>> = t::table.select(t::three).load(c).unwrap();
+    assert_eq!(read, [three.clone(), three]);
+    let short = diesel::insert_into(t::table).values((t::id.eq(2), t::three.eq(vec![1.0])));
+    assert!(short.execute(c).is_err());
 }
 
 #[test]
