@@ -73,12 +73,24 @@ pub enum StoreError {
         url: String,
     },
     /// A parameter is neither text nor number nor boolean.
-    #[error("store `{store}`: `connection_params.{name}` must be a text, a number or a boolean")]
+    #[error("store `{store}`: `{name}` must be a text, a number or a boolean")]
     Parameter {
         /// The store.
         store: String,
-        /// The parameter.
+        /// The parameter, with where it stands.
         name: String,
+    },
+    /// A setting would have the tables be where they are not looked for.
+    #[error("store `{store}`: `{name}` is nothing that metaxy does on {backend}: {instead}")]
+    Refused {
+        /// The store.
+        store: String,
+        /// The setting.
+        name: String,
+        /// What the store is.
+        backend: Backend,
+        /// What to do in its place.
+        instead: &'static str,
     },
     /// The URL has no such part.
     #[error("the {part} of store `{store}` cannot be replaced: `{url}` has none")]
@@ -266,6 +278,26 @@ mod tests {
     }
 
     #[test]
+    fn options_of_duckdb_are_part_of_the_url() {
+        let check = |database: &str, options: Value, expected: &str| {
+            let (database, other) = (Some(database.into()), settings(options));
+            let config = StoreConfig { database, other, ..config("duckdb") };
+            assert_eq!(store(config).unwrap().url.expose(), expected);
+        };
+        check("dev.duckdb", json!({"extensions": ["hashfuncs"]}), "/srv/dev.duckdb");
+        check(
+            "dev.duckdb",
+            json!({"config": {"memory_limit": "4GB", "threads": 4}}),
+            "duckdb:/srv/dev.duckdb?memory_limit=4GB&threads=4",
+        );
+        check(
+            "duckdb:dev.duckdb?threads=2",
+            json!({"config": {"preserve_insertion_order": false}}),
+            "duckdb:/srv/dev.duckdb?threads=2&preserve_insertion_order=false",
+        );
+    }
+
+    #[test]
     fn stores_that_cannot_be_used_say_why() {
         let check = |config: StoreConfig, expected: &str| {
             assert_eq!(store(config).unwrap_err().to_string(), expected);
@@ -292,6 +324,24 @@ mod tests {
                 ..config("postgres")
             },
             "store `dev`: `connection_params.host` must be a text, a number or a boolean",
+        );
+        let duckdb = |params: Value, other: Value| StoreConfig {
+            database: Some("dev.duckdb".into()),
+            connection_params: settings(params),
+            other: settings(other),
+            ..config("duckdb")
+        };
+        check(
+            duckdb(json!({}), json!({"ducklake": {"catalog": {"type": "duckdb"}}})),
+            "store `dev`: `ducklake` is nothing that metaxy does on DuckDB: name a file of its own, `database = \"dev.duckdb\"`",
+        );
+        check(
+            duckdb(json!({"schema": "media"}), json!({})),
+            "store `dev`: `connection_params.schema` is nothing that metaxy does on DuckDB: leave it out: tables are in the schema `main`",
+        );
+        check(
+            duckdb(json!({}), json!({"config": {"temp_directory": ["a"]}})),
+            "store `dev`: `config.temp_directory` must be a text, a number or a boolean",
         );
     }
 

@@ -16,9 +16,16 @@ use std::{
 /// What names the Python that has the packages.
 const VARIABLE: &str = "METAXY_TEST_PYTHON";
 
-/// What it has, from PyPI. The JSON schemas of features are those of one version of pydantic.
-const PACKAGES: [&str; 3] =
-    ["metaxy[postgres,sqlmodel]==0.1.11", "psycopg[binary]>=3.2", "pydantic==2.12.5"];
+/// What it has, from PyPI. The JSON schemas of features are those of one version of pydantic, and files of DuckDB 2 are not read
+/// by DuckDB 1.5, with which the tests share them.
+const PACKAGES: [&str; 6] = [
+    "metaxy[postgres,sqlmodel,duckdb,map]==0.1.11",
+    "psycopg[binary]>=3.2",
+    "pydantic==2.12.5",
+    "duckdb>=1.5,<1.6",
+    "duckdb-engine>=0.17",
+    "alembic>=1.16",
+];
 
 /// How long one step of the installation may take.
 const LIMIT: Duration = Duration::from_secs(600);

@@ -18,8 +18,8 @@ use std::{
 
 /// A store that is open, for the features of a graph. It looks at a table once: open it anew after a migration.
 ///
-/// `C` is how the program uses the database through Diesel: a `SqliteConnection`, `PgConnection` or `MysqlConnection`, or a
-/// [`Connection`] where it does not matter which it is.
+/// `C` is how the program uses the database through Diesel: a `SqliteConnection`, `PgConnection`, `MysqlConnection` or
+/// `DuckDbConnection`, or a [`Connection`] where it does not matter which it is.
 ///
 /// ```
 /// use metaxy_core::{FeatureDefinition, FeatureGraph, FeatureKey, FeatureSpec, Json};
@@ -117,6 +117,7 @@ store_connections! {
     "sqlite" diesel::SqliteConnection: Sqlite;
     "postgres" diesel::PgConnection: Postgres;
     "mysql" diesel::MysqlConnection: Mysql | MariaDb;
+    "duckdb" diesel_duckdb::DuckDbConnection: DuckDb;
 }
 
 impl Store {

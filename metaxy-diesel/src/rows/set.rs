@@ -51,9 +51,8 @@ impl RowSet {
         self.stream_rows(store)?.map(|row| Ok(row?.to()?)).collect()
     }
 
-    /// The rows as the database finds them: memory does not grow with their number, but on DuckDB, which has all of them at once.
-    /// The store is theirs until they are dropped; to write to it meanwhile, and on DuckDB for many rows, take
-    /// [`each_batch`](Self::each_batch).
+    /// The rows as the database finds them: memory does not grow with their number. The store is theirs until they are dropped;
+    /// to write to it meanwhile, take [`each_batch`](Self::each_batch).
     ///
     /// # Errors
     ///

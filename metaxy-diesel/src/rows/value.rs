@@ -60,7 +60,7 @@ impl Row {
     }
 
     /// Takes out what a column holds: NULL is left.
-    pub(super) fn take(&mut self, column: &str) -> Option<Value> {
+    pub(crate) fn take(&mut self, column: &str) -> Option<Value> {
         let held = self.0.iter_mut().find(|(name, _)| name == column)?;
         Some(std::mem::replace(&mut held.1, Value::Null))
     }

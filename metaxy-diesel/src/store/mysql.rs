@@ -67,6 +67,7 @@ pub(super) fn mysql_url(
             }
         };
         if !done {
+            let name = format!("connection_params.{name}");
             return Err(StoreError::Parameter { store: store.to_owned(), name });
         }
     }

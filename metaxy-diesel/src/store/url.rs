@@ -22,8 +22,49 @@ pub(super) fn duckdb_url(
     config: &StoreConfig,
     base_dir: &Path,
 ) -> Result<Secret, StoreError> {
+    let refused = |name: &str, instead| StoreError::Refused {
+        store: store.to_owned(),
+        name: name.to_owned(),
+        backend: Backend::DuckDb,
+        instead,
+    };
+    if config.other.contains_key("ducklake") {
+        return Err(refused("ducklake", "name a file of its own, `database = \"dev.duckdb\"`"));
+    }
+    if config.connection_params.contains_key("schema") {
+        let instead = "leave it out: tables are in the schema `main`";
+        return Err(refused("connection_params.schema", instead));
+    }
     let url = file_url(store, Backend::DuckDb, config, &["duckdb://"])?;
-    Ok(Secret::new(duckdb::resolve(url.expose(), base_dir)))
+    let mut url = duckdb::resolve(url.expose(), base_dir);
+    for (name, value) in options(store, config)? {
+        if !url.starts_with("duckdb:") {
+            url.insert_str(0, "duckdb:");
+        }
+        url.push(if url.contains('?') { '&' } else { '?' });
+        url.push_str(&format!("{name}={value}"));
+    }
+    Ok(Secret::new(url))
+}
+
+/// The options of DuckDB in `config`.
+fn options(store: &str, config: &StoreConfig) -> Result<Vec<(String, String)>, StoreError> {
+    let other = |name: &str| {
+        let (store, name) = (store.to_owned(), format!("config.{name}"));
+        StoreError::Parameter { store, name }
+    };
+    let options = match config.other.get("config") {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Object(options)) => options,
+        Some(_) => return Err(other("config")),
+    };
+    let options = options.iter().map(|(name, value)| match value {
+        // A URL has `&` between its options.
+        Value::String(text) if !text.contains('&') => Ok((name.clone(), text.clone())),
+        Value::Number(_) | Value::Bool(_) => Ok((name.clone(), value.to_string())),
+        _ => Err(other(name)),
+    });
+    options.collect()
 }
 
 /// The URL of a file, by one of these schemes or none.
@@ -96,7 +137,7 @@ pub(super) fn parameters(
             Value::Number(_) | Value::Bool(_) => value.to_string(),
             Value::Null => continue,
             Value::Array(_) | Value::Object(_) => {
-                let (store, name) = (store.to_owned(), name.clone());
+                let (store, name) = (store.to_owned(), format!("connection_params.{name}"));
                 return Err(StoreError::Parameter { store, name });
             }
         };

@@ -1,20 +1,20 @@
 //! Rows: filters, hashes, and what stores make of samples, as Metaxy for Python 0.1.11 has them.
 
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "duckdb"))]
 #[path = "../support/mod.rs"]
 mod support;
 
 mod filters;
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "duckdb"))]
 mod golden;
 mod hashes;
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "duckdb"))]
 mod model;
 #[cfg(feature = "sqlite")]
 mod moves;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "duckdb"))]
 mod python;
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "duckdb"))]
 mod streams;
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "duckdb"))]
 mod stress;

@@ -57,12 +57,33 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 fn stores_do_as_the_model(database: &TestDatabase) {
+    tables_do_as_the_model(database, &script(database), Model::default());
+}
+
+/// Versions by field as Metaxy for Python keeps them on DuckDB besides maps: as structs, by its own tables, and as JSON, by those
+/// of SQLModel.
+#[cfg(feature = "duckdb")]
+#[test]
+fn structs_do_as_the_model() {
+    let database = &TestDatabase::new(Backend::DuckDb);
+    tables_do_as_the_model(database, &with_structs(&script(database)), Model::default());
+}
+
+#[cfg(feature = "duckdb")]
+#[test]
+fn json_does_as_the_model() {
+    let database = &TestDatabase::new(Backend::DuckDb);
+    let model = Model { hashes_json: true, ..Model::default() };
+    tables_do_as_the_model(database, &script(database).replace(MAP, "JSON"), model);
+}
+
+fn tables_do_as_the_model(database: &TestDatabase, script: &str, empty: Model) {
     let graph = graph();
     let store = Store {
         hash_algorithm: Some("md5".to_owned()),
         ..Store::new("test", database.backend, database.url.clone())
     };
-    database.connect().execute_script(&script(database)).expect("creates the tables");
+    database.connect().execute_script(script).expect("creates the tables");
     let open = std::cell::RefCell::new(store.open(&graph).expect("opens"));
     let cases = if database.backend == Backend::Sqlite { 100 } else { 15 };
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
@@ -71,7 +92,7 @@ fn stores_do_as_the_model(database: &TestDatabase) {
         for feature in ROOTS.into_iter().chain(DERIVED) {
             store.drop_rows(&key(feature)).expect("drops");
         }
-        let mut model = Model::default();
+        let mut model = empty.clone();
         for op in ops {
             match op {
                 Op::Write(root, rows) => model.write_root(ROOTS[root], rows, store),
@@ -125,6 +146,25 @@ pub fn script(database: &TestDatabase) -> String {
     tables.collect()
 }
 
+/// What DuckDB's tables keep versions by field in.
+#[cfg(feature = "duckdb")]
+pub const MAP: &str = "MAP(VARCHAR, VARCHAR)";
+
+/// The tables with structs of the fields of each, in place of maps.
+#[cfg(feature = "duckdb")]
+pub fn with_structs(script: &str) -> String {
+    let tables = FEATURES.iter().zip(script.lines().zip(ROOTS.iter().chain(&DERIVED)));
+    let tables = tables.map(|(spec, (table, name))| {
+        let spec: serde_json::Value = serde_json::from_str(spec).expect("is JSON");
+        assert_eq!(spec["key"], **name, "tables are in the order of the features");
+        let fields = spec["fields"].as_array().expect("there are some").iter();
+        let fields = fields.map(|it| it["key"].as_str().expect("is a text").replace('/', "_"));
+        let fields: Vec<_> = fields.map(|it| format!("\"{it}\" VARCHAR")).collect();
+        table.replace(MAP, &format!("STRUCT({})", fields.join(", "))) + "\n"
+    });
+    tables.collect()
+}
+
 type Id = (String, Option<i64>);
 
 /// A sample that is there: its `x`, and its versions.
@@ -139,8 +179,10 @@ type Recipe<'a> = (&'a str, &'a str, Vec<(&'a str, String)>);
 
 /// What is there of each feature: the present rows, and nothing of the past, which nothing may depend on but for what comes to
 /// light again when rows are removed.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Model {
+    /// Whether the text of the JSON of a version is hashed, as Metaxy for Python does on DuckDB.
+    hashes_json: bool,
     /// All rows in the order that they were written; `None`: a deletion.
     rows: BTreeMap<&'static str, Vec<(Id, Option<Kept>)>>,
 }
@@ -255,12 +297,17 @@ impl Model {
         Ok(())
     }
 
+    /// What of a version upstream is hashed.
+    fn hashed(&self, version: &str) -> String {
+        if self.hashes_json { json!(version).to_string() } else { version.to_owned() }
+    }
+
     /// What a feature should have, by the definition.
     fn expected(&self, feature: &str) -> Vec<Shown> {
         let (r, s) = (self.present("r"), self.present("s"));
         let of = |from: &BTreeMap<Id, Kept>, k: &str, field: &str| {
             let kept = from.get(&(k.to_owned(), None));
-            kept.map_or_else(String::new, |it| it.versions[field].clone())
+            kept.map_or_else(String::new, |it| self.hashed(&it.versions[field]))
         };
         let made = |id: Id, fields: &[Recipe]| {
             let versions: BTreeMap<String, String> = fields
@@ -302,9 +349,9 @@ impl Model {
             }
             "total" => {
                 let t = self.present("t");
-                let mut groups: BTreeMap<&String, Vec<&str>> = BTreeMap::new();
+                let mut groups: BTreeMap<&String, Vec<String>> = BTreeMap::new();
                 for ((k, _), kept) in &t {
-                    groups.entry(k).or_default().push(&kept.versions["d_x"]);
+                    groups.entry(k).or_default().push(self.hashed(&kept.versions["d_x"]));
                 }
                 t.keys()
                     .map(|(k, _)| {

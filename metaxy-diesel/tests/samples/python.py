@@ -11,10 +11,9 @@ os.environ["METAXY_SYNC"] = "false"
 
 import metaxy as mx
 import polars as pl
-from metaxy.ext.postgresql import PostgreSQLMetadataStore
 
 mx.init(mx.MetaxyConfig(project="p", sync=False))
-specs, url = json.loads(sys.stdin.readline())
+specs, kind, url, hash_algorithm = json.loads(sys.stdin.readline())
 features = {}
 for spec in specs:
     namespace = {"__annotations__": {"k": str, "n": int | None, "x": int | None}, "__module__": "python"}
@@ -30,23 +29,47 @@ for spec in specs:
 def rows(frame):
     frame = frame.to_polars() if hasattr(frame, "to_polars") else frame
     kept = [it for it in ("k", "metaxy_provenance", "metaxy_provenance_by_field") if it in frame.columns]
-    return frame.select(kept).to_dicts()
+    return [{name: plain(value) for name, value in row.items()} for row in frame.select(kept).to_dicts()]
 
 
-# Ibis takes no directory of a socket in a URL.
-address = urlsplit(url)
-parameters = {
-    "host": unquote(address.netloc.rpartition("@")[2].partition(":")[0]),
-    "port": address.port or 5432,
-    "user": address.username,
-    "password": address.password,
-    "database": address.path.lstrip("/"),
-}
-parameters = {name: it for name, it in parameters.items() if it is not None}
-with PostgreSQLMetadataStore(connection_params=parameters, auto_create_tables=False).open("w") as store:
-    for line in sys.stdin:
-        question = json.loads(line)
-        feature = features[question["feature"]]
+def plain(value):
+    """Versions by field as a dictionary, where they are JSON or the entries of a map."""
+    if isinstance(value, str) and value.startswith("{"):
+        return json.loads(value)
+    return {it["key"]: it["value"] for it in value} if isinstance(value, list) else value
+
+
+def postgres():
+    from metaxy.ext.postgresql import PostgreSQLMetadataStore
+
+    # Ibis takes no directory of a socket in a URL.
+    address = urlsplit(url)
+    parameters = {
+        "host": unquote(address.netloc.rpartition("@")[2].partition(":")[0]),
+        "port": address.port or 5432,
+        "user": address.username,
+        "password": address.password,
+        "database": address.path.lstrip("/"),
+    }
+    parameters = {name: it for name, it in parameters.items() if it is not None}
+    return PostgreSQLMetadataStore(connection_params=parameters, auto_create_tables=False)
+
+
+def duckdb():
+    from metaxy.ext.duckdb import DuckDBMetadataStore
+
+    store = DuckDBMetadataStore(url, auto_create_tables=False, hash_algorithm=mx.HashAlgorithm(hash_algorithm))
+    # It would download hash functions, whatever the algorithm is.
+    store.extensions = []
+    return store
+
+
+store = {"postgres": postgres, "duckdb": duckdb}[kind]()
+for line in sys.stdin:
+    question = json.loads(line)
+    feature = features[question["feature"]]
+    # A file of DuckDB is Python's no longer than it is open.
+    with store.open("w"):
         if question["op"] == "write":
             store.write(feature, pl.DataFrame(question["rows"]))
             answer = None
@@ -59,4 +82,4 @@ with PostgreSQLMetadataStore(connection_params=parameters, auto_create_tables=Fa
                     if len(frame):
                         keep = [it for it in frame.columns if it in ("k", "x") or it.startswith("metaxy_")]
                         store.write(feature, frame.select(keep))
-        print(json.dumps(answer), flush=True)
+    print(json.dumps(answer), flush=True)

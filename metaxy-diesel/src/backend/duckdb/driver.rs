@@ -1,11 +1,17 @@
 use super::{
     DIALECT,
+    append::append,
     inspect::{inspect, tables},
     lock::FileLock,
 };
 use crate::{
-    backend::driver::{Count, Driver, Lock, through_diesel},
-    schema::{Schema, TableName},
+    backend::{
+        driver::{Count, Driver, Lock, RowStream, through_diesel},
+        statement::Statement,
+    },
+    dialect::Dialect,
+    rows::Row,
+    schema::{Column, Schema, TableName},
 };
 use diesel::{
     OptionalExtension, QueryResult, QueryableByName, RunQueryDsl,
@@ -14,7 +20,7 @@ use diesel::{
     result::Error as DatabaseError,
     sql_types::{Nullable, Text},
 };
-use diesel_duckdb::{DuckDbConnection, DuckDbTransactionManager};
+use diesel_duckdb::{DuckDbConnection, DuckDbStreamLoadingMode, DuckDbTransactionManager};
 use std::{
     collections::BTreeSet,
     process,
@@ -27,6 +33,20 @@ static SCRATCH: Mutex<Option<DuckDbConnection>> = Mutex::new(None);
 
 impl Driver for DuckDbConnection {
     through_diesel!();
+
+    fn stream(&mut self, query: Statement) -> QueryResult<RowStream<'_>> {
+        Ok(Box::new(query.load_iter::<Row, DuckDbStreamLoadingMode>(self)?))
+    }
+
+    fn append(
+        &mut self,
+        _dialect: &Dialect,
+        table: &TableName,
+        columns: &[Column],
+        more: &mut dyn FnMut() -> Option<Vec<Row>>,
+    ) -> QueryResult<()> {
+        append(self, table, columns, more)
+    }
 
     fn prepare_rows(&mut self) -> QueryResult<()> {
         Ok(())

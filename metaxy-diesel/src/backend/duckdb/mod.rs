@@ -1,6 +1,8 @@
 //! DuckDB.
 
 #[cfg(feature = "duckdb")]
+mod append;
+#[cfg(feature = "duckdb")]
 mod connect;
 mod dialect;
 #[cfg(feature = "duckdb")]

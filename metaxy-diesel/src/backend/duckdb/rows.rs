@@ -11,8 +11,11 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
     },
     concat: ["(", " || ", ")"],
     field_version: |out, map, field| {
-        out.sql("json_extract_string(CAST(").append(map).sql(" AS JSON), ");
-        out.text(&format!("$.\"{field}\"")).sql(")");
+        // Where they are kept as JSON, Metaxy for Python hashes the text of the JSON, quotes included.
+        out.sql("if(typeof(").append(map).sql(") = 'JSON', CAST(json_extract(CAST(");
+        out.append(map).sql(" AS JSON), ").text(&format!("$.\"{field}\""));
+        out.sql(") AS VARCHAR), json_extract_string(CAST(").append(map).sql(" AS JSON), ");
+        out.text(&format!("$.\"{field}\"")).sql("))");
     },
     field_versions: |out, fields| {
         out.sql("MAP {");
