@@ -39,6 +39,7 @@ enum Kind {
     Postgres,
     Mysql,
     Mariadb,
+    Duckdb,
 }
 
 /// Why nothing was begun.
@@ -52,7 +53,7 @@ pub enum InitError {
     Write { path: PathBuf, source: io::Error },
     #[error("no answer: {0}")]
     Answer(io::Error),
-    #[error("`{0}` is no kind of database: write one of sqlite, postgres, mysql, mariadb")]
+    #[error("`{0}` is no kind of database: write one of sqlite, postgres, mysql, mariadb, duckdb")]
     Kind(String),
 }
 
@@ -79,9 +80,13 @@ impl Init {
         let library =
             package.library().map_or_else(|| root.join("src/lib.rs"), |it| it.src_path.clone());
         declare(&library, &mut report)?;
-        if plan.kind == Kind::Sqlite {
-            let ignored = ["*.db", "*.db-journal", "*.db-shm", "*.db-wal"];
-            append(&root.join(".gitignore"), &ignored, &mut report)?;
+        let ignored: &[&str] = match plan.kind {
+            Kind::Sqlite => &["*.db", "*.db-journal", "*.db-shm", "*.db-wal"],
+            Kind::Duckdb => &["*.duckdb", "*.duckdb.wal"],
+            Kind::Postgres | Kind::Mysql | Kind::Mariadb => &[],
+        };
+        if !ignored.is_empty() {
+            append(&root.join(".gitignore"), ignored, &mut report)?;
         }
         let here = std::env::current_dir().unwrap_or_default();
         for (path, words) in report {
@@ -105,13 +110,14 @@ impl Init {
         let kind = match self.store {
             Some(kind) => kind,
             None => {
-                let name = ask("Database (sqlite, postgres, mysql, mariadb)", "sqlite")?;
+                let name = ask("Database (sqlite, postgres, mysql, mariadb, duckdb)", "sqlite")?;
                 Kind::from_str(&name, true).map_err(|_| InitError::Kind(name))?
             }
         };
         let url = match (self.url, kind) {
             (Some(url), _) => Some(url),
             (None, Kind::Sqlite) => Some(ask("File", &format!("{}.db", package.name))?),
+            (None, Kind::Duckdb) => Some(ask("File", &format!("{}.duckdb", package.name))?),
             (None, _) => None,
         };
         Ok(Plan { project, kind, url })
@@ -139,7 +145,7 @@ impl Plan {
     fn config(&self) -> String {
         let quote = |text: &str| toml::Value::String(text.to_owned()).to_string();
         let config = match (self.kind, &self.url) {
-            (Kind::Sqlite, Some(file)) => format!("database = {}", quote(file)),
+            (Kind::Sqlite | Kind::Duckdb, Some(file)) => format!("database = {}", quote(file)),
             (_, Some(url)) => {
                 format!("connection_string = {}", quote(&format!("${{DATABASE_URL:-{url}}}")))
             }
@@ -171,17 +177,26 @@ impl Plan {
                 Kind::Sqlite => "",
                 Kind::Postgres => " --features postgres-bundled",
                 Kind::Mysql | Kind::Mariadb => " --features mysql",
+                Kind::Duckdb => " --features duckdb",
             };
             next.push_str(&format!("  cargo add metaxy{features}\n"));
         }
         if !depends("diesel") {
             let backend = match self.kind {
-                Kind::Mariadb => "mysql",
-                kind => kind.name(),
+                Kind::Sqlite => ",sqlite",
+                Kind::Postgres => ",postgres",
+                Kind::Mysql | Kind::Mariadb => ",mysql",
+                // Diesel's backend for it is another crate.
+                Kind::Duckdb => "",
             };
             next.push_str(&format!(
-                "  cargo add diesel --no-default-features --features 32-column-tables,{backend}\n"
+                "  cargo add diesel --no-default-features --features 32-column-tables{backend}\n"
             ));
+        }
+        if self.kind == Kind::Duckdb {
+            next.push_str(
+                "  export DUCKDB_LIB_DIR=…   # the directory of libduckdb, where the system does not have it\n",
+            );
         }
         if self.url.is_none() {
             next.push_str("  export DATABASE_URL=…    # where the database is\n");
@@ -197,6 +212,7 @@ impl Kind {
             Self::Postgres => "postgres",
             Self::Mysql => "mysql",
             Self::Mariadb => "mariadb",
+            Self::Duckdb => "duckdb",
         }
     }
 }

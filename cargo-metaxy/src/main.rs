@@ -5,6 +5,7 @@
 //! and runs it with `cargo run`.
 
 mod init;
+mod library;
 mod metadata;
 mod runner;
 
@@ -94,8 +95,12 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         .arg("--")
         .args(&args.args)
         .env("METAXY_MANIFEST_DIR", package.directory())
+        .envs(library::search_path())
         .status()
         .map_err(metadata::MetadataError::Spawn)?;
+    if let Some(hint) = library::hint(status.code()) {
+        eprintln!("{hint}");
+    }
     Ok(ExitCode::from(status.code().and_then(|it| u8::try_from(it).ok()).unwrap_or(101)))
 }
 
