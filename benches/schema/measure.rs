@@ -41,7 +41,7 @@ pub fn measure(mut calls: Vec<[Call; 2]>) -> Result<Vec<[Times; 2]>> {
 }
 
 impl Call {
-    fn run(&mut self) -> Result<(Duration, Duration)> {
+    pub fn run(&mut self) -> Result<(Duration, Duration)> {
         if let Some(fresh) = &self.fresh {
             if fresh.exists() {
                 fs::remove_dir_all(fresh)?;

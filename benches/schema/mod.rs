@@ -8,6 +8,7 @@
 //! Peers are taken from `PATH`: `diesel` (diesel_cli, `migration generate --diff-schema`) and `python` with Alembic
 //! (`revision --autogenerate`). `--install` puts both under `target/`.
 
+pub mod duckdb;
 mod measure;
 mod peers;
 mod program;
@@ -61,7 +62,8 @@ pub fn run(args: &[String]) -> Result<()> {
     let work = root.join("target/bench-schema");
     fs::create_dir_all(&work)?;
     let peers = Peers::find(&work, args.iter().any(|it| it == "--install"))?;
-    let programs = program::build(root, [PLAIN, CHAIN, LARGE])?;
+    let (directory, features) = (work.join("programs"), ["postgres-bundled", "mysql"]);
+    let programs = program::build(root, &directory, &features, &[], [PLAIN, CHAIN, LARGE])?;
     // Those that run already, where there are such.
     let servers =
         match KINDS.iter().filter_map(|it| it.variable).all(|it| env::var_os(it).is_some()) {

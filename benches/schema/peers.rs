@@ -88,31 +88,63 @@ impl Peers {
         if let Some(python) = &self.python {
             let call = |side: &Side| -> Result<Call> {
                 let scripts = side.directory.join("alembic");
-                fs::create_dir_all(&scripts)?;
-                let files = [
-                    (
-                        "alembic.ini",
-                        "[alembic]\nscript_location = %(here)s\nversion_locations = %(here)s/versions\n",
-                    ),
-                    ("script.py.mako", SCRIPT),
-                    ("env.py", ENVIRONMENT),
-                ];
-                for (name, text) in files {
-                    fs::write(scripts.join(name), text)?;
-                }
-                let mut command = Command::new(python);
-                command.args(["-m", "alembic", "revision", "--autogenerate", "-m", "bench"]);
-                command.current_dir(&scripts).env("BENCH_URL", python_url(kind, &side.url));
-                command
-                    .env("BENCH_TABLES", shape.tables.to_string())
-                    .env("BENCH_CHAIN", u8::from(shape.chain).to_string());
+                let (database, fresh) = ((kind, side.url.as_str()), Some(scripts.join("versions")));
                 let check = if side.full { alembic_found_nothing } else { alembic_found_tables };
-                Ok(Call { command, fresh: Some(scripts.join("versions")), check })
+                alembic_call(python, database, shape, &scripts, REVISION, fresh, check)
             };
             calls.push((ALEMBIC, [call(&sides[0])?, call(&sides[1])?]));
         }
         Ok(calls)
     }
+}
+
+/// What Alembic is called with to write what differs.
+pub const REVISION: &[&str] = &["revision", "--autogenerate", "-m", "bench"];
+
+/// A call of Alembic on a database of some kind, with its scripts in a directory.
+pub fn alembic_call(
+    python: &Path,
+    (kind, url): (&str, &str),
+    shape: Shape,
+    scripts: &Path,
+    args: &[&str],
+    fresh: Option<PathBuf>,
+    check: fn(&Output, Option<&Path>) -> bool,
+) -> Result<Call> {
+    fs::create_dir_all(scripts)?;
+    let files = [
+        (
+            "alembic.ini",
+            "[alembic]\nscript_location = %(here)s\nversion_locations = %(here)s/versions\n",
+        ),
+        ("script.py.mako", SCRIPT),
+        ("env.py", ENVIRONMENT),
+    ];
+    for (name, text) in files {
+        fs::write(scripts.join(name), text)?;
+    }
+    let mut command = Command::new(python);
+    command.args(["-m", "alembic"]).args(args).current_dir(scripts);
+    command
+        .env("BENCH_URL", python_url(kind, url))
+        .env("BENCH_TABLES", shape.tables.to_string())
+        .env("BENCH_CHAIN", u8::from(shape.chain).to_string());
+    Ok(Call { command, fresh, check })
+}
+
+/// A Python that has Alembic and duckdb-engine: in `PATH`, or installed before, or where `install` says so now.
+pub fn duckdb_python(work: &Path, install: bool) -> Result<PathBuf> {
+    let place = work.join("alembic");
+    if install {
+        let python = place.join("bin/python").display().to_string();
+        must("python3", &["-m", "venv", &place.display().to_string()])?;
+        must(&python, &["-m", "pip", "install", "--quiet", "alembic", "duckdb-engine"])?;
+    }
+    let path = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths([place.join("bin")].into_iter().chain(env::split_paths(&path)))?;
+    find(&path, "python", &["-c", "import alembic, duckdb_engine"]).ok_or_else(|| {
+        "no python in PATH has alembic and duckdb-engine: --install installs one".into()
+    })
 }
 
 fn must(program: &str, args: &[&str]) -> Result<()> {
@@ -153,11 +185,11 @@ fn diesel_wrote_tables(_: &Output, directory: Option<&Path>) -> bool {
     diesel_wrote(directory).is_some_and(|it| it.contains("CREATE TABLE"))
 }
 
-fn alembic_found_nothing(output: &Output, _: Option<&Path>) -> bool {
+pub fn alembic_found_nothing(output: &Output, _: Option<&Path>) -> bool {
     output.status.success() && !String::from_utf8_lossy(&output.stderr).contains("Detected")
 }
 
-fn alembic_found_tables(output: &Output, _: Option<&Path>) -> bool {
+pub fn alembic_found_tables(output: &Output, _: Option<&Path>) -> bool {
     output.status.success()
         && String::from_utf8_lossy(&output.stderr).contains("Detected added table")
 }
@@ -165,7 +197,7 @@ fn alembic_found_tables(output: &Output, _: Option<&Path>) -> bool {
 /// The URL as SQLAlchemy takes it.
 fn python_url(kind: &str, url: &str) -> String {
     match kind {
-        "sqlite" => format!("sqlite:///{url}"),
+        "sqlite" | "duckdb" => format!("{kind}:///{url}"),
         // A host that is a directory, with its slashes escaped.
         "postgres" => match url.split_once("@%2F") {
             Some((user, rest)) => {
@@ -206,6 +238,12 @@ import sqlalchemy as sa
 from alembic import context
 from sqlalchemy.dialects import mysql, postgresql
 
+if os.environ["BENCH_URL"].startswith("duckdb:"):
+    from alembic.ddl.postgresql import PostgresqlImpl
+
+    class DuckDbImpl(PostgresqlImpl):
+        __dialect__ = "duckdb"
+
 logging.basicConfig()
 logging.getLogger("alembic").setLevel(logging.INFO)
 engine = sa.create_engine(os.environ["BENCH_URL"])
@@ -213,8 +251,9 @@ chain = os.environ["BENCH_CHAIN"] == "1"
 kind = engine.dialect.name
 text = {"mysql": mysql.LONGTEXT()}.get(kind, sa.Text())
 key = {"mysql": sa.String(255)}.get(kind, sa.Text())
-json = {"mysql": mysql.LONGTEXT(), "postgresql": postgresql.JSONB()}.get(kind, sa.Text())
-time = {"mysql": mysql.DATETIME(fsp=6), "postgresql": sa.DateTime(timezone=True)}.get(kind, sa.Text())
+json = {"mysql": mysql.LONGTEXT(), "postgresql": postgresql.JSONB(), "duckdb": sa.JSON()}.get(kind, sa.Text())
+zoned = sa.DateTime(timezone=True)
+time = {"mysql": mysql.DATETIME(fsp=6), "postgresql": zoned, "duckdb": zoned}.get(kind, sa.Text())
 metadata = sa.MetaData()
 
 def column(name, type, nullable=False):

@@ -32,6 +32,7 @@ Usage: cargo xtask TASK
   compile-cost   measure what the derive costs to compile, against hand-written tables
   bench-schema [--install]   measure how long it takes to see what differs, against Diesel's and Alembic's generators;
                  --install puts these under target/
+  bench-duckdb [--install]   measure migrations of DuckDB against Alembic's, and its appender with Diesel and without
   bench-rows [--install] [ROWS…]   measure how long it takes to write and resolve rows on PostgreSQL, against Metaxy for
                  Python, which --install puts under target/, and the bare SQL in psql";
 
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         ("python", []) => python::variables().map(|variables| export(&variables)),
         ("compile-cost", []) => compile_cost::run(),
         ("bench-schema", _) => schema::run(args),
+        ("bench-duckdb", _) => schema::duckdb::run(args),
         ("bench-rows", _) => rows::run(args),
         ("help" | "-h" | "--help", _) => {
             println!("{USAGE}");
@@ -86,11 +88,13 @@ fn test(args: &[String]) -> Result<()> {
 
 fn lint() -> Result<()> {
     cargo(&["fmt", "--all", "--check"], &[], &[])?;
+    let library = duckdb::variables()?;
     let clippy =
         ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
-    cargo(&clippy, &[], &[])?;
-    let deny = [("RUSTDOCFLAGS", "-D warnings".to_owned())];
-    cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[], &deny)
+    cargo(&clippy, &[], &library)?;
+    let deny = vec![("RUSTDOCFLAGS", "-D warnings".to_owned())];
+    let variables = [library, deny].concat();
+    cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[], &variables)
 }
 
 fn serve() -> Result<()> {
