@@ -115,9 +115,9 @@ struct ColumnRow {
     /// The position in the primary key, from 1; 0: not in it.
     #[diesel(sql_type = BigInt)]
     key_position: i64,
-    /// The number of columns in the primary key.
+    /// Its position in the table.
     #[diesel(sql_type = BigInt)]
-    key_length: i64,
+    position: i64,
 }
 
 fn tables_with_columns(
@@ -125,14 +125,16 @@ fn tables_with_columns(
     names: &str,
 ) -> QueryResult<Vec<ColumnRow>> {
     // Hidden columns are those of virtual tables; generated ones (2, 3) are columns.
-    sql_query(format!(
+    let mut rows: Vec<ColumnRow> = sql_query(format!(
         "{TABLES} SELECT t.name AS table_name, CASE WHEN c.cid = 0 THEN t.sql END AS definition, c.name AS column_name, c.type AS sql_type,
-            c.\"notnull\" AS not_null, c.dflt_value AS default_value, c.pk AS key_position,
-            max(c.pk) OVER (PARTITION BY t.name) AS key_length
-        FROM wanted t JOIN pragma_table_xinfo(t.name) c WHERE c.hidden <> 1 ORDER BY t.name, c.cid"
+            c.\"notnull\" AS not_null, c.dflt_value AS default_value, c.pk AS key_position, c.cid AS position
+        FROM wanted t JOIN pragma_table_xinfo(t.name) c WHERE c.hidden <> 1"
     ))
     .bind::<Text, _>(names)
-    .load(connection)
+    .load(connection)?;
+    // SQLite would sort in a file. The rows come sorted, but it does not say so.
+    rows.sort_by(|a, b| (&a.table_name, a.position).cmp(&(&b.table_name, b.position)));
+    Ok(rows)
 }
 
 fn empty_table(name: TableName, definition: &Definition) -> Table {
@@ -148,11 +150,11 @@ impl ColumnRow {
         let sql_type = (DIALECT.parse_type)(&self.sql_type);
         let default = self.default_value.map(|it| read_default(&it, &sql_type));
         if let Ok(position @ 1..) = usize::try_from(self.key_position) {
-            let length = usize::try_from(self.key_length).unwrap_or_default();
-            let key = table.primary_key.get_or_insert_with(|| PrimaryKey {
-                name: None,
-                columns: vec![String::new(); length],
-            });
+            let key = table
+                .primary_key
+                .get_or_insert_with(|| PrimaryKey { name: None, columns: Vec::new() });
+            let length = key.columns.len().max(position);
+            key.columns.resize(length, String::new());
             key.columns[position - 1].clone_from(&self.column_name);
         }
         table.columns.push(Column {
@@ -260,9 +262,9 @@ struct ForeignKeyRow {
     on_delete: String,
     #[diesel(sql_type = Text)]
     on_update: String,
-    /// The definition of its table.
-    #[diesel(sql_type = Text)]
-    definition: String,
+    /// The definition of its table, with the first key.
+    #[diesel(sql_type = Nullable<Text>)]
+    definition: Option<String>,
 }
 
 fn foreign_keys(
@@ -272,7 +274,7 @@ fn foreign_keys(
     let rows: Vec<ForeignKeyRow> = sql_query(format!(
         "{TABLES} SELECT t.name AS table_name, f.id AS id, f.\"table\" AS target, f.\"from\" AS column_name,
             f.\"to\" AS target_column, f.on_delete AS on_delete, f.on_update AS on_update,
-            t.sql AS definition
+            CASE WHEN f.id = 0 AND f.seq = 0 THEN t.sql END AS definition
         FROM wanted t JOIN pragma_foreign_key_list(t.name) f ORDER BY t.name, f.id, f.seq"
     ))
     .bind::<Text, _>(names)
@@ -283,7 +285,10 @@ fn foreign_keys(
         // They are counted from the last.
         let deferrable = *written
             .entry(row.table_name.clone())
-            .or_insert_with(|| deferrables(&row.definition).into_iter().rev().collect())
+            .or_insert_with(|| {
+                let definition = row.definition.as_deref().unwrap_or_default();
+                deferrables(definition).into_iter().rev().collect()
+            })
             .get(usize::try_from(row.id).unwrap_or_default())
             .unwrap_or(&Deferrable::No);
         let key = found.entry((row.table_name, row.id)).or_insert_with(|| ForeignKey {
