@@ -8,7 +8,7 @@ use metaxy_core::{
 };
 use metaxy_diesel::{
     push::{SyncError, SyncOptions, Synced},
-    store::{Store, StoreError},
+    store::{Fallback, Store, StoreError},
     system::RowVersions,
 };
 use std::{env, path::Path};
@@ -166,10 +166,35 @@ pub(crate) fn linked_graph(config: &Config) -> Result<&'static FeatureGraph, Ini
 }
 
 /// The store of that name, or the default one.
-pub(crate) fn store(config: &Config, name: Option<&str>) -> Result<Store, StoreLookupError> {
+pub(crate) fn store<'c>(
+    config: &'c Config,
+    name: Option<&'c str>,
+) -> Result<Store, StoreLookupError> {
+    store_behind(config, name, &mut Vec::new())
+}
+
+/// A store with those that it falls back to; `before`: the names of those that fall back to it.
+fn store_behind<'c>(
+    config: &'c Config,
+    name: Option<&'c str>,
+    before: &mut Vec<&'c str>,
+) -> Result<Store, StoreLookupError> {
     let (name, settings) = config.store(name)?;
     let store = Store::from_config(name, settings, config.base_dir())?;
-    Ok(Store { project: config.project.clone(), ..store })
+    before.push(name);
+    let fallback = |it: &'c String| {
+        let unusable = |why: String| Fallback::Unusable { name: it.clone(), why };
+        match before.contains(&it.as_str()) {
+            true => unusable(format!("it falls back to itself, {} -> {it}", before.join(" -> "))),
+            false => match store_behind(config, Some(it), before) {
+                Ok(store) => Fallback::Store(store),
+                Err(error) => unusable(error.to_string()),
+            },
+        }
+    };
+    let fallbacks = settings.fallback_stores.iter().map(fallback).collect();
+    before.pop();
+    Ok(Store { project: config.project.clone(), fallbacks, ..store })
 }
 
 /// What is found from the working directory upward; else from the package's folder, which Cargo tells.

@@ -24,6 +24,52 @@ pub use metaxy_core::{
 #[doc = include_str!("derive.md")]
 pub use metaxy_derive::Feature;
 
+/// Lets a struct be loaded from what a feature is made from: from the sets of its
+/// [increment](rows::OpenStore::resolve_update), whose rows have the columns of upstream features after `rename` and `select`.
+///
+/// The compiler finds each field among them: by the name of the column, which is that of the field, `#[diesel(column_name = …)]` or
+/// `#[metaxy(name = "…")]`, and by its SQL type. What may be NULL there, or is of an optional dependency, is an `Option` here. Types
+/// of your own name their SQL type as in features, `#[metaxy(sql_type = Mood)]`; a field that is skipped gets its default. Of a
+/// dependency by key only the columns that it selects are known: others are looked for when rows are loaded.
+///
+/// ```
+/// use metaxy::{Feature, FeatureInput};
+///
+/// #[derive(Feature)]
+/// #[metaxy(key = "input/video", id_columns(video_id))]
+/// struct Video {
+///     video_id: String,
+///     path: String,
+///     height: Option<i32>,
+/// }
+///
+/// #[derive(Feature)]
+/// #[metaxy(
+///     key = "input/crop",
+///     id_columns(video_id),
+///     deps(Video(rename(path = "source"), select(source, height)))
+/// )]
+/// struct Crop {
+///     video_id: String,
+/// }
+///
+/// #[derive(FeatureInput)]
+/// #[metaxy(feature = Crop)]
+/// struct CropInput {
+///     video_id: String,
+///     source: String,
+///     height: Option<i32>,
+/// }
+/// # use diesel as _;
+/// ```
+///
+/// A field `path: String` is an error at that field:
+///
+/// ```text
+/// samples of feature `input/crop` are made from no column `path`: name one of `video_id`, `source`, `height`
+/// ```
+pub use metaxy_derive::FeatureInput;
+
 /// Lets rows of any columns be read into a struct: those of an increment, or of a feature that derives it.
 ///
 /// A field is the column of its name, `#[diesel(column_name = …)]` or `#[metaxy(name = "…")]`; one that is skipped gets its
@@ -323,16 +369,16 @@ pub mod __private {
     pub use metaxy_diesel::{
         __sql_enum,
         check::{
-            HasColumns, IsUpstream, Joins, JoinsTable, PrintedTable, Upstream, column_is_stored,
-            compare, is_stored_as,
+            HasColumns, Input, IsUpstream, Joins, JoinsTable, PrintedTable, Upstream,
+            column_is_stored, compare, is_stored_as,
         },
-        rows::{FromRow, Row, RowError, ToRow, ToValue},
+        rows::{FromRow, InputOf, IsRoot, LoadsFrom, Row, RowError, ToRow, ToValue},
         schema::{Action, Deferrable, Identity, Nulls, SqlType, Storage},
         sql_types::{ChronoUtc, ColumnType, FieldVersionsMap, SqlEnum, SqlTypeInfo, UtcTimestamp},
         system::HasSystemColumns,
         table::{
             ColumnDef, DefaultDef, EnumDef, FeatureTable, ForeignKeyDef, ForeignKeyTarget,
-            GeneratedDef, IndexDef, IndexKeyDef, TableDef, TableRegistration,
+            GeneratedDef, IndexDef, IndexKeyDef, InputDef, TableDef, TableRegistration,
         },
     };
 }

@@ -171,7 +171,9 @@ fn types_and_nullability_follow_from_rust_types_or_are_named() {
     check("price", SqlType::Numeric { precision: None, scale: None }, false);
     check("free", SqlType::Text, true);
     check("stored", SqlType::Text, false);
-    assert_eq!(Columns::ID_TYPES, ["Text", "BigInt"]);
+    assert_eq!(Columns::COLUMN_TYPES.len(), Columns::COLUMNS.len());
+    assert_eq!(Columns::COLUMN_TYPES[..3], ["Text", "BigInt", "Bool"]);
+    assert_eq!(Columns::COLUMN_TYPES[7], "color");
 }
 
 #[test]

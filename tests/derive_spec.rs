@@ -198,7 +198,7 @@ fn names_are_known_while_compiling() {
             &["video_id", "crop_id"][..]
         )
     );
-    assert_eq!(Crop::ID_TYPES, ["Text", "BigInt"]);
+    assert_eq!(Crop::COLUMN_TYPES, ["Text", "BigInt"]);
     assert_eq!(Crop::key(), key("video/crop-2"));
 }
 

@@ -46,11 +46,17 @@ fn stand_in(mut feature: Feature) -> TokenStream {
         impl #krate::FeatureTable for #ident {
             type Table = #table::table;
             const TABLE: #krate::__private::TableDef = #krate::__private::TableDef::new(&[]);
-            const ID_TYPES: &'static [&'static str] = &[];
+            const COLUMN_TYPES: &'static [&'static str] = &[];
+            // Of what it is made from nothing is known.
+            const INPUTS: &'static [#krate::__private::InputDef] = &[#krate::__private::InputDef {
+                upstream: ::core::option::Option::None,
+                dep: #krate::__private::DepDecl::new(<#ident as #krate::Feature>::KEY),
+            }];
         }
         #[automatically_derived]
         impl #krate::__private::IsUpstream for #ident {
             const KNOWN: #krate::__private::Upstream = #krate::__private::Upstream::of::<#ident>();
         }
+        impl #krate::__private::IsRoot for #ident {}
     }
 }

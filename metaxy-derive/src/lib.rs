@@ -47,6 +47,12 @@ pub fn derive_from_row(item: TokenStream) -> TokenStream {
     row::from_row(item.into()).into()
 }
 
+/// Lets a struct be loaded from what a feature is made from. See the crate `metaxy`.
+#[proc_macro_derive(FeatureInput, attributes(metaxy, diesel))]
+pub fn derive_feature_input(item: TokenStream) -> TokenStream {
+    row::feature_input(item.into()).into()
+}
+
 /// Makes an enum an enumerated type of the database. See the crate `metaxy`.
 #[proc_macro_derive(SqlEnum, attributes(metaxy, serde))]
 pub fn derive_sql_enum(item: TokenStream) -> TokenStream {

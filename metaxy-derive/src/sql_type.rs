@@ -55,6 +55,11 @@ pub fn is_text(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|it| it.ident == "String")
 }
 
+/// Whether the type is written as an `Option`.
+pub fn is_option(ty: &Type) -> bool {
+    option_item(ty).is_some()
+}
+
 /// The name of the type, or of the `T` in `Option<T>`.
 pub fn item_name(ty: &Type) -> Option<String> {
     last_segment(option_item(ty).unwrap_or(ty)).map(|it| it.ident.to_string())

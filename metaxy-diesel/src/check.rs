@@ -4,13 +4,15 @@
 //! its type) is in constants of that type, and a panic in a constant is an error of the compiler, at the token that
 //! the derive gave the call.
 
+mod input;
 mod schema_rs;
 mod stored;
 
+pub use input::Input;
 pub use schema_rs::{HasColumns, Nullability, PrintedTable, compare};
 pub use stored::column_is_stored;
 
-use crate::{FeatureTable, sql_types::ColumnType, system::SYSTEM_COLUMNS};
+use crate::{FeatureTable, sql_types::ColumnType, system::SYSTEM_COLUMNS, table::ColumnDef};
 
 /// A feature, as another one sees it that names its type.
 #[diagnostic::on_unimplemented(
@@ -44,7 +46,8 @@ pub struct Upstream {
     fields: &'static [&'static str],
     columns: &'static [&'static str],
     id_columns: &'static [&'static str],
-    id_types: &'static [&'static str],
+    types: &'static [&'static str],
+    definitions: &'static [ColumnDef],
 }
 
 impl Upstream {
@@ -55,7 +58,8 @@ impl Upstream {
             fields: F::FIELDS,
             columns: F::COLUMNS,
             id_columns: F::ID_COLUMNS,
-            id_types: F::ID_TYPES,
+            types: F::COLUMN_TYPES,
+            definitions: F::TABLE.columns,
         }
     }
 
@@ -91,25 +95,20 @@ impl Upstream {
     /// Refuses an id column that it has under the same name with another SQL type.
     #[track_caller]
     pub const fn has_same_id(self, column: &str, sql_type: &str) {
-        let mut at = 0;
-        while at < self.id_columns.len() {
-            // A feature that did not compile has id columns without types.
-            if equal(self.id_columns[at], column)
-                && at < self.id_types.len()
-                && !equal(self.id_types[at], sql_type)
-            {
-                Message::new("id column `")
-                    .push(column)
-                    .push("` is ")
-                    .push(sql_type)
-                    .push(" here and ")
-                    .push(self.id_types[at])
-                    .push(" in feature `")
-                    .push(self.key)
-                    .push("`: samples are joined on it, so give both the same type")
-                    .fail();
-            }
-            at += 1;
+        // A feature that did not compile has columns without types.
+        let Some(at) = place(self.columns, column) else { return };
+        let is_id = contains(self.id_columns, column) && at < self.types.len();
+        if is_id && !equal(self.types[at], sql_type) {
+            Message::new("id column `")
+                .push(column)
+                .push("` is ")
+                .push(sql_type)
+                .push(" here and ")
+                .push(self.types[at])
+                .push(" in feature `")
+                .push(self.key)
+                .push("`: samples are joined on it, so give both the same type")
+                .fail();
         }
     }
 
@@ -156,14 +155,18 @@ const fn equal(left: &str, right: &str) -> bool {
 }
 
 const fn contains(list: &[&str], wanted: &str) -> bool {
+    place(list, wanted).is_some()
+}
+
+const fn place(list: &[&str], wanted: &str) -> Option<usize> {
     let mut at = 0;
     while at < list.len() {
         if equal(list[at], wanted) {
-            return true;
+            return Some(at);
         }
         at += 1;
     }
-    false
+    None
 }
 
 /// A text built while compiling. What does not fit is left out.

@@ -29,6 +29,22 @@ pub struct Store {
     pub hash_algorithm: Option<String>,
     /// What the rows of features are spread over the nodes of a cluster by; `None`: they are all in one place.
     pub distributed_by: Option<DistributedBy>,
+    /// Where rows of features are read that it has no table of: the first that has one.
+    pub fallbacks: Vec<Fallback>,
+}
+
+/// A store that another one falls back to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fallback {
+    /// The store, with those that it falls back to itself.
+    Store(Store),
+    /// It is configured so that it cannot be used: an error where it is needed.
+    Unusable {
+        /// Its name in the configuration.
+        name: String,
+        /// Why.
+        why: String,
+    },
 }
 
 /// What to say otherwise in a store's URL: for the driver of a program that reaches the same database another way.
@@ -115,10 +131,11 @@ impl Store {
             project: None,
             hash_algorithm: None,
             distributed_by: None,
+            fallbacks: Vec::new(),
         }
     }
 
-    /// The store of this name in the configuration. Relative paths are relative to `base_dir`.
+    /// The store of this name in the configuration, without those that it falls back to. Relative paths are relative to `base_dir`.
     ///
     /// ```
     /// use metaxy_core::config::{StoreConfig, StoreKind};

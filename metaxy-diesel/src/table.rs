@@ -4,8 +4,9 @@ mod index;
 
 pub use index::{IndexDef, IndexKeyDef};
 
+use crate::check::Upstream;
 use crate::schema::{Action, Deferrable, Identity, SqlType, Storage};
-use metaxy_core::Feature;
+use metaxy_core::{Feature, declaration::DepDecl};
 
 /// A feature with a table: what `#[derive(Feature)]` implements.
 #[diagnostic::on_unimplemented(
@@ -19,8 +20,19 @@ pub trait FeatureTable: Feature {
 
     /// The table's columns and keys.
     const TABLE: TableDef;
-    /// The names of the SQL types of [`Feature::ID_COLUMNS`], in the same order.
-    const ID_TYPES: &'static [&'static str];
+    /// The names of the SQL types of [`Feature::COLUMNS`], in the same order.
+    const COLUMN_TYPES: &'static [&'static str];
+    /// What its samples are made from.
+    const INPUTS: &'static [InputDef];
+}
+
+/// A dependency, with what is known while compiling of the feature that it is on.
+#[derive(Debug, Clone, Copy)]
+pub struct InputDef {
+    /// The upstream feature; `None`: only its key is known.
+    pub upstream: Option<Upstream>,
+    /// The dependency.
+    pub dep: DepDecl,
 }
 
 /// A feature's table, as its struct declares it: the user's columns only.

@@ -2,6 +2,7 @@
 
 mod copy;
 mod delete;
+mod progress;
 mod rebase;
 mod status;
 
@@ -44,7 +45,9 @@ impl Metadata {
 /// The store that `-n` names, open for its rows.
 fn open(context: &Context<'_>) -> Result<OpenStore<'static>, Failure> {
     let graph = context.graph_of_rows()?;
-    store(context)?.open(graph).map_err(failure)
+    let mut store = store(context)?.open(graph).map_err(failure)?;
+    progress::show(&mut store);
+    Ok(store)
 }
 
 /// The features of these keys, in the order of the graph; none named: all that are not external.
@@ -64,6 +67,7 @@ fn failure(error: RowsError) -> Failure {
         RowsError::Connect(_)
         | RowsError::Inspect(_)
         | RowsError::Session(_)
+        | RowsError::Fallback { .. }
         | RowsError::Database { .. } => Failure::database(error),
         error => Failure::usage(error),
     }

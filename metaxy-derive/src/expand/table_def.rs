@@ -2,11 +2,11 @@
 
 use super::check::respan;
 use super::index::{deferrable, index};
-use super::{feature, option, referenced};
-use crate::attr::{Action, DefaultAttr, ForeignKeyAttrs, GeneratedAttr, IdentityAttr};
+use super::{feature, option, referenced, upstream_const};
+use crate::attr::{Action, DefaultAttr, ForeignKeyAttrs, GeneratedAttr, IdentityAttr, Target};
 use crate::json::Value;
 use crate::model::{Column, Feature};
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::Path;
 use syn::spanned::Spanned;
@@ -22,8 +22,17 @@ pub fn table_impl(feature: &Feature) -> TokenStream {
     let inject_index = option(attrs.inject_index);
     let renamed_from = option(attrs.renamed_from.as_ref().map(|it| &it.text));
     let comment = option(attrs.comment.as_ref());
-    let id_types = feature.id_columns.iter().filter_map(|it| feature.column(it)).map(type_name);
+    let types = feature.columns.iter().map(type_name);
+    let inputs = attrs.deps.iter().enumerate().map(|(at, dep)| {
+        let upstream = match &dep.target {
+            Target::Type(path) => Some(upstream_const(feature, path, Span::call_site())),
+            Target::Key(_) => None,
+        };
+        let upstream = option(upstream);
+        quote!(__metaxy::InputDef { upstream: #upstream, dep: DECLARATION.deps[#at] })
+    });
     let joins = upstreams.iter().map(|path| join(path, feature));
+    let root = attrs.deps.is_empty().then(|| quote!(impl __metaxy::IsRoot for #ident {}));
     quote! {
         const TABLE: __metaxy::TableDef = __metaxy::TableDef {
             schema: #schema,
@@ -40,7 +49,8 @@ pub fn table_impl(feature: &Feature) -> TokenStream {
         impl __metaxy::FeatureTable for #ident {
             type Table = #table::table;
             const TABLE: __metaxy::TableDef = TABLE;
-            const ID_TYPES: &'static [&'static str] = &[#(#id_types),*];
+            const COLUMN_TYPES: &'static [&'static str] = &[#(#types),*];
+            const INPUTS: &'static [__metaxy::InputDef] = &[#(#inputs),*];
         }
 
         impl __metaxy::HasSystemColumns for #table::table {}
@@ -61,6 +71,7 @@ pub fn table_impl(feature: &Feature) -> TokenStream {
         }
 
         #(#joins)*
+        #root
     }
 }
 

@@ -69,10 +69,14 @@ impl BatchedWriter {
         options: BatchOptions,
     ) -> Result<Self, RowsError> {
         // Here, so that what is wrong with the store is told at once.
-        let mut store: OpenStore<'static> = store.open(graph)?;
+        Ok(Self::new(store.open(graph)?, options))
+    }
+
+    /// Moves a store that is open to a thread: one that [tells](OpenStore::listen) what was written, say.
+    pub fn new(mut store: OpenStore<'static>, options: BatchOptions) -> Self {
         let (rows, incoming) = sync_channel(options.rows.max(1));
         let thread = thread::spawn(move || run(&mut store, &incoming, &options));
-        Ok(Self { rows: Some(rows), thread: Some(thread) })
+        Self { rows: Some(rows), thread: Some(thread) }
     }
 
     /// Hands a sample over.

@@ -1,12 +1,15 @@
 //! Deleting rows: marking samples as deleted, or removing what was written of them.
 
 use super::{
-    DeleteOptions, OpenStore, ReadOptions, RowsError, Version,
+    DeleteOptions, Doing, OpenStore, ReadOptions, RowsError, Version,
     open::database,
     query::{write_source, written_names},
     source::Source,
 };
-use crate::{backend::statement::Statement, schema::Table};
+use crate::{
+    backend::statement::Statement,
+    schema::{Index, Table},
+};
 use metaxy_core::FeatureKey;
 
 impl<C> OpenStore<'_, C> {
@@ -29,6 +32,7 @@ impl<C> OpenStore<'_, C> {
             version,
             with_sample_history: options.hard,
             with_deleted: options.hard,
+            this_store_only: true,
         };
         let source = self.source(feature, &read)?;
         let statement = match options.hard {
@@ -36,8 +40,10 @@ impl<C> OpenStore<'_, C> {
             false => self.mark(&source),
         };
         let doing = "cannot delete rows of";
-        self.transaction(doing, feature, |driver| {
-            driver.execute(statement).map_err(database(doing, feature))
+        self.told(Doing::Delete, feature, |store, _| {
+            store.transaction(doing, feature, |driver| {
+                driver.execute(statement).map_err(database(doing, feature))
+            })
         })
     }
 
@@ -68,7 +74,7 @@ impl<C> OpenStore<'_, C> {
         let mut rows = Statement::default();
         write_source(source, dialect, &mut rows);
         let mut statement = Statement::default();
-        if refuses_copies(&source.table, &source.id_columns) {
+        if refuses_copies(&source.table) {
             statement.sql("UPDATE ").table(&source.table.name).sql(" SET ");
             statement.identifier("metaxy_deleted_at").sql(" = ").value(now);
             statement.sql(" WHERE ").identifier("metaxy_deleted_at").sql(" IS NULL AND (");
@@ -99,12 +105,22 @@ fn key(id_columns: &[String]) -> Vec<&str> {
     ["metaxy_feature_version"].into_iter().chain(ids).chain(["metaxy_updated_at"]).collect()
 }
 
-/// Whether a table takes no second row of the same sample, version and moment.
-fn refuses_copies(table: &Table, id_columns: &[String]) -> bool {
+/// Whether a table takes no copy of a row that only says besides when it was deleted.
+fn refuses_copies(table: &Table) -> bool {
+    let indexes = table.indexes.iter().filter(|it| it.unique).map(|it| it.columns().collect());
+    let mut keys = keys_of(table).chain(indexes);
+    keys.any(|it: Vec<&str>| !it.contains(&"metaxy_deleted_at"))
+}
+
+/// The columns by which a table takes no second row of the same sample, version and moment; `None`: it takes them.
+pub(super) fn key_of<'t>(table: &'t Table, id_columns: &[String]) -> Option<Vec<&'t str>> {
     let key = key(id_columns);
-    let is_key = |columns: &[String]| columns.iter().all(|it| key.contains(&it.as_str()));
-    let mut indexes = table.indexes.iter().filter(|it| it.unique);
-    table.primary_key.as_ref().is_some_and(|it| is_key(&it.columns))
-        || table.uniques.iter().any(|it| is_key(&it.columns))
-        || indexes.any(|it| it.columns().all(|column| key.contains(&column)))
+    let indexes = table.indexes.iter().filter(|it| it.unique).filter_map(Index::key_columns);
+    keys_of(table).chain(indexes).find(|it| it.iter().all(|column| key.contains(column)))
+}
+
+fn keys_of(table: &Table) -> impl Iterator<Item = Vec<&str>> {
+    let primary = table.primary_key.iter().map(|it| &it.columns);
+    let keys = primary.chain(table.uniques.iter().map(|it| &it.columns));
+    keys.map(|columns| columns.iter().map(String::as_str).collect())
 }

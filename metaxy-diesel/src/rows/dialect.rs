@@ -30,6 +30,10 @@ pub struct RowsDialect {
     pub(crate) or_replace: fn(&mut Statement, key: &[&str], others: &[&str]),
     /// How many values one statement that inserts binds, at most.
     pub(crate) max_values: usize,
+    /// What precedes the name of a temporary table to drop it, where it is there.
+    pub(crate) drop_temporary: &'static str,
+    /// The column that every table has and no two rows have the same in; `None`: there is none.
+    pub(crate) row_id: Option<&'static str>,
 }
 
 impl Dialect {

@@ -1,6 +1,6 @@
 //! [`RowsError`]: why rows were not written, read or resolved.
 
-use super::{FilterError, RowError, UnknownHashAlgorithm};
+use super::{FilterError, HashAlgorithm, RowError, UnknownHashAlgorithm};
 use crate::{
     backend::{Backend, ConnectError, InspectError},
     schema::TableName,
@@ -29,6 +29,27 @@ pub enum RowsError {
     OtherDatabase {
         /// What it is.
         found: Backend,
+    },
+    /// A fallback store cannot be used.
+    #[error("fallback store `{store}` cannot be read: {why}")]
+    Fallback {
+        /// The store.
+        store: String,
+        /// Why.
+        why: String,
+    },
+    /// A fallback store has versions of another hash.
+    #[error(
+        "fallback store `{store}` hashes versions with {there}, and this one with {here}: give all stores of a chain the same \
+         `hash_algorithm`"
+    )]
+    FallbackHash {
+        /// The store.
+        store: String,
+        /// Its hash.
+        there: HashAlgorithm,
+        /// The hash here.
+        here: HashAlgorithm,
     },
     /// The feature is not in the graph.
     #[error(
@@ -118,6 +139,49 @@ pub enum RowsError {
     /// The store's hash is none that is known.
     #[error(transparent)]
     UnknownHash(#[from] UnknownHashAlgorithm),
+    /// What a feature is made from does not fill one of its columns.
+    #[error(
+        "column `{column}` of feature `{feature}` is not upstream: only its pipeline can fill it, which loads the set and writes \
+         what it makes"
+    )]
+    NotUpstream {
+        /// The feature.
+        feature: FeatureKey,
+        /// The column.
+        column: String,
+    },
+    /// A column of a batch has a type that no column of a feature takes.
+    #[error(
+        "column `{column}` for feature `{feature}` is of Arrow's type {data_type}, which rows do not hold: cast it"
+    )]
+    ArrowType {
+        /// The feature.
+        feature: FeatureKey,
+        /// The column.
+        column: String,
+        /// The type.
+        data_type: String,
+    },
+    /// The batches that should be written, or those that were made of rows, are broken.
+    #[error("batches of feature `{feature}`: {why}")]
+    Arrow {
+        /// The feature.
+        feature: FeatureKey,
+        /// What Arrow says.
+        why: String,
+    },
+    /// A row has no id.
+    #[error(
+        "row {row} of feature `{feature}` has no `{column}`, which tells its sample from others: give each row its id"
+    )]
+    NoId {
+        /// The feature.
+        feature: FeatureKey,
+        /// The row, from 1.
+        row: usize,
+        /// The column.
+        column: String,
+    },
     /// A row does not say what it was made from.
     #[error(
         "row {row} of feature `{feature}` has no `metaxy_provenance_by_field`: take the rows of an increment, or give the \

@@ -108,7 +108,6 @@ impl Finish {
 impl Groups {
     /// Makes the temporary table, or makes it anew.
     pub(super) fn make(&self, driver: &mut dyn Driver, dialect: &Dialect) -> QueryResult<()> {
-        const GROUPS: usize = 1_000;
         let mut create = Statement::new("CREATE TEMPORARY TABLE IF NOT EXISTS ");
         create.table(&self.table).sql(" AS SELECT * FROM (").append(&self.query);
         create.sql(") AS grouped WHERE 1 = 0");
@@ -118,13 +117,27 @@ impl Groups {
         driver.execute(empty)?;
         let texts = TableName::new(format!("{}_texts", self.table.name));
         driver.keep(&texts, &self.query)?;
+        let hashed = self.hash_all(driver, dialect, &texts);
+        let forgotten = driver.forget(&texts);
+        // What failed first is what to tell.
+        hashed.and(forgotten)
+    }
+
+    /// Puts groups into the temporary table, hashed.
+    fn hash_all(
+        &self,
+        driver: &mut dyn Driver,
+        dialect: &Dialect,
+        texts: &TableName,
+    ) -> QueryResult<()> {
+        const GROUPS: usize = 1_000;
         let values = self.values.iter().map(|it| Column::new(it, SqlType::Text));
         let columns: Vec<Column> = self.columns.iter().cloned().chain(values).collect();
         let mut after = 0;
         loop {
-            let mut groups = driver.kept(&texts, after, GROUPS)?;
+            let mut groups = driver.kept(texts, after, GROUPS)?;
             if groups.is_empty() {
-                return driver.forget(&texts);
+                return Ok(());
             }
             after += groups.len() as u64;
             for group in &mut groups {

@@ -5,6 +5,8 @@
 //! client to be hashed or compared.
 
 pub(crate) mod append;
+#[cfg(feature = "arrow")]
+mod arrow;
 mod batched;
 mod complete;
 mod convert;
@@ -12,10 +14,14 @@ mod copy;
 mod delete;
 mod dialect;
 mod error;
+mod event;
+mod fallback;
 mod filter;
 mod finish;
 mod hash;
 mod load;
+mod loads;
+mod made;
 mod open;
 mod options;
 mod plan;
@@ -27,20 +33,25 @@ mod resolve;
 mod sample;
 mod set;
 mod source;
+mod temporary;
 mod value;
 mod write;
 
 pub(crate) use append::insert;
+#[cfg(feature = "arrow")]
+pub use arrow::RowBatches;
 pub use batched::{BatchOptions, BatchedWriter, Written};
 pub use convert::{FromRow, FromValue, RowError, ToRow, ToValue};
 pub use dialect::RowsDialect;
 pub(crate) use dialect::on_conflict;
 pub use error::RowsError;
+pub use event::{Doing, RowsEvent};
 pub use filter::{Comparison, Condition, Filter, FilterError, Literal, Operand};
 pub use hash::{HashAlgorithm, UnknownHashAlgorithm};
+pub use loads::{AnyRows, InputOf, IsRoot, LoadsFrom, RowsOf};
 pub use open::{OpenStore, StoreConnection};
 pub use options::{DeleteOptions, ReadOptions, ResolveOptions, Version, WriteOptions};
 pub use present::Present;
-pub use resolve::{Increment, RowSet};
+pub use resolve::{Counts, Increment, IncrementOf, RowSet};
 pub use sample::{Sample, SampleVersions};
 pub use value::{Row, Value};

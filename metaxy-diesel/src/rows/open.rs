@@ -1,6 +1,8 @@
 //! [`OpenStore`]: a store whose rows are written, read and resolved.
 
-use super::{HashAlgorithm, RowsError, plan::Hashing, source::Tables};
+use super::{
+    HashAlgorithm, RowsError, event::Listener, fallback::Fallbacks, plan::Hashing, source::Tables,
+};
 use crate::{
     backend::{Backend, Connection, Open, driver::Driver},
     schema::{Schema, TableName},
@@ -83,6 +85,11 @@ pub struct OpenStore<'g, C = Connection> {
     temporary: usize,
     /// Whether the session expects queries of ours.
     expects_ours: bool,
+    /// Who is told what happens to rows.
+    pub(super) listener: Option<Listener>,
+    pub(super) fallbacks: Fallbacks<'g>,
+    /// The temporary tables of what a feature is made from, by both, where it came from another store.
+    pub(super) brought: BTreeMap<(FeatureKey, FeatureKey), TableName>,
     kind: PhantomData<fn() -> C>,
 }
 
@@ -155,6 +162,9 @@ impl Store {
             last: None,
             temporary: 0,
             expects_ours: false,
+            listener: None,
+            fallbacks: Fallbacks::new(&self.fallbacks, graph, algorithm),
+            brought: BTreeMap::new(),
             kind: PhantomData,
         })
     }
@@ -193,7 +203,8 @@ impl<'g, C> OpenStore<'g, C> {
     }
 
     pub(super) fn tables(&self) -> Tables<'_> {
-        Tables { graph: self.graph, prefix: &self.table_prefix, schemas: &self.schemas }
+        let (prefix, schemas) = (&self.table_prefix, &self.schemas);
+        Tables { graph: self.graph, prefix, schemas, instead: None }
     }
 
     pub(super) fn spec(&self, feature: &FeatureKey) -> Result<&'g FeatureSpec, RowsError> {

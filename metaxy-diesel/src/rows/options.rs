@@ -28,6 +28,8 @@ pub struct ResolveOptions {
     pub stale_where: Vec<Filter>,
     /// Whether all samples are new: nothing is compared.
     pub skip_comparison: bool,
+    /// Whether fallback stores are not asked for what this store has no table of.
+    pub this_store_only: bool,
     /// The samples as they should be, in place of what upstream has: needed for a feature without dependencies. They have
     /// `metaxy_provenance_by_field`.
     pub samples: Option<Vec<Row>>,
@@ -44,6 +46,8 @@ pub struct ReadOptions {
     pub with_sample_history: bool,
     /// Whether deleted samples are read, too.
     pub with_deleted: bool,
+    /// Whether fallback stores are not asked where this store has no table of the feature.
+    pub this_store_only: bool,
 }
 
 /// Rows of which version of a feature are meant.

@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{
     backend::statement::Statement,
-    schema::{Schema, SqlType, TableName},
+    schema::{Column, Schema, SqlType, TableName},
+    system::system_columns,
 };
 use metaxy_core::{FeatureDep, FeatureKey, HashLength, Lineage, graph::DepColumns};
 use std::collections::{BTreeMap, BTreeSet};
@@ -154,6 +155,28 @@ impl Plan {
             expected,
             on,
         })
+    }
+}
+
+impl Plan {
+    /// The columns of the rows that should be there, as the tables that they come from have them.
+    pub(super) fn columns(&self) -> Vec<Column> {
+        let joined = match &self.expected {
+            Expected::Samples(_, columns) => {
+                let own = self.current.table.columns.iter();
+                return own.filter(|it| columns.contains(&it.name)).cloned().collect();
+            }
+            Expected::Joined(joined) => joined,
+        };
+        let on = self.on.iter().map(|it| (0, it));
+        let outputs = joined.outputs.iter().map(|(input, it)| (*input, it));
+        let upstream = on.chain(outputs).filter_map(|(input, here)| {
+            let Input { source, columns, .. } = &joined.inputs[input];
+            let (there, _) = columns.iter().find(|(_, it)| it == here)?;
+            Some(Column { name: here.clone(), ..source.find(there)?.clone() })
+        });
+        let versions = system_columns().filter(|it| RENAMED.contains(&it.name.as_str()));
+        upstream.chain(versions).collect()
     }
 }
 

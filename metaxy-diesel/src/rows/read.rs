@@ -8,8 +8,9 @@ use crate::backend::statement::Statement;
 use metaxy_core::FeatureKey;
 use std::collections::BTreeSet;
 
-impl<C> OpenStore<'_, C> {
-    /// The rows of a feature, with all their columns, in no particular order.
+impl<'g, C> OpenStore<'g, C> {
+    /// The rows of a feature, with all their columns, in no particular order. Where this store has no table of it, they are those
+    /// of the first fallback store that has one.
     ///
     /// # Errors
     ///
@@ -19,6 +20,9 @@ impl<C> OpenStore<'_, C> {
         feature: &FeatureKey,
         options: &ReadOptions,
     ) -> Result<Vec<Row>, RowsError> {
+        if let Some(other) = self.elsewhere(feature, options)? {
+            return other.read_rows(feature, options);
+        }
         let source = self.source(feature, options)?;
         let mut query = Statement::default();
         write_source(&source, self.backend.dialect(), &mut query);
@@ -35,6 +39,9 @@ impl<C> OpenStore<'_, C> {
         feature: &FeatureKey,
         options: &ReadOptions,
     ) -> Result<u64, RowsError> {
+        if let Some(other) = self.elsewhere(feature, options)? {
+            return other.count_rows(feature, options);
+        }
         let source = self.source(feature, options)?;
         let mut query = Statement::new("SELECT count(*) AS count FROM (");
         write_source(&source, self.backend.dialect(), &mut query);
@@ -42,7 +49,16 @@ impl<C> OpenStore<'_, C> {
         self.driver().count(query).map_err(database("cannot count rows of", feature))
     }
 
-    /// The rows that options mean.
+    /// The other store that has the rows.
+    pub(super) fn elsewhere(
+        &mut self,
+        feature: &FeatureKey,
+        options: &ReadOptions,
+    ) -> Result<Option<&mut OpenStore<'g>>, RowsError> {
+        if options.this_store_only { Ok(None) } else { self.behind(feature) }
+    }
+
+    /// The rows that options mean, of this store.
     pub(super) fn source(
         &mut self,
         feature: &FeatureKey,

@@ -1,7 +1,7 @@
 //! Taking rows of another version of a feature over into the present one.
 
 use super::{
-    OpenStore, ReadOptions, ResolveOptions, Row, RowsError, Version,
+    Doing, OpenStore, ReadOptions, ResolveOptions, Row, RowsError, Version,
     open::database,
     query::{write_source, written_names},
     source::Source,
@@ -41,26 +41,46 @@ impl<C> OpenStore<'_, C> {
             true => old.id_columns.clone(),
             false => on.into_iter().collect(),
         };
-        let versions = self.keep_versions(feature, &old, &on)?;
+        let kept: BTreeSet<&str> =
+            on.iter().map(String::as_str).chain([PROVENANCE, PROVENANCE_BY_FIELD]).collect();
+        let columns = old.table.columns.iter().filter(|it| kept.contains(it.name.as_str()));
+        let columns: Vec<Column> = columns.cloned().collect();
+        self.told(Doing::Rebase, feature, |store, tell| {
+            let doing = (DOING, feature);
+            store.with_temporary("versions", &columns, &old.table.name, doing, |store, it| {
+                store.keep_versions(feature, it, &columns, tell)?;
+                store.take_over(feature, &old, it, &on)
+            })
+        })
+    }
+
+    /// Takes over what the temporary table has versions of.
+    fn take_over(
+        &mut self,
+        feature: &FeatureKey,
+        old: &Source,
+        versions: &TableName,
+        on: &[String],
+    ) -> Result<usize, RowsError> {
         let present = self.source(feature, &ReadOptions::default())?;
         let project = self.project_version(feature);
         let now = self.now();
         let dialect = self.backend.dialect();
         let mut rows = Statement::default();
-        write_source(&old, dialect, &mut rows);
+        write_source(old, dialect, &mut rows);
         let mut there = Statement::default();
         write_source(&present, dialect, &mut there);
 
         let mut insert = Statement::new("INSERT INTO ");
         insert.table(&old.table.name).sql(" (");
-        insert.list(", ", written_names(&old), |out, it| _ = out.identifier(it)).sql(") SELECT ");
+        insert.list(", ", written_names(old), |out, it| _ = out.identifier(it)).sql(") SELECT ");
         let version = present.version.as_deref().unwrap_or_default();
         let values = Values { version, project: &project, now };
-        insert.list(", ", written_names(&old), |out, it| values.write(it, out));
+        insert.list(", ", written_names(old), |out, it| values.write(it, out));
         insert.sql(" FROM (").append(&rows).sql(") AS old JOIN (");
-        write_made(&versions, &on, &mut insert);
+        write_made(versions, on, &mut insert);
         insert.sql(") AS made ON ");
-        same("old", "made", &on, &mut insert);
+        same("old", "made", on, &mut insert);
         insert
             .sql(" WHERE made.metaxy__place = 1 AND NOT EXISTS (SELECT 1 FROM (")
             .append(&there)
@@ -86,28 +106,22 @@ impl<C> OpenStore<'_, C> {
     fn keep_versions(
         &mut self,
         feature: &FeatureKey,
-        old: &Source,
-        on: &[String],
-    ) -> Result<TableName, RowsError> {
+        table: &TableName,
+        columns: &[Column],
+        tell: &mut dyn FnMut(usize),
+    ) -> Result<(), RowsError> {
         const BATCH: usize = 1_000;
-        let kept: BTreeSet<&str> =
-            on.iter().map(String::as_str).chain([PROVENANCE, PROVENANCE_BY_FIELD]).collect();
-        let columns = old.table.columns.iter().filter(|it| kept.contains(it.name.as_str()));
-        let columns: Vec<Column> = columns.cloned().collect();
-        let (table, dialect) = (self.temporary_table("versions"), self.backend.dialect());
-        let mut create = Statement::new("CREATE TEMPORARY TABLE ");
-        create.table(&table).sql(" AS SELECT ");
-        create.list(", ", &columns, |out, it| _ = out.identifier(&it.name));
-        create.sql(" FROM ").table(&old.table.name).sql(" WHERE 1 = 0");
-        self.driver().execute(create).map_err(database(DOING, feature))?;
+        let dialect = self.backend.dialect();
         let options = ResolveOptions { skip_comparison: true, ..ResolveOptions::default() };
         let all = self.resolve_rows(feature, options)?.new;
+        let mut count = 0;
         all.each_batch_of_rows(self, BATCH, |store, rows: Vec<Row>| {
+            count += rows.len();
+            tell(count);
             let mut rows = Some(rows);
-            let appended = store.driver().append(dialect, &table, &columns, &mut || rows.take());
+            let appended = store.driver().append(dialect, table, columns, &mut || rows.take());
             appended.map_err(database(DOING, feature))
-        })?;
-        Ok(table)
+        })
     }
 }
 

@@ -1,45 +1,119 @@
 //! [`Increment`]: what has to be made, made anew, or given up.
 
 use super::{
-    OpenStore, ResolveOptions, Row, RowsError, complete::complete, open::database, plan::Plan,
-    query::SetQuery, write::columns_of,
+    AnyRows, InputOf, OpenStore, ResolveOptions, Row, RowsError, RowsOf,
+    complete::complete,
+    open::database,
+    plan::Plan,
+    query::SetQuery,
+    source::Tables,
+    temporary,
+    write::{check_ids, columns_of},
 };
-use crate::{
-    backend::statement::Statement,
-    schema::{Column, Schema, TableName},
-};
+use crate::schema::{Column, Schema, TableName};
 use metaxy_core::{FeatureKey, definition::SYSTEM_COLUMNS};
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
 /// What is new, stale and orphaned in a feature, given what is upstream: three queries, which run when they are asked.
 ///
 /// Rows of `new` and `stale` have the upstream columns (after `rename` and `select`) and the versions that the row to be written
 /// has to have: `metaxy_provenance`, `metaxy_provenance_by_field`, and the data versions, which are the same.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Increment {
+///
+/// `I` is what the rows of `new` and `stale` are loaded into, `O` those of `orphaned`: see [`LoadsFrom`](super::LoadsFrom).
+#[derive(Debug, Clone)]
+pub struct Increment<I = AnyRows, O = AnyRows> {
     /// Samples that are upstream, and not yet in the feature.
-    pub new: RowSet,
+    pub new: RowSet<I>,
     /// Samples that were made from something else than is upstream now.
-    pub stale: RowSet,
+    pub stale: RowSet<I>,
     /// Rows of the feature whose samples are upstream no more, as they are in the table.
-    pub orphaned: RowSet,
+    pub orphaned: RowSet<O>,
 }
+
+/// How many rows the sets of an increment have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Samples that are upstream, and not yet in the feature.
+    pub new: u64,
+    /// Samples that were made from something else than is upstream now.
+    pub stale: u64,
+    /// Rows of the feature whose samples are upstream no more.
+    pub orphaned: u64,
+}
+
+impl Counts {
+    /// Whether nothing has to be done.
+    pub fn is_in_sync(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl<I, O> Increment<I, O> {
+    /// How many rows its sets have.
+    ///
+    /// # Errors
+    ///
+    /// [`RowsError::Database`] where the database does not answer.
+    pub fn count<C>(&self, store: &mut OpenStore<'_, C>) -> Result<Counts, RowsError> {
+        Ok(Counts {
+            new: self.new.count(store)?,
+            stale: self.stale.count(store)?,
+            orphaned: self.orphaned.count(store)?,
+        })
+    }
+}
+
+/// The increment of a feature that is known while compiling.
+pub type IncrementOf<F> = Increment<InputOf<F>, RowsOf<F>>;
 
 /// A set of rows that only the database has: counted, loaded whole, streamed, or taken some at a time.
 ///
 /// Where the database lacks the store's hash, Rust hashes the rows as they come. To count stale ones it has to see all samples
 /// that are in the feature, then.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RowSet {
+pub struct RowSet<R = AnyRows> {
     pub(super) feature: FeatureKey,
     /// `None`: it is empty.
     pub(super) query: Option<SetQuery>,
+    /// The columns of its rows.
+    pub(super) columns: Vec<Column>,
+    rows: PhantomData<fn() -> R>,
+}
+
+impl<R> RowSet<R> {
+    fn new(feature: &FeatureKey, query: Option<SetQuery>, columns: Vec<Column>) -> Self {
+        Self { feature: feature.clone(), query, columns, rows: PhantomData }
+    }
+
+    /// The same set, whose rows are loaded into rows of another kind.
+    pub(super) fn cast<Q>(self) -> RowSet<Q> {
+        let Self { feature, query, columns, .. } = self;
+        RowSet { feature, query, columns, rows: PhantomData }
+    }
+
+    /// The same set, whose rows are loaded into any struct that is `FromRow`: the compiler compares no columns.
+    pub fn untyped(self) -> RowSet {
+        self.cast()
+    }
+}
+
+impl<R> Clone for RowSet<R> {
+    fn clone(&self) -> Self {
+        Self::new(&self.feature, self.query.clone(), self.columns.clone())
+    }
+}
+
+impl<R> fmt::Debug for RowSet<R> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "RowSet({})", self.feature)
+    }
 }
 
 impl<C> OpenStore<'_, C> {
     /// What has to be done so that a feature agrees with what is upstream. Nothing but the tables' columns is read yet, and the
     /// sets see what is there when they are asked.
     ///
-    /// Samples that the options give are kept in a temporary table, as long as the store is open.
+    /// Samples that the options give are kept in a temporary table, as long as the store is open. So are the present rows of
+    /// dependencies whose tables only fallback stores have: they are brought now, and the database joins them.
     ///
     /// # Errors
     ///
@@ -51,16 +125,22 @@ impl<C> OpenStore<'_, C> {
         mut options: ResolveOptions,
     ) -> Result<Increment, RowsError> {
         let names = Plan::tables(self.tables(), feature)?;
-        let found = self.inspect(&names)?;
+        let mut found = self.inspect(&names)?;
         let samples = options.samples.take();
+        let brought = match samples.is_some() || options.this_store_only {
+            true => BTreeMap::new(),
+            false => self.bring(feature, &mut found)?,
+        };
         let samples = samples.map(|rows| self.keep_samples(feature, &found, rows)).transpose()?;
-        let plan = Plan::new(self.tables(), &found, feature, &options, samples, self.hashing)?;
-        let queries = plan.queries(self.backend.dialect(), &self.temporary_table("groups"));
-        let set = |query| RowSet { feature: feature.clone(), query };
+        let tables = Tables { instead: Some(&brought), ..self.tables() };
+        let plan = Plan::new(tables, &found, feature, &options, samples, self.hashing)?;
+        let groups = self.temporary_table("groups");
+        let queries = plan.queries(self.backend.dialect(), &groups);
+        let columns = plan.columns();
         Ok(Increment {
-            new: set(Some(queries.new)),
-            stale: set(queries.stale),
-            orphaned: set(queries.orphaned),
+            new: RowSet::new(feature, Some(queries.new), columns.clone()),
+            stale: RowSet::new(feature, queries.stale, columns),
+            orphaned: RowSet::new(feature, queries.orphaned, plan.current.table.columns),
         })
     }
 
@@ -73,6 +153,7 @@ impl<C> OpenStore<'_, C> {
     ) -> Result<(TableName, Vec<String>), RowsError> {
         let source = self.tables().source(feature, found)?;
         let spec = self.spec(feature)?;
+        check_ids(&rows, &source, 0)?;
         complete(&mut rows, spec, self.hashing, 0)?;
         let versions = ["metaxy_provenance_by_field", "metaxy_provenance"];
         let versions = versions.into_iter();
@@ -88,17 +169,19 @@ impl<C> OpenStore<'_, C> {
         let is_needed = |it: &&Column| needed.contains(&it.name.as_str()) || given.contains(it);
         let columns: Vec<Column> = source.table.columns.iter().filter(is_needed).cloned().collect();
         let (table, dialect) = (self.temporary_table("samples"), self.backend.dialect());
-        let mut create = Statement::new("CREATE TEMPORARY TABLE ");
-        create.table(&table).sql(" AS SELECT ");
-        create.list(", ", &columns, |out, it| _ = out.identifier(&it.name));
-        create.sql(" FROM ").table(&source.table.name).sql(" WHERE 1 = 0");
         let doing = "cannot keep samples of";
-        self.driver().execute(create).map_err(database(doing, feature))?;
+        let created = temporary::create(self.driver(), &table, &columns, &source.table.name);
+        created.map_err(database(doing, feature))?;
         let mut rows = Some(rows);
-        self.transaction(doing, feature, |driver| {
+        let kept = self.transaction(doing, feature, |driver| {
             let inserted = driver.append(dialect, &table, &columns, &mut || rows.take());
             inserted.map_err(database(doing, feature))
-        })?;
+        });
+        if let Err(error) = kept {
+            // What failed first is what to tell.
+            _ = temporary::drop(self.driver(), dialect, &table);
+            return Err(error);
+        }
         Ok((table, columns.into_iter().map(|it| it.name.clone()).collect()))
     }
 }

@@ -1,8 +1,8 @@
 //! [`Sample`]: a struct with the versions of its row, and what stores do with the structs of features.
 
 use super::{
-    DeleteOptions, FromRow, Increment, OpenStore, ReadOptions, ResolveOptions, Row, RowError,
-    RowsError, ToRow, Value, WriteOptions,
+    DeleteOptions, FromRow, Increment, IncrementOf, OpenStore, ReadOptions, ResolveOptions, Row,
+    RowError, RowsError, ToRow, Value, WriteOptions,
 };
 use crate::sql_types::FieldVersions;
 use metaxy_core::Feature;
@@ -117,7 +117,8 @@ impl<C> OpenStore<'_, C> {
         self.write_rows(&F::key(), rows, options)
     }
 
-    /// What has to be done so that a feature agrees with what is upstream: see [`resolve_rows`](Self::resolve_rows).
+    /// What has to be done so that a feature agrees with what is upstream: see [`resolve_rows`](Self::resolve_rows). Its sets are
+    /// loaded into a struct with `#[derive(metaxy::FeatureInput)]`, what is orphaned into the feature's own.
     ///
     /// # Errors
     ///
@@ -125,8 +126,9 @@ impl<C> OpenStore<'_, C> {
     pub fn resolve_update<F: Feature>(
         &mut self,
         options: ResolveOptions,
-    ) -> Result<Increment, RowsError> {
-        self.resolve_rows(&F::key(), options)
+    ) -> Result<IncrementOf<F>, RowsError> {
+        let Increment { new, stale, orphaned } = self.resolve_rows(&F::key(), options)?;
+        Ok(Increment { new: new.cast(), stale: stale.cast(), orphaned: orphaned.cast() })
     }
 
     /// The samples of a feature, as structs.

@@ -1,7 +1,7 @@
 //! What can be done with a [`RowSet`].
 
 use super::{
-    FromRow, OpenStore, Row, RowSet, RowsError, Sample, finish::Finish, open::database,
+    LoadsFrom, OpenStore, Row, RowSet, RowsError, Sample, finish::Finish, open::database,
     query::SetQuery,
 };
 use crate::backend::statement::Statement;
@@ -9,7 +9,7 @@ use diesel::QueryResult;
 
 const DOING: &str = "cannot resolve";
 
-impl RowSet {
+impl<R> RowSet<R> {
     /// How many rows there are.
     ///
     /// # Errors
@@ -44,7 +44,7 @@ impl RowSet {
     /// # Errors
     ///
     /// As [`rows`](Self::rows), and where a row is not what the struct says.
-    pub fn load<T: FromRow>(
+    pub fn load<T: LoadsFrom<R>>(
         &self,
         store: &mut OpenStore<'_, impl Sized>,
     ) -> Result<Vec<Sample<T>>, RowsError> {
@@ -60,7 +60,7 @@ impl RowSet {
     pub fn stream_rows<'s, C>(
         &'s self,
         store: &'s mut OpenStore<'_, C>,
-    ) -> Result<impl Iterator<Item = Result<Row, RowsError>> + use<'s, C>, RowsError> {
+    ) -> Result<impl Iterator<Item = Result<Row, RowsError>> + use<'s, C, R>, RowsError> {
         let failed = |error| database(DOING, &self.feature)(error);
         let (rows, finish) = match &self.query {
             None => (None, None),
@@ -78,10 +78,11 @@ impl RowSet {
     /// # Errors
     ///
     /// As [`load`](Self::load), here or of each row.
-    pub fn stream<'s, T: FromRow, C>(
+    pub fn stream<'s, T: LoadsFrom<R>, C>(
         &'s self,
         store: &'s mut OpenStore<'_, C>,
-    ) -> Result<impl Iterator<Item = Result<Sample<T>, RowsError>> + use<'s, T, C>, RowsError> {
+    ) -> Result<impl Iterator<Item = Result<Sample<T>, RowsError>> + use<'s, T, C, R>, RowsError>
+    {
         Ok(self.stream_rows(store)?.map(|row| Ok(row?.to()?)))
     }
 
@@ -92,7 +93,7 @@ impl RowSet {
     /// # Errors
     ///
     /// As [`load`](Self::load), and what `take` returns.
-    pub fn each_batch<T: FromRow, C, E: From<RowsError>>(
+    pub fn each_batch<T: LoadsFrom<R>, C, E: From<RowsError>>(
         &self,
         store: &mut OpenStore<'_, C>,
         size: usize,

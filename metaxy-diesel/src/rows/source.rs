@@ -31,6 +31,8 @@ pub(super) struct Tables<'a> {
     pub(super) prefix: &'a str,
     /// The schemas of those that name one, by key.
     pub(super) schemas: &'a BTreeMap<&'static str, &'static str>,
+    /// Tables that others stand for.
+    pub(super) instead: Option<&'a BTreeMap<FeatureKey, TableName>>,
 }
 
 impl<'a> Tables<'a> {
@@ -40,6 +42,9 @@ impl<'a> Tables<'a> {
     }
 
     pub(super) fn name(&self, key: &FeatureKey) -> TableName {
+        if let Some(name) = self.instead.and_then(|it| it.get(key)) {
+            return name.clone();
+        }
         let schema = self.schemas.get(key.as_str()).map(|it| (*it).to_owned());
         TableName { schema, name: format!("{}{}", self.prefix, key.table_name()) }
     }

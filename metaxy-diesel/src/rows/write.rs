@@ -1,7 +1,7 @@
 //! Appending rows to the table of a feature.
 
 use super::{
-    OpenStore, Row, RowsError, Value, WriteOptions, complete::complete, open::database,
+    Doing, OpenStore, Row, RowsError, Value, WriteOptions, complete::complete, open::database,
     plan::Hashing, source::Source,
 };
 use crate::{schema::Column, sql_types::UtcDateTime};
@@ -21,7 +21,7 @@ impl<C> OpenStore<'_, C> {
     ///
     /// # Errors
     ///
-    /// [`RowsError`] where the table lacks a column, where a row lacks its provenance, or where the database refuses a row.
+    /// [`RowsError`] where the table lacks a column, where a row lacks its id or provenance, or where the database refuses a row.
     pub fn write_rows(
         &mut self,
         feature: &FeatureKey,
@@ -53,14 +53,20 @@ impl<C> OpenStore<'_, C> {
             written: 0,
         };
         let (doing, dialect) = ("cannot write rows of", self.backend.dialect());
-        self.transaction(doing, feature, |driver| {
-            // A statement has one list of columns: where another row begins to have others, so does another statement.
-            while let Some(columns) = incoming.columns() {
-                let more = &mut || incoming.of_columns(&columns);
-                let appended = driver.append(dialect, &source.table.name, &columns, more);
-                appended.map_err(database(doing, feature))?;
-            }
-            incoming.failed.map_or(Ok(incoming.written), Err)
+        self.told(Doing::Write, feature, |store, tell| {
+            store.transaction(doing, feature, |driver| {
+                // A statement has one list of columns: where another row begins to have others, so does another statement.
+                while let Some(columns) = incoming.columns() {
+                    let more = &mut || {
+                        let rows = incoming.of_columns(&columns)?;
+                        tell(incoming.written);
+                        Some(rows)
+                    };
+                    let appended = driver.append(dialect, &source.table.name, &columns, more);
+                    appended.map_err(database(doing, feature))?;
+                }
+                incoming.failed.map_or(Ok(incoming.written), Err)
+            })
         })
     }
 
@@ -120,6 +126,7 @@ impl<I: Iterator<Item = Result<Row, RowsError>>> Incoming<'_, I> {
         if batch.is_empty() {
             return Ok(None);
         }
+        check_ids(&batch, self.source, self.written)?;
         complete(&mut batch, self.spec, self.hashing, self.written)?;
         batch.iter_mut().for_each(|it| self.finish(it));
         Ok(Some((columns_of(&batch, self.source)?, batch)))
@@ -150,6 +157,25 @@ pub(super) fn take_batch(
         batch.push(row);
     }
     Ok(batch)
+}
+
+/// Refuses a row without id: nothing would tell its sample from others. `before` rows were there before these.
+pub(super) fn check_ids(rows: &[Row], source: &Source, before: usize) -> Result<(), RowsError> {
+    let is_given = |column: &&Column| {
+        column.generated.is_none() && column.identity.is_none() && column.default.is_none()
+    };
+    let ids = source.id_columns.iter().filter_map(|it| source.find(it)).filter(is_given);
+    for column in ids {
+        let lacks = |row: &Row| row.get(&column.name).is_none_or(Value::is_null);
+        if let Some(at) = rows.iter().position(lacks) {
+            return Err(RowsError::NoId {
+                feature: source.feature.clone(),
+                row: before + at + 1,
+                column: column.name.clone(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The columns that any of the rows has, in the order of the table.

@@ -4,10 +4,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(all(feature = "arrow", feature = "sqlite"))]
+mod batches;
+#[cfg(feature = "sqlite")]
+mod behind;
 mod filters;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "duckdb"))]
 mod golden;
 mod hashes;
+#[cfg(feature = "sqlite")]
+mod kept;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "duckdb"))]
 mod model;
 #[cfg(feature = "sqlite")]

@@ -9,8 +9,8 @@ use metaxy_core::{FeatureDefinition, FeatureGraph, FeatureSpec, HashLength, Json
 use metaxy_diesel::{
     Backend,
     rows::{
-        BatchOptions, BatchedWriter, DeleteOptions, OpenStore, ReadOptions, ResolveOptions, Row,
-        RowsError, Value, Version, WriteOptions,
+        BatchOptions, BatchedWriter, DeleteOptions, Doing, OpenStore, ReadOptions, ResolveOptions,
+        Row, RowsError, RowsEvent, Value, Version, WriteOptions,
     },
 };
 use serde_json::json;
@@ -63,26 +63,36 @@ fn rows_are_copied_between_stores(database: &TestDatabase) {
     there.delete_rows(&root, &one).expect("deletes");
 
     let options = ReadOptions { version: Version::Any, ..ReadOptions::default() };
-    let mut last = 0;
-    let copied = here.copy_rows(there, &root, &options, |read| last = read);
-    assert_eq!((copied.expect("copies"), last), (ROWS - 1, ROWS - 1));
+    let (tell, told) = std::sync::mpsc::channel();
+    here.listen(move |event| {
+        let (is_done, doing, rows) = match event {
+            RowsEvent::Progress { doing, rows, .. } => (false, doing, rows),
+            RowsEvent::Done { doing, rows, .. } => (true, doing, rows),
+        };
+        assert_eq!(doing, Doing::Copy);
+        // The last copies, whose events nobody reads, are told, too.
+        _ = tell.send((is_done, rows));
+    });
+    assert_eq!(here.copy_rows(there, &root, &options).expect("copies"), ROWS - 1);
+    let told: Vec<_> = told.try_iter().collect();
+    assert_eq!(told, [(false, 1_000), (false, ROWS - 1), (true, ROWS - 1)]);
     assert_eq!(read(here, "root"), read(there, "root"));
-    assert_eq!(here.copy_rows(there, &root, &options, |_| {}).expect("copies"), 0);
+    assert_eq!(here.copy_rows(there, &root, &options).expect("copies"), 0);
     write(there, "root", rows(3));
-    assert_eq!(here.copy_rows(there, &root, &options, |_| {}).expect("copies"), 3);
+    assert_eq!(here.copy_rows(there, &root, &options).expect("copies"), 3);
     assert_eq!(read(here, "root"), read(there, "root"));
 
     // And back, of some.
     assert_eq!(there.drop_rows(&root).expect("drops"), ROWS + 3);
     let some = ReadOptions { filters, ..options.clone() };
-    assert_eq!(there.copy_rows(here, &root, &some, |_| {}).expect("copies"), 1);
+    assert_eq!(there.copy_rows(here, &root, &some).expect("copies"), 1);
     let sql = other.sql("ALTER TABLE \"root\" DROP COLUMN \"text\";");
     other.connect().execute_script(&sql).expect("drops the column");
     let there: &mut OpenStore =
         &mut metaxy_diesel::store::Store::new("test", Backend::Sqlite, other.url.clone())
             .open(&graph)
             .expect("opens");
-    let refused = there.copy_rows(here, &root, &options, |_| {}).expect_err("lacks a column");
+    let refused = there.copy_rows(here, &root, &options).expect_err("lacks a column");
     assert!(matches!(refused, RowsError::MissingColumn { .. }), "{refused}");
     assert_eq!(there.count_rows(&root, &options).expect("counts"), 1);
 }
@@ -209,7 +219,7 @@ fn rows_are_written_in_the_background(database: &TestDatabase) {
         BatchedWriter::open(&config, graph, BatchOptions { interval, ..options.clone() })
             .expect("opens");
     writer.write_row(&key("root"), row("alone", "", 2)).expect("takes it");
-    let seen = (0..200).any(|_| {
+    let seen = (0..2_000).any(|_| {
         thread::sleep(interval);
         read(store, "root").len() == ROWS + 2
     });

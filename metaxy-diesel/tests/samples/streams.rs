@@ -105,12 +105,12 @@ fn what_fails_on_the_way_writes_nothing(database: &TestDatabase) {
     let misspelt = misspelt.into_iter().flatten().collect();
     check(store, misspelt, "no column `tekst` (did you mean `text`?)");
     check(store, row("k7", "", 2), "cannot write rows of feature `root`");
-    // The id is part of the key, which MariaDB fills in silence where it is not strict, and SQLite leaves NULL.
-    if database.backend == metaxy_diesel::Backend::Postgres {
-        let mut nameless = row("", "", 2);
-        nameless.insert("k", Value::Null);
-        check(store, nameless, "null value in column \"k\"");
-    }
+    // MariaDB fills a key in silence where it is not strict, and SQLite leaves it NULL.
+    let mut nameless = row("", "", 2);
+    nameless.insert("k", Value::Null);
+    check(store, nameless.clone(), "row 2346 of feature `root` has no `k`, which tells its sample");
+    nameless.remove("k");
+    check(store, nameless, "row 2346 of feature `root` has no `k`");
     assert_eq!(write(store, rows(ROWS)).expect("writes"), ROWS);
 }
 

@@ -11,7 +11,12 @@ use metaxy_diesel::{
 use serde_json::{Map, json};
 use std::{collections::BTreeSet, thread};
 
-on_every_database!(a_hundred_fields_and_odd_texts, writers_and_a_resolver_at_once);
+on_every_database!(
+    a_hundred_fields_and_odd_texts,
+    writers_and_a_resolver_at_once,
+    a_sample_that_comes_twice_is_made_once,
+    what_a_table_lacks_names_the_migration,
+);
 
 const FIELDS: usize = 100;
 const WRITERS: usize = 2;
@@ -63,6 +68,15 @@ pub fn store(database: &TestDatabase) -> Store {
         hash_algorithm: Some("sha256".to_owned()),
         ..Store::new("test", database.backend, database.url.clone())
     }
+}
+
+/// The same table without its key.
+pub fn without_key(database: &TestDatabase, table: &str) {
+    let sql = format!(
+        "CREATE TABLE \"keyless\" AS SELECT * FROM \"{table}\" WHERE 1 = 0; DROP TABLE \"{table}\";
+        ALTER TABLE \"keyless\" RENAME TO \"{table}\";"
+    );
+    database.connect().execute_script(&database.sql(&sql)).expect("takes the key away");
 }
 
 pub fn row(k: &str, text: &str, fields: usize) -> Row {
@@ -131,4 +145,60 @@ fn writers_and_a_resolver_at_once(database: &TestDatabase) {
     let rows = store.read_rows(&key("leaf"), &history).expect("reads");
     let ids: BTreeSet<_> = rows.iter().map(|it| it.text("k").expect("has an id")).collect();
     assert_eq!((rows.len(), ids.len()), (WRITERS * BATCHES * ROWS, WRITERS * BATCHES * ROWS));
+}
+
+/// In one batch, where the table has no key to refuse it, in two batches, and in two stores at once.
+fn a_sample_that_comes_twice_is_made_once(database: &TestDatabase) {
+    let graph = graph(2);
+    let config = store(database);
+    let store: &mut OpenStore = &mut config.open(&graph).expect("opens");
+    let twice = || [row("a", "", 2), row("b", "", 2), row("a", "", 2)];
+    let refused = store.write_rows(&key("root"), twice(), &WriteOptions::default());
+    assert!(refused.is_err(), "the key takes no sample twice at one moment");
+    assert_eq!(make(store), 0);
+    without_key(database, "root");
+    let store: &mut OpenStore = &mut config.open(&graph).expect("opens");
+    let other: &mut OpenStore = &mut config.open(&graph).expect("opens");
+    for store in [&mut *store, other] {
+        store.write_rows(&key("root"), twice(), &WriteOptions::default()).expect("writes");
+    }
+    assert_eq!(store.count_rows(&key("root"), &ReadOptions::default()).expect("counts"), 2);
+    assert_eq!((make(store), make(store)), (2, 0));
+}
+
+fn what_a_table_lacks_names_the_migration(database: &TestDatabase) {
+    let graph = graph(2);
+    let config = store(database);
+    let run = |sql: &str| {
+        database.connect().execute_script(&database.sql(sql)).expect("changes the table");
+    };
+    let refused = |is_written: bool| {
+        let store: &mut OpenStore = &mut config.open(&graph).expect("opens");
+        match is_written {
+            true => {
+                let written =
+                    store.write_rows(&key("root"), [row("a", "", 2)], &WriteOptions::default());
+                written.expect_err("is refused").to_string()
+            }
+            false => {
+                let increment = store.resolve_rows(&key("leaf"), ResolveOptions::default());
+                increment.expect_err("is refused").to_string()
+            }
+        }
+    };
+    let lacks = |column: &str| {
+        format!(
+            "table `root` of feature `root` has no column `{column}`: `metaxy migration generate` and `metaxy migration run` \
+             add what the code declares"
+        )
+    };
+    // DuckDB drops no column before one that is part of a key.
+    without_key(database, "root");
+    run("ALTER TABLE \"root\" DROP COLUMN \"text\";");
+    assert_eq!(refused(true), lacks("text"));
+    run("ALTER TABLE \"root\" DROP COLUMN \"metaxy_materialization_id\";");
+    assert_eq!(refused(false), lacks("metaxy_materialization_id"));
+    run("DROP TABLE \"root\";");
+    let missing = "feature `root` has no table `root` in the store: run `metaxy migration run`";
+    assert_eq!((refused(true), refused(false)), (missing.to_owned(), missing.to_owned()));
 }

@@ -1,6 +1,6 @@
 //! `metaxy metadata copy`.
 
-use super::{failure, features, filter};
+use super::{failure, features, filter, progress};
 use crate::{
     FeatureKey,
     cli::{Context, Failure, Outcome, print_json},
@@ -8,14 +8,13 @@ use crate::{
 };
 use metaxy_diesel::rows::{Filter, OpenStore, ReadOptions, Version};
 use serde::Serialize;
-use std::io::{IsTerminal, Write, stderr};
 
 /// Copies rows of features from one store into another
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("\
 Rows are copied as they are, with their versions and times. Those that are there already are left
-out: copy again for what is new. Of each feature all rows are copied, or none. Deletions are not
-copied: what was deleted since stays in the other store.
+out: copy again for what is new. Of each feature all rows are copied, or none. What was deleted
+since stays in the other store, unless `--with-deleted` or `--with-sample-history` is given.
 {}
 
 Examples:
@@ -36,9 +35,15 @@ pub struct Copy {
     /// Copy only rows of the features' present versions
     #[arg(long)]
     present_version: bool,
-    /// Copy rows that were written over, too, also those of samples that were deleted since
+    /// Copy rows that were written over, too, and deletions
     #[arg(long)]
     with_sample_history: bool,
+    /// Copy deletions: what was deleted there is deleted in the other store
+    #[arg(long)]
+    with_deleted: bool,
+    /// Copy what the store has no table of from those that it falls back to
+    #[arg(long)]
+    with_fallback_stores: bool,
     /// Print JSON, for programs
     #[arg(long)]
     json: bool,
@@ -57,18 +62,17 @@ impl Copy {
             store(&context.config, Some(name))?.open(graph).map_err(failure)
         };
         let (mut from, mut to) = (open(&self.from)?, open(&self.to)?);
+        progress::show(&mut to);
         let options = ReadOptions {
             filters: self.filters,
             version: if self.present_version { Version::Present } else { Version::Any },
             with_sample_history: self.with_sample_history,
-            ..ReadOptions::default()
+            with_deleted: self.with_deleted,
+            this_store_only: !self.with_fallback_stores,
         };
         let mut entries = Vec::new();
         for feature in features(graph, &self.features)? {
-            let progress = Progress::new(&feature);
-            let copied = to.copy_rows(&mut from, &feature, &options, |read| progress.show(read));
-            progress.end();
-            let copied = copied.map_err(failure)?;
+            let copied = to.copy_rows(&mut from, &feature, &options).map_err(failure)?;
             if !self.json {
                 let rows = if copied == 1 { "row" } else { "rows" };
                 writeln!(context.out, "{feature}: {copied} {rows} copied")?;
@@ -79,32 +83,5 @@ impl Copy {
             print_json(context.out, &entries)?;
         }
         Ok(Outcome::Fine)
-    }
-}
-
-/// How far a copy is, on a terminal.
-struct Progress<'a> {
-    feature: &'a FeatureKey,
-    shown: bool,
-}
-
-impl<'a> Progress<'a> {
-    fn new(feature: &'a FeatureKey) -> Self {
-        Self { feature, shown: stderr().is_terminal() }
-    }
-
-    fn show(&self, read: usize) {
-        if self.shown {
-            eprint!("\r{}: {read} rows read", self.feature);
-            // It is of no matter where it cannot be shown.
-            _ = stderr().flush();
-        }
-    }
-
-    /// Takes the line away.
-    fn end(&self) {
-        if self.shown {
-            eprint!("\r\x1b[K");
-        }
     }
 }

@@ -80,6 +80,7 @@ fn delete(
         version: if options.all_versions { Version::Any } else { Version::Present },
         with_sample_history: options.hard,
         with_deleted: options.hard,
+        this_store_only: true,
     };
     for feature in features(store.graph(), named)? {
         let (count, words) = match yes {

@@ -26,6 +26,9 @@ pub struct Status {
     /// A condition on rows that are stale whatever they were made from
     #[arg(long = "stale-where", value_name = "CONDITION", value_parser = filter)]
     stale_where: Vec<Filter>,
+    /// Look at no store that this one falls back to
+    #[arg(long)]
+    no_fallback_stores: bool,
     /// End with exit code 1 where anything is new, stale or orphaned
     #[arg(long)]
     assert_in_sync: bool,
@@ -68,7 +71,9 @@ impl Status {
         feature: &FeatureKey,
         store: &mut OpenStore<'static>,
     ) -> Result<Entry, RowsError> {
-        let read = ReadOptions { filters: self.filters.clone(), ..ReadOptions::default() };
+        let this_store_only = self.no_fallback_stores;
+        let filters = self.filters.clone();
+        let read = ReadOptions { filters, this_store_only, ..ReadOptions::default() };
         let mut entry = Entry {
             feature: feature.to_string(),
             rows: store.count_rows(feature, &read)?,
@@ -82,12 +87,13 @@ impl Status {
         let options = ResolveOptions {
             global_filters: self.filters.clone(),
             stale_where: self.stale_where.clone(),
+            this_store_only,
             ..ResolveOptions::default()
         };
-        let increment = store.resolve_rows(feature, options)?;
-        entry.new = Some(increment.new.count(store)?);
-        entry.stale = Some(increment.stale.count(store)?);
-        entry.orphaned = Some(increment.orphaned.count(store)?);
+        let counts = store.resolve_rows(feature, options)?.count(store)?;
+        entry.new = Some(counts.new);
+        entry.stale = Some(counts.stale);
+        entry.orphaned = Some(counts.orphaned);
         Ok(entry)
     }
 }

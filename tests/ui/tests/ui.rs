@@ -11,6 +11,7 @@ fn mistakes_are_explained() {
         "column",
         "dep",
         "enum",
+        "input",
         "key",
         "schema",
         "shape",

@@ -4,7 +4,7 @@
 
 use diesel::prelude::*;
 use metaxy::{
-    Feature, FromRow,
+    Feature, FeatureInput,
     backend::Connection,
     rows::{OpenStore, ResolveOptions, Row, Sample},
 };
@@ -62,7 +62,8 @@ fn ingest(store: &mut OpenStore) -> Result<(), Box<dyn Error>> {
 }
 
 /// What a crop is made of: columns of the videos.
-#[derive(FromRow)]
+#[derive(FeatureInput)]
+#[metaxy(feature = Crop)]
 struct Input {
     video_id: String,
     path: String,

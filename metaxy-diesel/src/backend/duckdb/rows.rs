@@ -32,6 +32,8 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
     materialized: " MATERIALIZED",
     cast_texts: true,
     max_values: 60_000,
+    drop_temporary: "DROP TABLE IF EXISTS ",
+    row_id: Some("rowid"),
     json: ["CAST(", " AS JSON)"],
     or_replace: on_conflict,
 };

@@ -37,6 +37,8 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
         });
     },
     max_values: 60_000,
+    drop_temporary: "DROP TEMPORARY TABLE IF EXISTS ",
+    row_id: None,
 };
 
 /// What a session needs: joined texts are cut at a length otherwise, in silence.

@@ -29,4 +29,6 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
     json: ["", ""],
     or_replace: on_conflict,
     max_values: 60_000,
+    drop_temporary: "DROP TABLE IF EXISTS ",
+    row_id: Some("ctid"),
 };

@@ -36,6 +36,8 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
     json: ["", ""],
     or_replace: on_conflict,
     max_values: 30_000,
+    drop_temporary: "DROP TABLE IF EXISTS ",
+    row_id: Some("_rowid_"),
 };
 
 #[cfg(feature = "sqlite")]

@@ -12,7 +12,7 @@ use super::{
 use crate::{backend::statement::Statement, dialect::Dialect, schema::TableName};
 use parts::{write_columns, write_equal};
 
-pub(super) use parts::{names, value_name, write_source, written_names};
+pub(super) use parts::{names, value_name, write_latest, write_source, written_names};
 
 /// The queries of an increment; `None`: the set is empty.
 #[derive(Debug)]

@@ -14,13 +14,8 @@ pub(in crate::rows) fn write_source(source: &Source, dialect: &Dialect, out: &mu
     out.sql("SELECT ");
     write_columns("rows", names(source), out);
     if ranked {
-        out.sql(", row_number() OVER (PARTITION BY ");
-        out.list(", ", &source.id_columns, |out, it| _ = out.identifier(it));
-        // The last two only make one of two rows of the same moment the latest on every run.
-        out.sql(" ORDER BY coalesce(");
-        out.identifier("metaxy_deleted_at").sql(", ").identifier("metaxy_updated_at");
-        out.sql(") DESC, ").identifier("metaxy_created_at").sql(" DESC, ");
-        out.identifier("metaxy_provenance").sql(" DESC) AS metaxy__rank");
+        write_latest(source.id_columns.iter().map(String::as_str), out.sql(", "));
+        out.sql(" AS metaxy__rank");
     }
     out.sql(" FROM ").table(&source.table.name).sql(" AS ").identifier("rows");
     let mut conditions = Conditions::default();
@@ -38,6 +33,20 @@ pub(in crate::rows) fn write_source(source: &Source, dialect: &Dialect, out: &mu
     for filter in &source.filters {
         filter.render(source, dialect, conditions.add(out));
     }
+}
+
+/// Writes the place of a row among those that have the same in these columns: the latest one is the first.
+pub(in crate::rows) fn write_latest<'a>(
+    same: impl IntoIterator<Item = &'a str>,
+    out: &mut Statement,
+) {
+    out.sql("row_number() OVER (PARTITION BY ");
+    out.list(", ", same, |out, it| _ = out.identifier(it));
+    // The last two only make one of two rows of the same moment the latest on every run.
+    out.sql(" ORDER BY coalesce(");
+    out.identifier("metaxy_deleted_at").sql(", ").identifier("metaxy_updated_at");
+    out.sql(") DESC, ").identifier("metaxy_created_at").sql(" DESC, coalesce(");
+    out.identifier("metaxy_provenance").sql(", '') DESC)");
 }
 
 /// `WHERE`, then `AND`.

@@ -60,7 +60,7 @@ fn queries(feature: &str, distributed: bool) -> Queries {
     });
     let found: Schema = tables.collect();
     let schemas = BTreeMap::new();
-    let tables = Tables { graph: &graph, prefix: "", schemas: &schemas };
+    let tables = Tables { graph: &graph, prefix: "", schemas: &schemas, instead: None };
     let key = FeatureKey::new(feature).expect("a key");
     let hashing = Hashing { algorithm: HashAlgorithm::Sha256, length: graph.hash_length() };
     let options = ResolveOptions::default();

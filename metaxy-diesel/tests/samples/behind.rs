@@ -1,0 +1,193 @@
+//! Fallback stores, and sets that are written within the database.
+
+use crate::{
+    on_every_database,
+    stress::{graph, key, row, store},
+    support::TestDatabase,
+};
+use metaxy_diesel::{
+    Backend,
+    rows::{
+        DeleteOptions, Doing, HashAlgorithm, OpenStore, ReadOptions, ResolveOptions, Row,
+        RowsError, RowsEvent, WriteOptions,
+    },
+    store::{Fallback, Store},
+};
+use std::sync::mpsc::channel;
+
+on_every_database!(
+    what_is_missing_is_read_behind,
+    what_is_upstream_elsewhere_is_brought,
+    sets_are_written_within_the_database,
+);
+
+const ROWS: usize = 1_234;
+
+fn rows(count: usize) -> impl Iterator<Item = Row> {
+    (0..count).map(|it| row(&format!("k{it:04}"), "text", 2))
+}
+
+fn write(store: &mut OpenStore, feature: &str, rows: impl IntoIterator<Item = Row>) {
+    store.write_rows(&key(feature), rows, &WriteOptions::default()).expect("writes");
+}
+
+fn drop_table(database: &TestDatabase, table: &str) {
+    let sql = database.sql(&format!("DROP TABLE \"{table}\";"));
+    database.connect().execute_script(&sql).expect("drops the table");
+}
+
+/// A store with the leaf only, before one with nothing, before one with the root.
+fn chain(last: &TestDatabase, middle: &TestDatabase, first: &TestDatabase) -> (Store, Store) {
+    let last_store = store(last);
+    drop_table(last, "leaf");
+    let fallbacks = vec![Fallback::Store(last_store.clone())];
+    let middle_store = Store { fallbacks, ..store(middle) };
+    drop_table(middle, "leaf");
+    drop_table(middle, "root");
+    let fallbacks = vec![Fallback::Store(middle_store)];
+    let first_store = Store { fallbacks, ..store(first) };
+    drop_table(first, "root");
+    (first_store, last_store)
+}
+
+fn what_is_missing_is_read_behind(database: &TestDatabase) {
+    let graph = graph(2);
+    let (middle, last) = (TestDatabase::new(Backend::Sqlite), TestDatabase::new(Backend::Sqlite));
+    let (here, there) = chain(&last, &middle, database);
+    write(&mut there.open(&graph).expect("opens"), "root", rows(ROWS));
+
+    let store: &mut OpenStore = &mut here.open(&graph).expect("opens");
+    let all = ReadOptions::default();
+    assert_eq!(store.count_rows(&key("root"), &all).expect("counts"), ROWS as u64);
+    assert_eq!(store.read_rows(&key("root"), &all).expect("reads").len(), ROWS);
+    let own = ReadOptions { this_store_only: true, ..all.clone() };
+    let refused = store.read_rows(&key("root"), &own);
+    assert!(matches!(refused, Err(RowsError::MissingTable { .. })), "{refused:?}");
+    // What is here counts, however little it is.
+    assert_eq!(store.count_rows(&key("leaf"), &all).expect("counts"), 0);
+
+    // Copies take what is behind, unless it is not asked for.
+    let copy = TestDatabase::new(Backend::Sqlite);
+    let copied: &mut OpenStore = &mut self::store(&copy).open(&graph).expect("opens");
+    let refused = copied.copy_rows(store, &key("root"), &own);
+    assert!(matches!(refused, Err(RowsError::MissingTable { .. })), "{refused:?}");
+    assert_eq!(copied.copy_rows(store, &key("root"), &all).expect("copies"), ROWS);
+
+    // Deletions are of this store.
+    let refused = store.delete_rows(&key("root"), &DeleteOptions::default());
+    assert!(matches!(refused, Err(RowsError::MissingTable { .. })), "{refused:?}");
+
+    let check = |fallback: Fallback, expected: &str| {
+        let here = Store { fallbacks: vec![fallback], ..here.clone() };
+        let store: &mut OpenStore = &mut here.open(&graph).expect("opens all the same");
+        assert_eq!(store.count_rows(&key("leaf"), &all).expect("counts"), 0);
+        let refused = store.count_rows(&key("root"), &all).expect_err("is refused");
+        assert_eq!(refused.to_string(), expected);
+    };
+    let hash_algorithm = Some(HashAlgorithm::Md5.name().to_owned());
+    check(
+        Fallback::Store(Store { hash_algorithm, ..there }),
+        "fallback store `test` hashes versions with md5, and this one with sha256: give all stores of a chain the same \
+         `hash_algorithm`",
+    );
+    let (name, why) = ("prod".to_owned(), "it has no database".to_owned());
+    check(
+        Fallback::Unusable { name, why },
+        "fallback store `prod` cannot be read: it has no database",
+    );
+}
+
+fn what_is_upstream_elsewhere_is_brought(database: &TestDatabase) {
+    let graph = graph(2);
+    let leaf = key("leaf");
+    // The database is the one that is read, then the one that it is brought to.
+    for is_here in [false, true] {
+        let other = TestDatabase::new(Backend::Sqlite);
+        let middle = TestDatabase::new(Backend::Sqlite);
+        let again = TestDatabase::new(database.backend);
+        let (last, first) = if is_here { (&other, &again) } else { (&again, &other) };
+        let (here, there) = chain(last, &middle, first);
+        let there: &mut OpenStore = &mut there.open(&graph).expect("opens");
+        write(there, "root", rows(ROWS));
+        write(there, "root", rows(3));
+
+        let store: &mut OpenStore = &mut here.open(&graph).expect("opens");
+        let (tell, told) = channel();
+        store.listen(move |event| {
+            if let RowsEvent::Done { doing: Doing::Bring, feature, rows } = event {
+                tell.send((feature.to_string(), rows)).expect("the test reads it");
+            }
+        });
+        let increment = store.resolve_rows(&leaf, ResolveOptions::default()).expect("resolves");
+        assert_eq!(told.recv().expect("is told"), ("root".to_owned(), ROWS));
+        let made = increment.new.each_batch_of_rows(store, 500, |store, rows| {
+            store.write_rows(&leaf, rows, &WriteOptions::default()).map(|_| ())
+        });
+        made.expect("makes");
+        let written = store.read_rows(&leaf, &ReadOptions::default()).expect("reads");
+        assert_eq!(written.len(), ROWS);
+        assert!(written.iter().all(|it| it.text("text") == Some("text")));
+        assert!(increment.count(store).expect("counts").is_in_sync());
+
+        // What changes there is seen by the next increment, filters see what is brought.
+        let mut changed = row("k0007", "changed", 2);
+        let by_field = serde_json::json!({"f000": "x", "f001": "y"});
+        changed.insert("metaxy_provenance_by_field", by_field);
+        write(there, "root", [changed]);
+        let filters = vec!["k = 'k0001'".parse().expect("is a filter")];
+        let one = DeleteOptions { filters, ..DeleteOptions::default() };
+        there.delete_rows(&key("root"), &one).expect("deletes");
+        let increment = store.resolve_rows(&leaf, ResolveOptions::default()).expect("resolves");
+        let counts = increment.count(store).expect("counts");
+        assert_eq!((counts.new, counts.stale, counts.orphaned), (0, 1, 1));
+        let options = ResolveOptions {
+            global_filters: vec!["text = 'text'".parse().expect("is a filter")],
+            ..ResolveOptions::default()
+        };
+        let counts = store.resolve_rows(&leaf, options).expect("resolves").count(store);
+        assert_eq!(counts.expect("counts").stale, 0);
+        let own = ResolveOptions { this_store_only: true, ..ResolveOptions::default() };
+        let refused = store.resolve_rows(&leaf, own);
+        assert!(matches!(refused, Err(RowsError::MissingTable { .. })), "{refused:?}");
+    }
+}
+
+fn sets_are_written_within_the_database(database: &TestDatabase) {
+    let graph = graph(2);
+    let leaf = key("leaf");
+    let config = store(database);
+    for algorithm in [HashAlgorithm::Sha256, HashAlgorithm::Xxhash64] {
+        let config = Store { hash_algorithm: Some(algorithm.name().to_owned()), ..config.clone() };
+        let store: &mut OpenStore = &mut config.open(&graph).expect("opens");
+        store.drop_rows(&key("root")).expect("drops");
+        store.drop_rows(&leaf).expect("drops");
+        write(store, "root", rows(ROWS));
+        let increment = store.resolve_rows(&leaf, ResolveOptions::default()).expect("resolves");
+        let expected = increment.new.rows(store).expect("loads");
+        let options = WriteOptions { materialization_id: Some("run".to_owned()) };
+        assert_eq!(store.write_set(&increment.new, &options).expect("writes"), ROWS);
+        assert!(increment.count(store).expect("counts").is_in_sync());
+        let written = store.read_rows(&leaf, &ReadOptions::default()).expect("reads");
+        for row in expected {
+            let found = written.iter().find(|it| it.text("k") == row.text("k"));
+            let found = found.expect("is written");
+            for column in ["text", "metaxy_provenance", "metaxy_data_version"] {
+                assert_eq!(found.text(column), row.text(column), "{column}");
+            }
+            assert_eq!(found.text("metaxy_materialization_id"), Some("run"));
+        }
+        assert_eq!(store.write_set(&increment.new, &options).expect("writes"), 0);
+    }
+    if database.backend == Backend::Postgres {
+        let sql = "DELETE FROM leaf; ALTER TABLE leaf ADD own INTEGER NOT NULL;";
+        database.connect().execute_script(sql).expect("adds the column");
+        let store: &mut OpenStore = &mut config.open(&graph).expect("opens");
+        let new = store.resolve_rows(&leaf, ResolveOptions::default()).expect("resolves").new;
+        let refused = store.write_set(&new, &WriteOptions::default()).expect_err("is refused");
+        assert_eq!(
+            refused.to_string(),
+            "column `own` of feature `leaf` is not upstream: only its pipeline can fill it, which loads the set and writes \
+             what it makes"
+        );
+    }
+}
