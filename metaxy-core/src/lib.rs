@@ -4,6 +4,7 @@ pub mod config;
 #[doc(hidden)]
 pub mod declaration;
 pub mod definition;
+pub mod files;
 pub mod graph;
 pub mod hash;
 pub mod json;

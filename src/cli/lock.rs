@@ -2,12 +2,13 @@
 
 use super::{Context, Failure, Outcome, print_json, store};
 use metaxy_core::{
+    files,
     lock::{LockChange, LockChanges, LockError, LockFile},
     registry::linked_definitions,
 };
 use metaxy_diesel::push::SyncError;
 use serde::Serialize;
-use std::{collections::BTreeSet, fs, io::Write, path::PathBuf};
+use std::{collections::BTreeSet, io::Write, path::PathBuf};
 
 /// Writes metaxy.lock: the features of other projects that those here depend on, as the store has them
 #[derive(Debug, clap::Args)]
@@ -80,7 +81,7 @@ impl Lock {
         let up_to_date = old.is_some() && changes.is_empty();
         let written = !(up_to_date || self.check);
         if written {
-            fs::write(&path, text).map_err(|error| Failure::file_write(&path, error))?;
+            files::replace(&path, &text).map_err(|error| Failure::file_write(&path, error))?;
         }
         let file = path.display().to_string();
         if self.json {

@@ -1,17 +1,60 @@
-//! Lock files as TOML.
+//! Lock files as TOML, with whole numbers of any size, as Python writes and reads them.
 
 use super::{LockError, LockFile, LockedFeature};
 use crate::{FeatureDefinition, Json};
-use toml::{Table, Value};
+use toml::{
+    Table, Value,
+    de::{DeInteger, DeTable, DeValue},
+};
 
 pub(super) fn write(lock: &LockFile) -> Result<String, LockError> {
-    let features = lock.features.iter().map(|(key, it)| Ok((key.clone(), feature(it)?)));
+    let mut numbers = BigNumbers::new(lock);
+    let features =
+        lock.features.iter().map(|(key, it)| Ok((key.clone(), feature(it, &mut numbers)?)));
     let features = features.collect::<Result<Table, LockError>>()?;
     let lock = Table::from_iter([("features".to_owned(), Value::Table(features))]);
-    Ok(toml::to_string(&lock).expect("a table with keys of text is TOML"))
+    Ok(numbers.put_into(toml::to_string(&lock).expect("a table with keys of text is TOML")))
 }
 
-fn feature(it: &LockedFeature) -> Result<Value, LockError> {
+/// Whole numbers of more than 64 bits, for which the library has no value: texts stand in their places until all is written.
+struct BigNumbers {
+    /// What no text of the lock file contains.
+    mark: String,
+    digits: Vec<String>,
+}
+
+impl BigNumbers {
+    fn new(lock: &LockFile) -> Self {
+        let mut mark = "metaxy:number".to_owned();
+        let texts = |it: &LockedFeature| {
+            let FeatureDefinition { spec, schema, .. } = &it.definition;
+            [Json::from(spec).to_string(), schema.json().to_string()]
+        };
+        let texts: Vec<_> = lock.features.values().flat_map(texts).collect();
+        while texts.iter().any(|it| it.contains(&mark)) {
+            mark.push('_');
+        }
+        Self { mark, digits: Vec::new() }
+    }
+
+    fn add(&mut self, digits: &str) -> Value {
+        self.digits.push(digits.to_owned());
+        self.place(self.digits.len() - 1).into()
+    }
+
+    fn place(&self, at: usize) -> String {
+        format!("{}{at}.", self.mark)
+    }
+
+    fn put_into(&self, text: String) -> String {
+        let numbers = self.digits.iter().enumerate();
+        numbers.fold(text, |text, (at, digits)| {
+            text.replace(&format!("\"{}\"", self.place(at)), digits)
+        })
+    }
+}
+
+fn feature(it: &LockedFeature, numbers: &mut BigNumbers) -> Result<Value, LockError> {
     let fields = it.version_by_field.iter();
     let fields = fields.map(|(field, version)| (field.clone(), version.clone().into()));
     let info = [
@@ -29,7 +72,7 @@ fn feature(it: &LockedFeature) -> Result<Value, LockError> {
     let mut data = vec![
         ("feature_schema", schema.json().to_string().into()),
         ("project", project.clone().into()),
-        ("spec", value(&Json::from(spec), "spec").map_err(not_toml)?),
+        ("spec", value(&Json::from(spec), "spec", numbers).map_err(not_toml)?),
     ];
     data.extend(class_path.as_ref().map(|it| ("feature_class_path", it.clone().into())));
     let tables = [("data", table(data)), ("info", table(info))];
@@ -42,35 +85,36 @@ fn table<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
 
 /// A part of a spec; the place and the kind of what TOML has no word for. An entry of the spec that is null is left out, as
 /// Python does.
-fn value(json: &Json, at: &str) -> Result<Value, (String, &'static str)> {
+fn value(json: &Json, at: &str, numbers: &mut BigNumbers) -> Result<Value, (String, &'static str)> {
     let refused = |kind| (at.to_owned(), kind);
     Ok(match json {
         Json::Null => return Err(refused("null")),
         Json::Bool(it) => (*it).into(),
         Json::Int(it) => (*it).into(),
-        Json::BigInt(_) => return Err(refused("a number of more than 64 bits")),
+        Json::BigInt(digits) => numbers.add(digits),
         Json::Float(it) => (*it).into(),
         Json::String(it) => it.clone().into(),
         Json::Array(elements) => {
             let elements = elements.iter().enumerate();
-            let elements = elements.map(|(index, it)| value(it, &format!("{at}[{index}]")));
+            let elements =
+                elements.map(|(index, it)| value(it, &format!("{at}[{index}]"), numbers));
             Value::Array(elements.collect::<Result<_, _>>()?)
         }
         Json::Object(entries) => {
             let is_metadata = at.starts_with("spec.metadata");
             let entries = entries.iter().filter(|(_, it)| is_metadata || **it != Json::Null);
-            let entry =
-                |(key, it): (&String, &Json)| Ok((key.clone(), value(it, &format!("{at}.{key}"))?));
+            let entry = |(key, it): (&String, &Json)| {
+                Ok((key.clone(), value(it, &format!("{at}.{key}"), numbers)?))
+            };
             Value::Table(entries.map(entry).collect::<Result<_, _>>()?)
         }
     })
 }
 
 pub(super) fn parse(text: &str) -> Result<LockFile, LockError> {
-    let lock: Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| LockError::Syntax(error.message().to_owned()))?;
-    let root = Place { value: &Value::Table(lock), at: String::new() };
+    let lock =
+        DeTable::parse(text).map_err(|error| LockError::Syntax(error.message().to_owned()))?;
+    let root = Place { value: &json(&DeValue::Table(lock.into_inner())), at: String::new() };
     let features = root.entry("features")?;
     let features = features.table()?.into_iter().map(|(key, feature)| {
         let locked = LockedFeature::of(key, &feature)?;
@@ -90,7 +134,7 @@ impl LockedFeature {
             None => Json::Null,
         };
         let entry = Json::from([
-            ("feature_spec", json(data.entry("spec")?.value)),
+            ("feature_spec", data.entry("spec")?.value.clone()),
             ("feature_schema", data.entry("feature_schema")?.text()?.into()),
             ("feature_class_path", class_path),
             ("project", data.entry("project")?.text()?.into()),
@@ -105,21 +149,36 @@ impl LockedFeature {
     }
 }
 
-fn json(value: &Value) -> Json {
+fn json(value: &DeValue<'_>) -> Json {
     match value {
-        Value::String(it) => it.as_str().into(),
-        Value::Integer(it) => (*it).into(),
-        Value::Float(it) => (*it).into(),
-        Value::Boolean(it) => (*it).into(),
-        Value::Datetime(it) => it.to_string().into(),
-        Value::Array(elements) => elements.iter().map(json).collect(),
-        Value::Table(entries) => entries.iter().map(|(key, it)| (key.as_str(), json(it))).collect(),
+        DeValue::String(it) => it.as_ref().into(),
+        DeValue::Integer(it) => integer(it),
+        DeValue::Float(it) => it.as_str().parse().unwrap_or(f64::NAN).into(),
+        DeValue::Boolean(it) => (*it).into(),
+        DeValue::Datetime(it) => it.to_string().into(),
+        DeValue::Array(elements) => elements.iter().map(|it| json(it.get_ref())).collect(),
+        DeValue::Table(entries) => {
+            let entries = entries.iter();
+            entries.map(|(key, it)| (key.get_ref().as_ref(), json(it.get_ref()))).collect()
+        }
+    }
+}
+
+fn integer(number: &DeInteger<'_>) -> Json {
+    let (digits, radix) = (number.as_str(), number.radix());
+    match i64::from_str_radix(digits, radix) {
+        Ok(number) => number.into(),
+        Err(_) if radix == 10 => Json::BigInt(digits.trim_start_matches('+').to_owned()),
+        // Nobody writes a larger one so.
+        Err(_) => {
+            Json::BigInt(i128::from_str_radix(digits, radix).unwrap_or(i128::MAX).to_string())
+        }
     }
 }
 
 /// A value, and where it stands.
 struct Place<'a> {
-    value: &'a Value,
+    value: &'a Json,
     at: String,
 }
 
@@ -138,7 +197,7 @@ impl<'a> Place<'a> {
     }
 
     fn table(&self) -> Result<Vec<(&'a str, Self)>, LockError> {
-        let Value::Table(table) = self.value else { return Err(self.wrong("a table")) };
+        let table = self.value.as_object().ok_or_else(|| self.wrong("a table"))?;
         let at = |key: &str| format!("{}.{key}", self.at);
         Ok(table.iter().map(|(key, value)| (key.as_str(), Self { value, at: at(key) })).collect())
     }
