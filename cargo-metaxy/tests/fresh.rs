@@ -236,6 +236,59 @@ fn what_no_migration_creates_does_not_compile() {
     let text = fs::read_to_string(&snapshot).expect("is there");
     fs::write(&snapshot, text.replace("\"size\"", "\"length\"")).expect("can be written");
     check(&cargo_build(directory), 101, &[missing]);
+
+    // Git left its marks where two branches were merged: the command that mends it is built all the same.
+    let (sum, sums) = (directory.join("migrations/dev/features/metaxy.sum"), "metaxy.sum 1 ");
+    let conflict = |text: &str| format!("<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> other\n");
+    let both = fs::read_to_string(&sum).expect("is there");
+    fs::write(&sum, conflict(&both)).expect("can be written");
+    fs::write(&snapshot, conflict(&text)).expect("can be written");
+    let mend = "it has conflicts of a merge: run `cargo metaxy migration rebase`";
+    check(&cargo_build(directory), 101, &[mend]);
+    check(&cargo_metaxy(directory, "migration check"), 1, &["migration rebase"]);
+    check(&cargo_metaxy(directory, "migration rebase"), 0, &["snapshot and sums written anew"]);
+    assert!(fs::read_to_string(&sum).expect("is there").starts_with(sums));
+    check(&cargo_build(directory), 0, &[]);
+
+    // What only the compiler knows: the values of an enumerated type, and the table of a feature that is named by its type.
+    let more = |values: &str, photo: &str| {
+        let lib = lib("    #[metaxy(index)]\n    pub size: Option<i64>,\n");
+        format!(
+            "{lib}
+#[derive(Debug, Clone, Copy, metaxy::SqlEnum)]
+pub enum Tone {{ {values} }}
+
+/// Other photos.
+#[derive(Feature)]
+#[metaxy(key = \"other\", id_columns(photo_id), unique(photo_id), fields(pixels))]
+pub struct Other {{
+    pub photo_id: String,
+}}
+
+/// What is seen.
+#[derive(Feature)]
+#[metaxy(key = \"seen\", id_columns(photo_id), foreign_key(columns(photo_id), feature = {photo}))]
+pub struct Seen {{
+    pub photo_id: String,
+    #[metaxy(sql_type = Tone)]
+    pub tone: Tone,
+}}
+"
+        )
+        .replace("id_columns(photo_id), fields", "id_columns(photo_id), unique(photo_id), fields")
+    };
+    write("src/lib.rs", &more("Dark, Light", "Photo"));
+    check(&cargo_metaxy(directory, "migration generate seen"), 0, &["create table `seen`"]);
+    check(&cargo_build(directory), 0, &[]);
+    write("src/lib.rs", &more("Dark, Light, Grey", "Other"));
+    check(
+        &cargo_build(directory),
+        101,
+        &[
+            "of `Dark`, `Light`, `Grey` here, and the migrations of dev:features make it one of `Dark`, `Light`",
+            "the foreign key of (photo_id) is to feature `other` here, and the migrations of dev:features have it refer to `photo`",
+        ],
+    );
 }
 
 /// What `cargo metaxy` builds, too, so that nothing is built twice.

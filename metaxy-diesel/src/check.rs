@@ -10,7 +10,7 @@ mod stored;
 
 pub use input::Input;
 pub use schema_rs::{HasColumns, Nullability, PrintedTable, compare};
-pub use stored::column_is_stored;
+pub use stored::{StoredType, column_is_stored};
 
 use crate::{FeatureTable, sql_types::ColumnType, system::SYSTEM_COLUMNS, table::ColumnDef};
 
@@ -112,6 +112,37 @@ impl Upstream {
         }
     }
 
+    /// Refuses a foreign key of these columns that the migrations of a history have refer to these tables, and to none of this
+    /// feature in a store of this prefix.
+    #[track_caller]
+    pub const fn is_referenced(
+        self,
+        columns: &str,
+        prefix: &str,
+        tables: &[&str],
+        environment: &str,
+    ) {
+        let mut at = 0;
+        while at < tables.len() {
+            if is_table_of(self.key, prefix, tables[at]) {
+                return;
+            }
+            at += 1;
+        }
+        Message::new("the foreign key of (")
+            .push(columns)
+            .push(") is to feature `")
+            .push(self.key)
+            .push("` here, and the migrations of ")
+            .push(environment)
+            .push(" have it refer to ")
+            .list(tables)
+            .push(": run `cargo metaxy -n ")
+            .push(environment)
+            .push(" migration generate NAME`")
+            .fail();
+    }
+
     const fn lacks(self, what: &str, name: &str) -> Message {
         Message::new("feature `")
             .push(self.key)
@@ -137,6 +168,34 @@ impl<ST> Is<ST> for ST {}
 
 /// Refuses a Rust type whose SQL type is not the one that the derive took from its name.
 pub const fn is_stored_as<T: ColumnType<SqlType: Is<ST>>, ST>() {}
+
+/// Whether a table is that of the feature of this key, with this before its name.
+const fn is_table_of(key: &str, prefix: &str, table: &str) -> bool {
+    let (key, prefix, table) = (key.as_bytes(), prefix.as_bytes(), table.as_bytes());
+    let (mut at, mut of) = (0, 0);
+    while at < prefix.len() {
+        if at >= table.len() || table[at] != prefix[at] {
+            return false;
+        }
+        at += 1;
+    }
+    while of < key.len() {
+        let (expected, count) = match key[of] {
+            b'/' => (b'_', 2),
+            b'-' => (b'_', 1),
+            other => (other, 1),
+        };
+        let end = at + count;
+        while at < end {
+            if at >= table.len() || table[at] != expected {
+                return false;
+            }
+            at += 1;
+        }
+        of += 1;
+    }
+    at == table.len()
+}
 
 /// Whether two texts are the same.
 const fn equal(left: &str, right: &str) -> bool {

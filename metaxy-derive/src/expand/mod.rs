@@ -47,12 +47,12 @@ pub fn expand(feature: &Feature, migrated: &TokenStream) -> TokenStream {
 }
 
 /// The constant that holds what is known of an upstream feature, named at `span`.
-fn upstream_const(feature: &Feature, path: &Path, span: Span) -> Ident {
+pub fn upstream_const(feature: &Feature, path: &Path, span: Span) -> Ident {
     format_ident!("UPSTREAM_{}", feature.upstream(path), span = span)
 }
 
 /// The columns that a foreign key refers to.
-fn referenced<'a>(
+pub fn referenced<'a>(
     feature: &'a Feature,
     key: &'a ForeignKeyAttrs,
 ) -> impl Iterator<Item = Name> + 'a {

@@ -1,6 +1,7 @@
 //! What a SQL type is in a migrated database: known while compiling, where no dialect can be asked.
 
 use super::{Message, contains, equal};
+use crate::sql_types::SqlTypeInfo;
 
 /// The databases, in the order of [`Stored`].
 const DATABASES: [&str; 5] = ["sqlite", "postgres", "mysql", "mariadb", "duckdb"];
@@ -24,7 +25,7 @@ const fn stored(
 }
 
 /// The types that migrations know by themselves; those of one database only are left out. A test compares it with the dialects.
-const STORED: [Stored; 16] = [
+const STORED: [Stored; 17] = [
     stored("SmallInt", ["small_int"; 5], ["SmallInt"; 5]),
     stored("Integer", ["integer"; 5], ["Integer"; 5]),
     stored("BigInt", ["big_int"; 5], ["BigInt"; 5]),
@@ -48,45 +49,85 @@ const STORED: [Stored; 16] = [
     stored("Jsonb", ["binary", "jsonb", "", "", "json"], ["Binary", "Jsonb", "", "", "Json"]),
     stored("Uuid", ["", "uuid", "", "", "uuid"], ["", "Uuid", "", "", "Uuid"]),
     stored(
+        "Numeric",
+        [
+            "{\"numeric\":{\"precision\":null,\"scale\":null}}",
+            "{\"numeric\":{\"precision\":null,\"scale\":null}}",
+            "{\"numeric\":{\"precision\":65,\"scale\":30}}",
+            "{\"numeric\":{\"precision\":65,\"scale\":30}}",
+            "{\"numeric\":{\"precision\":38,\"scale\":19}}",
+        ],
+        ["Double", "Numeric", "Numeric", "Numeric", "Numeric"],
+    ),
+    stored(
         "UtcTimestamp",
         ["text", "timestamptz", "timestamp", "timestamp", "timestamptz"],
         ["Text", "Timestamptz", "Datetime", "Datetime", "Timestamptz"],
     ),
     stored(
         "FieldVersionsMap",
-        ["text", "jsonb", "json", "json", r#"{"other":"MAP(VARCHAR, VARCHAR)"}"#],
+        ["text", "jsonb", "json", "json", "{\"other\":\"MAP(VARCHAR, VARCHAR)\"}"],
         ["Text", "Jsonb", "Json", "Text", "FieldVersionsMap"],
     ),
 ];
 
-/// Refuses a column that the migrations of a history make another type. `name` is that of its SQL type, `word` what the
-/// snapshot says.
+/// The type of a column, as a snapshot has it.
+#[derive(Debug, Clone, Copy)]
+pub struct StoredType {
+    /// A word, or JSON.
+    pub word: &'static str,
+    /// The values of the enumerated type that it is, or that its items are.
+    pub values: &'static [&'static str],
+}
+
+/// Refuses a column of the SQL type `ST` that the migrations of a history make another type.
 #[track_caller]
-pub const fn column_is_stored(
+pub const fn column_is_stored<ST: SqlTypeInfo>(
     database: &str,
     column: &str,
-    name: &str,
-    word: &str,
+    stored: StoredType,
     environment: &str,
 ) {
-    let Some(expected) = word_of(database, name) else { return };
-    // A text that is part of a key has a length where databases want one.
-    let is_text = equal(name, "Text") && starts_with(word, "{\"varchar\":");
-    if is_text || equal(expected, word) {
+    let (name, word) = (ST::NAME, stored.word);
+    if ST::VALUES.is_empty() && stored.values.is_empty() {
+        let Some(expected) = word_of(database, name) else { return };
+        // A text that is part of a key has a length where databases want one.
+        let is_text = equal(name, "Text") && starts_with(word, "{\"varchar\":");
+        if is_text || equal(expected, word) {
+            return;
+        }
+    } else if same(ST::VALUES, stored.values) {
         return;
     }
-    Message::new("column `")
-        .push(column)
-        .push("` is ")
-        .push(name)
-        .push(" here, and the migrations of ")
-        .push(environment)
-        .push(" make it `")
-        .push(word)
-        .push("`: run `cargo metaxy -n ")
+    let message = Message::new("column `").push(column).push("` is ").push(name);
+    let message = match ST::VALUES {
+        [] => message,
+        values => message.push(" of ").list(values),
+    };
+    let message = message.push(" here, and the migrations of ").push(environment).push(" make it ");
+    let message = match stored.values {
+        [] => message.push("`").push(word).push("`"),
+        values => message.push("one of ").list(values),
+    };
+    message
+        .push(": run `cargo metaxy -n ")
         .push(environment)
         .push(" migration generate NAME`")
         .fail();
+}
+
+const fn same(one: &[&str], other: &[&str]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if !equal(one[at], other[at]) {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 /// Whether a column of the SQL type `name` may be one of the SQL type `printed` in a `schema.rs`.
@@ -163,7 +204,8 @@ mod tests {
             FieldVersionsMap
         ];
         // Their traits come with Cargo features.
-        known.extend([("Jsonb", SqlType::Jsonb), ("Uuid", SqlType::Uuid)]);
+        let numeric = SqlType::Numeric { precision: None, scale: None };
+        known.extend([("Jsonb", SqlType::Jsonb), ("Uuid", SqlType::Uuid), ("Numeric", numeric)]);
         known
     }
 
@@ -177,6 +219,7 @@ mod tests {
             "Float8" => "Double",
             "Varchar" | "Longtext" => "Text",
             "Longblob" | "Bytea" => "Binary",
+            "Decimal" => "Numeric",
             other => other,
         }
         .to_owned()
@@ -186,28 +229,25 @@ mod tests {
     fn types_are_stored_as_the_dialects_say() {
         let known = known();
         assert_eq!(known.len(), STORED.len());
-        for (name, sql_type) in known {
-            let stored = STORED.iter().find(|it| it.name == name).expect("is in the table");
-            for (at, database) in DATABASES.into_iter().enumerate() {
+        let as_dialects_say = |(name, sql_type): &(&'static str, SqlType)| {
+            let of = DATABASES.map(|database| {
                 let dialect = database.parse::<Backend>().expect("is a backend").dialect();
-                let (word, printed) = match (dialect.type_name)(&sql_type) {
-                    Err(_) => (String::new(), String::new()),
-                    Ok(_) => {
-                        let word = serde_json::to_value((dialect.stored_type)(&sql_type));
-                        let word = word.expect("is JSON");
-                        let printed = (dialect.diesel_type)(&sql_type).expect("Diesel has it");
-                        (
-                            word.as_str().map_or_else(|| word.to_string(), str::to_owned),
-                            resolved(&printed),
-                        )
-                    }
-                };
-                assert_eq!(
-                    (stored.words[at], stored.printed[at]),
-                    (&*word, &*printed),
-                    "{name} on {database}"
-                );
-            }
-        }
+                if (dialect.type_name)(sql_type).is_err() {
+                    return (String::new(), String::new());
+                }
+                let word = serde_json::to_value((dialect.stored_type)(sql_type)).expect("is JSON");
+                let word = word.as_str().map_or_else(|| word.to_string(), str::to_owned);
+                (word, (dialect.diesel_type)(sql_type).map(|it| resolved(&it)).unwrap_or_default())
+            });
+            let (words, printed): (Vec<_>, Vec<_>) = of.into_iter().unzip();
+            (*name, words, printed)
+        };
+        let table = STORED.map(|it| {
+            let owned = |of: [&str; 5]| of.map(str::to_owned).to_vec();
+            (it.name, owned(it.words), owned(it.printed))
+        });
+        let said = known.iter().map(as_dialects_say);
+        let missing: Vec<_> = said.filter(|it| !table.contains(it)).collect();
+        assert!(missing.is_empty(), "not in the table: {missing:?}");
     }
 }

@@ -33,6 +33,9 @@ pub trait SqlTypeInfo {
     /// Its name, the same for the same type: what the derive compares id columns by. All arrays share one.
     const NAME: &'static str;
 
+    /// The values of the enumerated type that it is, or that its items are.
+    const VALUES: &'static [&'static str] = &[];
+
     /// The type as schemas have it.
     fn sql_type() -> SqlType;
 
@@ -45,6 +48,7 @@ pub trait SqlTypeInfo {
 /// A nullable type is written as the type itself: whether it may be NULL is the column's.
 impl<ST: SqlTypeInfo> SqlTypeInfo for sql_types::Nullable<ST> {
     const NAME: &'static str = ST::NAME;
+    const VALUES: &'static [&'static str] = ST::VALUES;
 
     fn sql_type() -> SqlType {
         ST::sql_type()
@@ -58,6 +62,7 @@ impl<ST: SqlTypeInfo> SqlTypeInfo for sql_types::Nullable<ST> {
 #[cfg(any(feature = "postgres", feature = "duckdb"))]
 impl<ST: SqlTypeInfo + 'static> SqlTypeInfo for sql_types::Array<ST> {
     const NAME: &'static str = "Array";
+    const VALUES: &'static [&'static str] = ST::VALUES;
 
     fn sql_type() -> SqlType {
         SqlType::Array(Box::new(ST::sql_type()))

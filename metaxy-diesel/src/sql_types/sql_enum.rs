@@ -64,6 +64,8 @@ macro_rules! __sql_enum {
 
         impl $crate::sql_types::SqlTypeInfo for $ty {
             const NAME: &'static str = $name;
+            const VALUES: &'static [&'static str] =
+                <Self as $crate::sql_types::SqlEnum>::TYPE.values;
 
             fn sql_type() -> $crate::schema::SqlType {
                 $crate::schema::SqlType::Enum(::std::boxed::Box::new(
