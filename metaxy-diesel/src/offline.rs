@@ -14,6 +14,10 @@ use crate::{
 pub struct Offline {
     /// What runs it so that it ends with the first failure.
     pub client: &'static str,
+    /// Makes the session what scripts rely on.
+    pub prepare: &'static str,
+    /// Goes where a store's connections go by this search path, where the database has namespaces.
+    pub go_to: Option<fn(search_path: &str) -> String>,
     /// Begins a transaction; empty where DDL commits.
     pub begin: &'static str,
     /// Stands before a transaction in which tables are built anew.
@@ -24,6 +28,18 @@ pub struct Offline {
     pub after_rebuild: &'static str,
     /// A statement, as a literal, that is run only where a condition holds; `None`: the database has nothing of the kind.
     pub only_if: Option<fn(condition: &str, literal: &str) -> String>,
+}
+
+/// What a script is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfflineOptions {
+    /// The database.
+    pub backend: Backend,
+    /// Whether what the database has is passed over, and what it has in part goes on.
+    pub idempotent: bool,
+    /// Where tables without a namespace go, as [`Store::search_path`](crate::store::Store::search_path) says it; `None`: where the
+    /// client's connection goes.
+    pub search_path: Option<String>,
 }
 
 /// Why no script was written.
@@ -77,7 +93,7 @@ pub enum OfflineError {
 }
 
 /// The migrations as one script, with what the version table has to know of them, so that `metaxy migration run` goes on from
-/// there. `idempotent`: what the database has is passed over, and what it has in part goes on.
+/// there.
 ///
 /// # Errors
 ///
@@ -85,19 +101,22 @@ pub enum OfflineError {
 pub fn offline_script(
     migrations: &[&Migration],
     history: &History,
-    backend: Backend,
-    idempotent: bool,
+    options: &OfflineOptions,
 ) -> Result<String, OfflineError> {
+    let OfflineOptions { backend, idempotent, .. } = *options;
     let dialect = backend.dialect();
     let database = dialect.title;
     if idempotent && dialect.offline.only_if.is_none() {
         return Err(OfflineError::NoCondition { database });
     }
     let table = dialect.quote_table(&history.version_table)?;
+    let go_to = dialect.offline.go_to.zip(options.search_path.as_deref());
     let mut script = format!(
-        "-- Migrations for {database}, written by metaxy {}. Run it with `{}`: it has to end with the first failure.\n{};\n",
+        "-- Migrations for {database}, written by metaxy {}. Run it with `{}`: it has to end with the first failure.\n{}{}{};\n",
         env!("CARGO_PKG_VERSION"),
         dialect.offline.client,
+        dialect.offline.prepare,
+        go_to.map(|(go_to, path)| go_to(path)).unwrap_or_default(),
         crate::history::create_version_table(&table),
     );
     for migration in migrations {

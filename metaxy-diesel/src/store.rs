@@ -1,6 +1,7 @@
 //! [`Store`]: a database of the configuration, with the one URL that leads to it.
 
 mod mysql;
+mod search_path;
 mod url;
 
 use self::{
@@ -199,6 +200,13 @@ impl Store {
     /// As [`backend::connect`].
     pub fn connect_if_exists(&self) -> Result<Option<Connection>, ConnectError> {
         backend::connect_if_exists(self.backend, &self.url)
+    }
+
+    /// Where tables go that name no schema, where the store says so and its database has schemas: the `search_path` of
+    /// PostgreSQL.
+    pub fn search_path(&self) -> Option<String> {
+        let has_namespaces = self.backend.dialect().namespaces.is_some();
+        search_path::search_path(self.url.expose()).filter(|_| has_namespaces)
     }
 
     /// The URL with parts of it replaced.

@@ -77,7 +77,7 @@ fn main() -> ExitCode {
 /// Runs the tests of the workspace. The servers stop when they are dropped, whatever the tests did.
 fn test(args: &[String]) -> Result<()> {
     let (library, python) = (duckdb::variables()?, python::variables()?);
-    programs::viewers()?;
+    programs::called()?;
     let servers = Servers::start()?;
     // Random cases are the same on every run, unless someone asks for others.
     let seed = env::var("PROPTEST_RNG_SEED").unwrap_or_else(|_| "0".to_owned());

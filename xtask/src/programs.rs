@@ -7,13 +7,18 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// What draws the pictures that are tested, and the package that has it.
-const VIEWERS: [(&str, &str); 2] =
-    [("chromedriver", "chromium-driver"), ("rsvg-convert", "librsvg2-bin")];
+/// What draws the pictures that are tested, the clients that run scripts, and the packages that have them.
+const PROGRAMS: [(&str, &str); 5] = [
+    ("chromedriver", "chromium-driver"),
+    ("rsvg-convert", "librsvg2-bin"),
+    ("psql", "postgresql-client"),
+    ("mariadb", "mariadb-client"),
+    ("sqlite3", "sqlite3"),
+];
 
-/// Installs the programs that show pictures, where they are missing.
-pub fn viewers() -> Result<()> {
-    for (program, package) in VIEWERS {
+/// Installs the programs that tests call, where they are missing.
+pub fn called() -> Result<()> {
+    for (program, package) in PROGRAMS {
         if in_path(&[program]).is_none() {
             install(package)?;
         }

@@ -9,7 +9,7 @@ use metaxy_diesel::{
     apply::{RunOptions, run, would_run},
     backend::{Open, connect, connect_if_exists},
     migration::MigrationDirectory,
-    offline::offline_script,
+    offline::{OfflineOptions, offline_script},
 };
 
 /// Applies the pending migrations
@@ -100,8 +100,12 @@ impl Run {
             .filter(|it| from.is_none_or(|from| it.version > from.version))
             .filter(|it| to.is_none_or(|to| it.version <= to.version))
             .collect();
-        let (history, backend) = (environment.history(), environment.store.backend);
-        offline_script(&wanted, &history, backend, self.idempotent)
+        let options = OfflineOptions {
+            backend: environment.store.backend,
+            idempotent: self.idempotent,
+            search_path: environment.store.search_path(),
+        };
+        offline_script(&wanted, &environment.history(), &options)
             .map_err(|error| Failure::usage(error).about(environment))
     }
 }

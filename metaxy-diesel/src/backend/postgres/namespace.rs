@@ -9,7 +9,6 @@ pub(super) const NAMESPACES: Namespaces = Namespaces { create, drop, take_in };
 const MARK: &str = "made by a migration of metaxy";
 
 /// Makes the namespace that the search path names alone, as `connection_params.schema` of a store does.
-#[cfg(feature = "postgres")]
 pub(super) const MAKE_DEFAULT: &str = r#"DO $metaxy$
 DECLARE
     path text := current_setting('search_path');
@@ -20,6 +19,14 @@ BEGIN
 EXCEPTION WHEN duplicate_schema OR unique_violation THEN NULL;
 END $metaxy$;"#;
 
+/// Has a script go where a store's connections go, and makes that namespace where it is not there.
+pub(super) fn go_to(search_path: &str) -> String {
+    let set =
+        format!("PERFORM set_config('search_path', {}, false);", DIALECT.quote_text(search_path));
+    format!("{}\n{MAKE_DEFAULT}\n", block(&format!("BEGIN {set} END")))
+}
+
+/// Another history may make it at the same time.
 fn create(name: &str) -> String {
     let (found, mark) = (found(name), DIALECT.quote_text(MARK));
     block(&format!(
@@ -28,6 +35,7 @@ fn create(name: &str) -> String {
         CREATE SCHEMA {name};
         COMMENT ON SCHEMA {name} IS {mark};
     END IF;
+EXCEPTION WHEN duplicate_schema OR unique_violation THEN NULL;
 END"
     ))
 }
