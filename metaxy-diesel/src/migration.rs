@@ -20,9 +20,12 @@ mod metadata;
 pub use delta::{DELTA_FILE, Delta};
 pub(crate) use delta::{Replayed, forget_hints, replay};
 pub use directory::MigrationDirectory;
-pub(crate) use directory::{read_all, replace, sum, whole};
+pub(crate) use directory::{position, read_all, replace, sum, whole};
 pub use error::MigrationError;
 pub use metadata::{Backfilled, Former, Metadata, Origin, RevertDrop};
+
+/// The files of a migration. Others in its directory are their owner's.
+pub(crate) const MIGRATION_FILES: [&str; 4] = ["up.sql", "down.sql", "metadata.toml", DELTA_FILE];
 
 /// One migration, as it stands on disk.
 #[derive(Debug, Clone, PartialEq)]
@@ -201,12 +204,12 @@ impl Migration {
     /// Its files with their texts.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let texts = [
-            ("up.sql", Some(self.up.as_str())),
-            ("down.sql", self.down.as_deref()),
-            ("metadata.toml", self.metadata_text.as_deref()),
-            (DELTA_FILE, self.delta_text.as_deref()),
+            Some(self.up.as_str()),
+            self.down.as_deref(),
+            self.metadata_text.as_deref(),
+            self.delta_text.as_deref(),
         ];
-        texts.into_iter().filter_map(|(file, text)| Some((file, text?)))
+        MIGRATION_FILES.into_iter().zip(texts).filter_map(|(file, text)| Some((file, text?)))
     }
 }
 

@@ -17,7 +17,12 @@ use crate::{
     sum::{SUM_FILE, Sum},
 };
 use chrono::{DateTime, Utc};
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 mod merge;
 mod order;
@@ -69,9 +74,6 @@ pub enum RebaseError {
     /// The files cannot be read or written.
     #[error(transparent)]
     Migration(#[from] MigrationError),
-    /// There is no such migration.
-    #[error("there is no migration `{0}`")]
-    NoSuchMigration(String),
     /// Both branches changed the same thing.
     #[error(
         "`{migration}` cannot come after the others: {}; remove its directory, run `metaxy migration rebase`, and generate \
@@ -122,7 +124,7 @@ pub enum RebaseError {
 pub fn rebase(path: &Path, options: &RebaseOptions<'_>) -> Result<Option<Rebase>, RebaseError> {
     let all = read_all(path)?;
     refuse_edited(path, &all)?;
-    let line = Line::of(&all, options)?;
+    let line = Line::of(path, &all, options)?;
     let mut walk = Walk::new(&all, &line);
     line.order.iter().try_for_each(|at| walk.place(*at))?;
     let Walk { placed, now, .. } = walk;
@@ -170,6 +172,12 @@ pub fn rebase(path: &Path, options: &RebaseOptions<'_>) -> Result<Option<Rebase>
 }
 
 impl Rebase {
+    fn latest_first(&self) -> Vec<&(String, Migration)> {
+        let mut all: Vec<_> = self.migrations.iter().collect();
+        all.sort_by_key(|(former, _)| Reverse(version_of(former)));
+        all
+    }
+
     /// Writes the migrations, then the snapshot and the sums: all of it, or nothing where anything fails. Where the process is
     /// killed meanwhile, the files have to be restored from version control.
     ///
@@ -182,7 +190,8 @@ impl Rebase {
             (directory.join(former), directory.join(&migration.name))
         };
         let change = || {
-            for moved in &self.migrations {
+            // The latest first: versions only grow, so that none takes a name that another still has.
+            for moved in self.latest_first() {
                 let (path, new) = paths(moved);
                 moved.1.write_changed(&path)?;
                 if path != new {
@@ -196,7 +205,7 @@ impl Rebase {
             self.directory.seal()
         };
         let undo = || {
-            let moved = self.migrations.iter().rev().map(paths);
+            let moved = self.latest_first().into_iter().rev().map(paths);
             moved.filter(|(path, _)| !path.exists()).for_each(|(path, new)| {
                 _ = fs::rename(new, path);
             });
@@ -260,8 +269,8 @@ impl<'a> Walk<'a> {
         let migration = &self.all[at];
         let ancestors = self.line.ancestors(at);
         let placed_before = self.line.order.iter().take_while(|it| **it != at);
-        let over: Vec<usize> =
-            placed_before.copied().filter(|it| !ancestors.contains(it)).collect();
+        let known: BTreeSet<usize> = ancestors.iter().copied().collect();
+        let over: Vec<usize> = placed_before.copied().filter(|it| !known.contains(it)).collect();
         let origin = migration.metadata.metaxy.as_ref();
         let (Some(origin), false) = (origin, over.is_empty()) else {
             let delta = migration.delta()?;

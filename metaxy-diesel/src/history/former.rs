@@ -2,12 +2,12 @@
 
 use super::{AppliedRow, History, HistoryError};
 use crate::{
-    backend::{Connection, statement::Statement},
+    backend::{Session, statement::Statement},
     hash::text_hash,
     migration::{Former, Migration, MigrationDirectory},
 };
 use diesel::QueryResult;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was applied to a database, as its migrations are called now.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl History {
     /// What was applied to a database, as its migrations are called now. Changes nothing.
     pub(crate) fn applied_as(
         &self,
-        connection: &mut Connection,
+        connection: &mut dyn Session,
         directory: &MigrationDirectory,
     ) -> Result<Applied, HistoryError> {
         Ok(recognise(self.applied(connection)?, &directory.migrations))
@@ -41,7 +41,7 @@ impl History {
     /// Gives the rows of a version table the names that its migrations have now, all of them or none.
     pub(crate) fn rename_former(
         &self,
-        connection: &mut Connection,
+        connection: &mut dyn Session,
         directory: &MigrationDirectory,
     ) -> Result<(), HistoryError> {
         let former = self.applied_as(connection, directory)?.former;
@@ -61,7 +61,7 @@ impl History {
         })
     }
 
-    fn rename(&self, connection: &mut Connection, renamed: &Renamed) -> QueryResult<()> {
+    fn rename(&self, connection: &mut dyn Session, renamed: &Renamed) -> QueryResult<()> {
         let Renamed { row, versions } = renamed;
         let Some((last, others)) = versions.split_last() else { return Ok(()) };
         others.iter().try_for_each(|it| self.forget(connection, it))?;
@@ -80,11 +80,13 @@ impl History {
     }
 }
 
-/// Finds the rows that stand for migrations of other names.
+/// Finds the rows that stand for migrations of other names. The version that one has now may be that which another had.
 fn recognise(rows: Vec<AppliedRow>, migrations: &[Migration]) -> Applied {
-    let mut rows: BTreeMap<String, AppliedRow> =
+    let rows: BTreeMap<String, AppliedRow> =
         rows.into_iter().map(|it| (it.version.clone(), it)).collect();
-    let mut applied = Applied::default();
+    // The versions that stand for others.
+    let mut taken: BTreeSet<&str> = BTreeSet::new();
+    let (mut former_rows, mut problems) = (Vec::new(), Vec::new());
     for migration in migrations {
         let former = migration.metadata.metaxy.as_ref().map_or(&[][..], |it| &it.formerly);
         let own = rows.get(&migration.version);
@@ -94,10 +96,9 @@ fn recognise(rows: Vec<AppliedRow>, migrations: &[Migration]) -> Applied {
         }
         let found = former.iter().find_map(|it| Some((row_of(&rows, it, migration)?, it)));
         if let Some((row, former)) = found {
-            let versions: Vec<_> = former.iter().map(|it| it.version.clone()).collect();
-            versions.iter().for_each(|it| _ = rows.remove(it));
-            rows.insert(row.version.clone(), row.clone());
-            applied.former.push(Renamed { row, versions });
+            taken.extend(former.iter().map(|it| it.version.as_str()));
+            let versions = former.iter().map(|it| it.version.clone()).collect();
+            former_rows.push(Renamed { row, versions });
             continue;
         }
         if own.is_none() {
@@ -108,8 +109,8 @@ fn recognise(rows: Vec<AppliedRow>, migrations: &[Migration]) -> Applied {
             if there.is_empty() {
                 continue;
             }
-            there.iter().for_each(|it| _ = rows.remove(&it.version));
-            applied.problems.push(format!(
+            taken.extend(there.iter().map(|it| it.version.as_str()));
+            problems.push(format!(
                 "migration `{}` took the place of {} migrations, of which this database has {}: run the others with the \
                  files from before that",
                 migration.name,
@@ -118,8 +119,16 @@ fn recognise(rows: Vec<AppliedRow>, migrations: &[Migration]) -> Applied {
             ));
         }
     }
-    applied.rows = rows.into_values().collect();
-    applied
+    // Versions only grow: the latest is renamed first, so that none takes one that another still has.
+    former_rows.sort_by(|one, other| other.versions.last().cmp(&one.versions.last()));
+    let mut now: BTreeMap<String, AppliedRow> =
+        rows.iter().filter(|(it, _)| !taken.contains(it.as_str())).map(owned).collect();
+    now.extend(former_rows.iter().map(|it| (it.row.version.clone(), it.row.clone())));
+    Applied { rows: now.into_values().collect(), former: former_rows, problems }
+}
+
+fn owned((version, row): (&String, &AppliedRow)) -> (String, AppliedRow) {
+    (version.clone(), row.clone())
 }
 
 /// Whether a row is that of the migration, and of none before it that had the same version; `None`: Diesel wrote it, which keeps

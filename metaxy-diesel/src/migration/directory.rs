@@ -6,6 +6,7 @@ use crate::{
     snapshot::{SNAPSHOT_FILE, Snapshot},
     sum::{Finding, SUM_FILE, Sum},
 };
+use metaxy_core::files;
 use std::{
     collections::BTreeMap,
     fs, io,
@@ -124,10 +125,7 @@ impl MigrationDirectory {
     ///
     /// Where there is none.
     pub fn find(&self, name: &str) -> Result<&Migration, MigrationError> {
-        let named = || self.migrations.iter().find(|it| it.name == name);
-        self.migration(&name.replace('-', "")).or_else(named).ok_or_else(|| {
-            MigrationError::NoSuchMigration { name: name.to_owned(), path: self.path.clone() }
-        })
+        Ok(&self.migrations[position(&self.path, &self.migrations, name)?])
     }
 
     /// The migration of this version.
@@ -195,6 +193,25 @@ impl MigrationDirectory {
     }
 }
 
+/// The place of the migration of this name, or of this version, with or without `-`.
+///
+/// # Errors
+///
+/// Where there is none.
+pub(crate) fn position(
+    path: &Path,
+    migrations: &[Migration],
+    name: &str,
+) -> Result<usize, MigrationError> {
+    let version = name.replace('-', "");
+    let found = migrations.iter().position(|it| it.name == name);
+    let found = found.or_else(|| migrations.iter().position(|it| it.version == version));
+    found.ok_or_else(|| MigrationError::NoSuchMigration {
+        name: name.to_owned(),
+        path: path.to_owned(),
+    })
+}
+
 /// The sums of migrations, and of the text of the snapshot that they lead to.
 pub(crate) fn sum<'a>(
     migrations: impl IntoIterator<Item = &'a Migration>,
@@ -247,11 +264,10 @@ fn read(path: &Path) -> Result<Files, MigrationError> {
         if version_of(&name).is_none() {
             return Err(MigrationError::Name { path: directory });
         }
-        let Some(up) = read_optional(&directory.join("up.sql"))? else {
+        if !directory.join("up.sql").is_file() {
             return Err(MigrationError::NoUp { path: directory });
-        };
-        files.insert(format!("{name}/up.sql"), up);
-        for file in ["down.sql", "metadata.toml", super::DELTA_FILE] {
+        }
+        for file in super::MIGRATION_FILES {
             if let Some(text) = read_optional(&directory.join(file))? {
                 files.insert(format!("{name}/{file}"), text);
             }
@@ -294,8 +310,9 @@ pub(crate) fn whole(
 
 /// Writes a file whole or not at all.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), MigrationError> {
-    let mut scratch = path.to_owned();
-    scratch.as_mut_os_string().push(".tmp");
-    let written = fs::write(&scratch, text).and_then(|()| fs::rename(&scratch, path));
-    written.map_err(|source| MigrationError::Io { action: "write", path: path.to_owned(), source })
+    files::replace(path, text).map_err(|source| MigrationError::Io {
+        action: "write",
+        path: path.to_owned(),
+        source,
+    })
 }

@@ -10,7 +10,7 @@ use metaxy_diesel::{
     generate::{GenerateOptions, draft},
     history::{History, MigrationState, problems, status},
     migration::{Migration, MigrationDirectory},
-    offline::offline_script,
+    offline::{OfflineOptions, offline_script},
     schema::TableName,
     squash::{SquashOptions, squash},
 };
@@ -57,7 +57,7 @@ fn generate(database: &TestDatabase, history: &History, name: &str, desired: &Sc
 }
 
 /// The history of three migrations, on SQLite one of them with a table that is built anew.
-fn history(database: &TestDatabase) -> History {
+pub fn history(database: &TestDatabase) -> History {
     let history = History {
         directory: database.directory().join("migrations"),
         version_table: TableName::new("__diesel_schema_migrations_metaxy_features"),
@@ -68,13 +68,13 @@ fn history(database: &TestDatabase) -> History {
     history
 }
 
-fn run_to(database: &TestDatabase, history: &History, to: Option<&str>) -> Vec<String> {
+pub fn run_to(database: &TestDatabase, history: &History, to: Option<&str>) -> Vec<String> {
     let options = RunOptions { to: to.map(str::to_owned), ..RunOptions::default() };
     run(&mut database.connect(), history, &options, &mut |_| {}).expect("it runs")
 }
 
 #[track_caller]
-fn is_whole(database: &TestDatabase, history: &History, count: usize) {
+pub fn is_whole(database: &TestDatabase, history: &History, count: usize) {
     let connection = &mut database.connect();
     assert_eq!(drift(connection, &schema(2)).expect("it can be compared"), [""; 0]);
     let statuses = status(Some(connection), history).expect("it can be read");
@@ -84,11 +84,15 @@ fn is_whole(database: &TestDatabase, history: &History, count: usize) {
     assert_eq!(run_to(database, history, None), [""; 0]);
 }
 
-fn migrations(history: &History) -> MigrationDirectory {
+pub fn offline(database: &TestDatabase, idempotent: bool) -> OfflineOptions {
+    OfflineOptions { backend: database.backend, idempotent, search_path: None }
+}
+
+pub fn migrations(history: &History) -> MigrationDirectory {
     MigrationDirectory::open(&history.directory).expect("it is in order")
 }
 
-fn rows(connection: &mut Connection) -> u64 {
+pub fn rows(connection: &mut Connection) -> u64 {
     connection.count_rows(&TableName::new("video")).expect("it is there")
 }
 
@@ -96,7 +100,7 @@ fn a_script_does_what_run_does(database: &TestDatabase) {
     let history = history(database);
     let directory = migrations(&history);
     let all: Vec<&Migration> = directory.migrations.iter().collect();
-    let script = offline_script(&all, &history, database.backend, false).expect("it is written");
+    let script = offline_script(&all, &history, &offline(database, false)).expect("it is written");
     database.connect().execute_script(&script).expect("it runs");
     is_whole(database, &history, 3);
 
@@ -104,7 +108,7 @@ fn a_script_does_what_run_does(database: &TestDatabase) {
     run_to(&other, &history, Some("1970-01-01-000000_first"));
     let insert = "INSERT INTO video (id, path) VALUES ('a', 'p')";
     other.connect().execute_script(insert).expect("a row can be inserted");
-    let rest = offline_script(&all[1..], &history, database.backend, false).expect("is written");
+    let rest = offline_script(&all[1..], &history, &offline(database, false)).expect("is written");
     other.connect().execute_script(&rest).expect("it runs");
     is_whole(&other, &history, 3);
     assert_eq!(rows(&mut other.connect()), 1);
@@ -124,7 +128,7 @@ fn a_script_passes_over_what_is_applied(database: &TestDatabase) {
     let history = history(database);
     let directory = migrations(&history);
     let all: Vec<&Migration> = directory.migrations.iter().collect();
-    let script = offline_script(&all, &history, database.backend, true);
+    let script = offline_script(&all, &history, &offline(database, true));
     if database.backend.dialect().offline.only_if.is_none() {
         let error = script.expect_err("it has no conditions").to_string();
         assert!(error.contains(" runs no statement on a condition"), "{error}");
@@ -165,7 +169,8 @@ fn several_become_one(database: &TestDatabase) {
     let path = &history.directory;
     let refused =
         |options: SquashOptions<'_>| squash(path, &options).expect_err("it is refused").to_string();
-    assert_eq!(refused(options("x", Some("nothing"), None)), "there is no migration `nothing`");
+    let words = refused(options("x", Some("nothing"), None));
+    assert!(words.starts_with("there is no migration `nothing` in `"), "{words}");
     let one = Some("1970-01-01-000002");
     let words = "there are no two migrations of metaxy to make one of";
     assert_eq!(refused(options("x", one, None)), words);
@@ -173,10 +178,18 @@ fn several_become_one(database: &TestDatabase) {
     let words = "`third` is no new name for a migration: write another";
     assert_eq!(refused(options("third", None, None)), words);
 
+    // What else someone keeps beside a migration is theirs.
+    let notes = path.join("1970-01-01-000000_first/notes");
+    fs::create_dir(&notes).expect("it can be made");
+    fs::write(notes.join("why.md"), "for the videos").expect("it can be written");
     let squashed = squash(path, &options("All of it", None, None)).expect("they become one");
     assert!(squashed.rewritten);
     is_undone(path, || squashed.write());
     squashed.write().expect("it can be written");
+    let kept = "1970-01-01-000002_all_of_it/1970-01-01-000000_first/notes/why.md";
+    assert_eq!(fs::read_to_string(path.join(kept)).expect("it is there"), "for the videos");
+    let left = fs::read_dir(path).expect("it is there").count();
+    assert_eq!(left, 3, "the migration, the snapshot and the sums");
     let directory = migrations(&history);
     assert_eq!(directory.migrations.len(), 1);
     assert_eq!(directory.migrations[0].name, "1970-01-01-000002_all_of_it");
@@ -195,7 +208,7 @@ fn several_become_one(database: &TestDatabase) {
         Some(_) => "took the place of others",
         None => " runs no statement on a condition",
     };
-    let script = offline_script(&[&directory.migrations[0]], &history, database.backend, true);
+    let script = offline_script(&[&directory.migrations[0]], &history, &offline(database, true));
     let error = script.expect_err("it does not look for the others").to_string();
     assert!(error.contains(words), "{error}");
     assert_eq!(run_to(database, &history, None), ["1970-01-01-000002_all_of_it"]);
@@ -220,7 +233,7 @@ fn scripts_that_someone_wrote_in_stand_one_after_the_other(database: &TestDataba
     let file = history.directory.join("1970-01-01-000000_first/up.sql");
     let text = fs::read_to_string(&file).expect("it was written");
     let row = "INSERT INTO video (id, path) VALUES ('a', 'p')";
-    fs::write(&file, format!("{text}{row}\n")).expect("it can be written");
+    fs::write(&file, format!("{text}{row} -- the first;\n")).expect("it can be written");
     MigrationDirectory::repair(&history.directory).expect("it is meant");
     let all = TestDatabase::new(database.backend);
     run_to(&all, &history, None);
@@ -241,6 +254,31 @@ fn scripts_that_someone_wrote_in_stand_one_after_the_other(database: &TestDataba
     );
     let error = error.expect_err("a row is at stake").to_string();
     assert!(error.starts_with("this loses table `video` with 1 row"), "{error}");
+}
+
+/// The runner takes triggers off a table that is built anew, and puts them back after the script.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_trigger_and_a_table_that_is_built_anew_are_not_one_script() {
+    let database = &TestDatabase::new(metaxy_diesel::Backend::Sqlite);
+    let history = history(database);
+    let file = history.directory.join("1970-01-01-000000_first/up.sql");
+    let text = fs::read_to_string(&file).expect("it was written");
+    let refused = |trigger: &str| {
+        fs::write(&file, format!("{text}{trigger}\n")).expect("it can be written");
+        MigrationDirectory::repair(&history.directory).expect("it is meant");
+        let options = SquashOptions { name: "both", from: None, to: None };
+        squash(&history.directory, &options).err().map(|it| it.to_string())
+    };
+    let of = |table: &str| {
+        format!("CREATE TRIGGER t AFTER INSERT ON {table} BEGIN UPDATE video SET path = 'p'; END;")
+    };
+    let words = "`1970-01-01-000000_first` makes or drops a trigger, and `1970-01-01-000001_second` builds `video` anew";
+    for trigger in [of("video"), of("\"Video\""), "DROP TRIGGER IF EXISTS t;".to_owned()] {
+        let error = refused(&trigger).expect("it is refused");
+        assert!(error.starts_with(words), "{error}");
+    }
+    assert_eq!(refused(&of("other")), None);
 }
 
 fn a_database_that_is_there_is_taken_in(database: &TestDatabase) {

@@ -7,7 +7,8 @@ use crate::{
 use chrono::Utc;
 use metaxy_diesel::{
     history::applied_names,
-    rebase::{Moved, Rebase as Rebased, RebaseOptions, rebase},
+    migration::MigrationError,
+    rebase::{Moved, Rebase as Rebased, RebaseError, RebaseOptions, rebase},
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, io::Write};
@@ -82,8 +83,9 @@ impl Rebase {
     fn plan(&self, environment: &Environment, several: bool) -> Result<Option<Rebased>, Failure> {
         let applied = applied(environment)?;
         let mut options = RebaseOptions { last: &self.last, applied, now: Utc::now() };
-        let of_other = |error: &_| {
-            several && matches!(error, metaxy_diesel::rebase::RebaseError::NoSuchMigration(_))
+        let of_other = |error: &RebaseError| {
+            several
+                && matches!(error, RebaseError::Migration(MigrationError::NoSuchMigration { .. }))
         };
         let rebased = match rebase(&environment.directory, &options) {
             // A name is that of a migration of one scope.
