@@ -251,7 +251,7 @@ macro_rules! main {
 /// MIGRATIONS.ensure_current(&mut connection, "prod")?;
 /// ```
 ///
-/// `examples/service` does it. A connection of your own is wrapped for that: `Connection::Postgres(connection)`.
+/// `examples/service` does it. Connections of Diesel are taken, too: of an r2d2 pool, `&mut *pool.get()?`.
 #[macro_export]
 macro_rules! embed_migrations {
     () => {
@@ -369,7 +369,7 @@ pub mod __private {
     pub use metaxy_diesel::{
         __sql_enum,
         check::{
-            HasColumns, Input, IsUpstream, Joins, JoinsTable, PrintedTable, Upstream,
+            HasColumns, Input, IsUpstream, Joins, JoinsTable, PrintedTable, StoredType, Upstream,
             column_is_stored, compare, is_stored_as,
         },
         rows::{FromRow, InputOf, IsRoot, LoadsFrom, Row, RowError, ToRow, ToValue},

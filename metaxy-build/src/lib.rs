@@ -98,14 +98,21 @@ fn first_missing(path: &Path) -> Option<&Path> {
     path.ancestors().filter(|it| !it.as_os_str().is_empty() && !it.exists()).last()
 }
 
+/// The files of a migration. Others beside them may be anything.
+const OF_MIGRATIONS: [&str; 4] = ["up.sql", "down.sql", "metadata.toml", "tables.json"];
+
+/// The files of a history beside its migrations.
+const OF_HISTORY: [&str; 2] = ["snapshot.json", "metaxy.sum"];
+
 /// The files of a history, by name within its directory, sorted. As Diesel does, it passes over what is hidden.
 fn files(directory: &Path) -> Result<Vec<(String, PathBuf)>, BuildError> {
     let mut found = Vec::new();
     for (name, path) in entries(directory)? {
         if path.is_dir() {
-            let files = entries(&path)?.into_iter().filter(|(_, it)| it.is_file());
+            let files = entries(&path)?.into_iter();
+            let files = files.filter(|(file, _)| OF_MIGRATIONS.contains(&file.as_str()));
             found.extend(files.map(|(file, path)| (format!("{name}/{file}"), path)));
-        } else {
+        } else if OF_HISTORY.contains(&name.as_str()) {
             found.push((name, path));
         }
     }
@@ -119,7 +126,7 @@ fn entries(directory: &Path) -> Result<Vec<(String, PathBuf)>, BuildError> {
     for entry in fs::read_dir(&directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if !name.starts_with('.') && !name.ends_with(".tmp") {
+        if !name.starts_with('.') {
             found.push((name, path));
         }
     }
@@ -146,7 +153,8 @@ mod tests {
 
         let history = root.join("migrations/dev/features");
         fs::create_dir_all(history.join("1_first")).expect("it can be made");
-        for file in ["1_first/up.sql", "metaxy.sum", ".hidden"] {
+        for file in ["1_first/up.sql", "metaxy.sum", ".hidden", "1_first/hidden.png", "hidden.tmp"]
+        {
             fs::write(history.join(file), "SELECT 1;").expect("it can be written");
         }
         let found = embedding(&config).expect("it can be read");

@@ -5,8 +5,8 @@
 //! MariaDB none does. Then each statement is kept and recorded at once, and the next run goes on after the last one.
 
 use crate::{
-    backend::Connection,
-    history::{Applied, AppliedRow, History, HistoryError, verify},
+    backend::{Connection, Session},
+    history::{Applied, AppliedRow, History, HistoryError, Unknown, verify},
     migration::{Migration, MigrationDirectory, missing_backfills},
     schema::TableName,
     stake::{Stake, revert_stakes},
@@ -140,20 +140,22 @@ pub fn run(
     options: &RunOptions,
     on_event: OnEvent<'_>,
 ) -> Result<Vec<String>, ApplyError> {
-    run_migrations(connection, history, &open(history)?, options, on_event)
+    run_migrations(connection, history, &open(history)?, Unknown::Refused, options, on_event)
 }
 
 /// As [`run`], of migrations that were read.
 pub(crate) fn run_migrations(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     history: &History,
     directory: &MigrationDirectory,
+    unknown: Unknown,
     options: &RunOptions,
     on_event: OnEvent<'_>,
 ) -> Result<Vec<String>, ApplyError> {
     let last = options.to.as_ref().map(|to| find(directory, to)).transpose()?;
     locked(connection, history, options.lock_timeout, on_event, |connection, on_event| {
-        let tasks = pending(connection, history, directory, last)?;
+        let applied = read(connection, history, directory, unknown)?;
+        let tasks = pending(connection, directory, &applied, last)?;
         if !tasks.is_empty() {
             connection.driver().make_namespace().map_err(ApplyError::Namespace)?;
         }
@@ -163,13 +165,25 @@ pub(crate) fn run_migrations(
     })
 }
 
-/// The names of the migrations that [`run_migrations`] would run now.
-pub(crate) fn pending_names(
-    connection: &mut Connection,
+/// How a database stands to the migrations of a program.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    /// The names of those that [`run_migrations`] would run now.
+    pub(crate) pending: Vec<String>,
+    /// The names of those that it has, and that the program does not know.
+    pub(crate) unknown: Vec<String>,
+}
+
+/// How a database stands to these migrations, of which a later version of the program may know more.
+pub(crate) fn standing(
+    connection: &mut dyn Session,
     history: &History,
     directory: &MigrationDirectory,
-) -> Result<Vec<String>, ApplyError> {
-    Ok(names(&pending(connection, history, directory, None)?))
+) -> Result<Standing, ApplyError> {
+    let applied = read(connection, history, directory, Unknown::Later)?;
+    let pending = names(&pending(connection, directory, &applied, None)?);
+    let unknown = applied.rows.iter().filter(|it| directory.migration(&it.version).is_none());
+    Ok(Standing { pending, unknown: unknown.map(|it| it.name().to_owned()).collect() })
 }
 
 /// The names of the migrations that [`run`] would run now, the oldest first. Takes no lock, and changes nothing. `None`: the
@@ -187,7 +201,10 @@ pub fn would_run(
     let last = options.to.as_ref().map(|to| find(&directory, to)).transpose()?;
     let is_wanted = |it: &&Migration| last.is_none_or(|last| it.version <= last.version);
     Ok(match connection {
-        Some(connection) => names(&pending(connection, history, &directory, last)?),
+        Some(connection) => {
+            let applied = read(connection, history, &directory, Unknown::Refused)?;
+            names(&pending(connection, &directory, &applied, last)?)
+        }
         None => directory.migrations.iter().filter(is_wanted).map(|it| it.name.clone()).collect(),
     })
 }
@@ -249,14 +266,13 @@ pub fn redo(
 
 /// What is to be run up to the last one, once it is certain that nothing speaks against it.
 fn pending<'a>(
-    connection: &mut Connection,
-    history: &History,
+    connection: &dyn Session,
     directory: &'a MigrationDirectory,
+    applied: &Applied,
     last: Option<&Migration>,
 ) -> Result<Vec<Task<'a>>, ApplyError> {
-    let applied = read(connection, history, directory)?.rows;
-    let versions: BTreeSet<&str> = applied.iter().map(|it| it.version.as_str()).collect();
-    let begun = unfinished(directory, &applied, Direction::Up)?;
+    let versions: BTreeSet<&str> = applied.rows.iter().map(|it| it.version.as_str()).collect();
+    let begun = unfinished(directory, &applied.rows, Direction::Up)?;
     let pending = directory.migrations.iter().filter(|it| !versions.contains(it.version.as_str()));
     let pending =
         pending.map(|migration| Task { migration, direction: Direction::Up, partial: None });
@@ -272,7 +288,7 @@ fn pending<'a>(
 
 /// Runs scripts, each with what it needs around it.
 fn follow(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     history: &History,
     tasks: &[Task<'_>],
     timeout: Duration,
@@ -288,7 +304,7 @@ fn follow(
 }
 
 fn step(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     history: &History,
     task: &Task<'_>,
     allow_destructive: &[String],
@@ -307,12 +323,13 @@ fn names(tasks: &[Task<'_>]) -> Vec<String> {
 
 /// What was applied, once it is certain that it is what the directory says.
 fn read(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     history: &History,
     directory: &MigrationDirectory,
+    unknown: Unknown,
 ) -> Result<Applied, ApplyError> {
     let applied = history.applied_as(connection, directory)?;
-    verify(directory, &applied, connection.backend().dialect())?;
+    verify(directory, &applied, unknown, connection.backend().dialect())?;
     Ok(applied)
 }
 
@@ -342,23 +359,18 @@ fn open(history: &History) -> Result<MigrationDirectory, ApplyError> {
 }
 
 fn find<'a>(directory: &'a MigrationDirectory, name: &str) -> Result<&'a Migration, ApplyError> {
-    let version = name.replace('-', "");
-    let named = || directory.migrations.iter().find(|it| it.name == name);
-    directory.migration(&version).or_else(named).ok_or_else(|| ApplyError::NoSuchMigration {
-        version: name.to_owned(),
-        directory: directory.path.display().to_string(),
-    })
+    Ok(directory.find(name).map_err(HistoryError::from)?)
 }
 
 /// The migrations to revert, the newest first, once it is certain that nothing speaks against it.
 fn newest<'a>(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     history: &History,
     directory: &'a MigrationDirectory,
     options: &RevertOptions,
 ) -> Result<Vec<Task<'a>>, ApplyError> {
     let direction = Direction::Down;
-    let applied = read(connection, history, directory)?.rows;
+    let applied = read(connection, history, directory, Unknown::Refused)?.rows;
     let begun = unfinished(directory, &applied, direction)?;
     let count = match options.count {
         Count::Last(count) => count,
@@ -378,7 +390,7 @@ fn newest<'a>(
     Ok(tasks)
 }
 
-fn check_backend(connection: &Connection, tasks: &[Task<'_>]) -> Result<(), ApplyError> {
+fn check_backend(connection: &dyn Session, tasks: &[Task<'_>]) -> Result<(), ApplyError> {
     let backend = connection.backend();
     let other = tasks.iter().find_map(|task| {
         let written_for = task.migration.metadata.metaxy.as_ref()?.backend;
@@ -419,7 +431,7 @@ pub(crate) fn missing_backfill(
 }
 
 fn check_stakes(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     tasks: &[Task<'_>],
     allow_destructive: &[String],
 ) -> Result<(), ApplyError> {

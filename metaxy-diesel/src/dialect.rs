@@ -56,8 +56,8 @@ pub struct Dialect {
     pub diesel_max_length: bool,
     /// Whether a failed migration leaves nothing behind: DDL takes part in transactions.
     pub transactional_ddl: bool,
-    /// What an error says, among other words, of a statement that was done already.
-    pub done_already: &'static [&'static str],
+    /// By what an error says of a statement that it was done already.
+    pub done_already: DoneAlready,
     /// What follows the columns of a new table.
     pub table_options: &'static str,
     /// Whether constraints keep their names. Where not, none is written, and names are no difference.
@@ -139,6 +139,16 @@ pub struct Distribution {
     pub change: fn(table: &str, column: &str, beside: Option<&str>) -> String,
     /// Puts all rows in one place again.
     pub gather: fn(table: &str) -> String,
+}
+
+/// By what an error says of a statement that it was done already: by one of these numbers, where the database tells them, or by
+/// one of these parts of its message.
+#[derive(Debug, Clone, Copy)]
+pub struct DoneAlready {
+    /// The numbers of errors.
+    pub numbers: &'static [i64],
+    /// Parts of messages.
+    pub words: &'static [&'static str],
 }
 
 /// How a database changes a column that is there.

@@ -1,7 +1,7 @@
 //! [`drift`]: how a live database differs from what its migrations made.
 
 use crate::{
-    backend::{Connection, InspectError},
+    backend::{Connection, InspectError, Session},
     dialect::Dialect,
     diff::differences,
     normal::{NormaliseError, normalise_against},
@@ -32,6 +32,15 @@ pub enum DriftError {
 pub fn drift_judged_by(
     connection: &mut Connection,
     judge: Option<&mut Connection>,
+    schema: &Schema,
+) -> Result<Vec<String>, DriftError> {
+    drift_of(connection, judge.map(|it| it as &mut dyn Session), schema)
+}
+
+/// As [`drift_judged_by`], of any session.
+pub(crate) fn drift_of(
+    connection: &mut dyn Session,
+    judge: Option<&mut dyn Session>,
     schema: &Schema,
 ) -> Result<Vec<String>, DriftError> {
     let dialect = connection.backend().dialect();

@@ -1,9 +1,9 @@
 //! [`EmbeddedMigrations`]: histories within a program, which needs neither their files nor the command line.
 
 use crate::{
-    apply::{self, ApplyError, OnEvent, RunOptions},
-    backend::Connection,
-    history::{History, HistoryError},
+    apply::{self, ApplyError, OnEvent, RunOptions, Standing},
+    backend::{Database, Session},
+    history::{History, HistoryError, Unknown},
     migration::MigrationDirectory,
     schema::TableName,
 };
@@ -31,6 +31,14 @@ pub struct EmbeddedHistory {
     pub files: &'static [(&'static str, &'static str)],
 }
 
+/// What a database has that a program does not need. Where a later version of the program is being deployed, the database is ahead
+/// of those that still run or start.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Current {
+    /// Migrations that were applied and that the program does not know, as `STORE:SCOPE NAME`.
+    pub unknown: Vec<String>,
+}
+
 /// Why a database is not what the program needs.
 #[derive(Debug, thiserror::Error)]
 pub enum NotCurrent {
@@ -50,6 +58,18 @@ pub enum NotCurrent {
         /// Their names, the oldest first.
         pending: Vec<String>,
     },
+    /// The database has migrations that the program does not know, and has to be just what it knows.
+    #[error(
+        "{} applied that this program does not know: {}; run a later version of it",
+        count(unknown.len()), unknown.join(", ")
+    )]
+    Ahead {
+        /// As `STORE:SCOPE NAME`.
+        unknown: Vec<String>,
+    },
+    /// The connection is not one that migrations run on.
+    #[error("the connection cannot be used: {0}")]
+    Connection(diesel::result::Error),
     /// The migrations cannot be run, or the database was made by others.
     #[error("{environment}: {source}")]
     Apply {
@@ -67,48 +87,85 @@ fn count(migrations: usize) -> String {
     }
 }
 
+impl Current {
+    /// Makes sure that the database has nothing that the program does not know.
+    ///
+    /// # Errors
+    ///
+    /// [`NotCurrent::Ahead`].
+    pub fn exactly(self) -> Result<(), NotCurrent> {
+        match self.unknown.is_empty() {
+            true => Ok(()),
+            false => Err(NotCurrent::Ahead { unknown: self.unknown }),
+        }
+    }
+}
+
 impl EmbeddedMigrations {
     /// Runs the pending migrations of a store, system tables first, and returns the names of those that it ran, as
-    /// `STORE:SCOPE NAME`. Any number of processes may do so at once: each migration runs once.
+    /// `STORE:SCOPE NAME`. Any number of processes may do so at once: each migration runs once. Where a later version of the program
+    /// has migrated already, nothing is to do.
+    ///
+    /// The connection is a [`Connection`](crate::backend::Connection), or one of Diesel's: of an r2d2 pool, `&mut *pool.get()?`.
     ///
     /// # Errors
     ///
     /// As [`apply::run`], and where the program has no migrations of the store.
     pub fn run_pending(
         &self,
-        connection: &mut Connection,
+        connection: &mut impl Database,
         store: &str,
         options: &RunOptions,
         on_event: OnEvent<'_>,
     ) -> Result<Vec<String>, NotCurrent> {
-        let mut ran = Vec::new();
-        for history in self.of(store)? {
-            let names = history.run_pending(connection, options, on_event);
-            let names = names.map_err(|source| history.failed(source))?;
-            ran.extend(names.into_iter().map(|it| format!("{} {it}", history.environment())));
-        }
-        Ok(ran)
+        self.on(connection, store, |history, session| {
+            let ran = history.run(session, options, on_event)?;
+            Ok(ran.into_iter().map(|it| format!("{} {it}", history.environment())).collect())
+        })
     }
 
     /// Makes sure that a database has all migrations of a store: for a program that starts, and does not migrate itself.
     /// Changes nothing.
+    ///
+    /// Migrations that the program does not know are no error: while a later version of it is deployed, the database is ahead. They are
+    /// in what is returned, and [`exactly`](Current::exactly) refuses them.
     ///
     /// # Errors
     ///
     /// [`NotCurrent::Pending`] where it has not, with what is pending; else as [`run_pending`](Self::run_pending).
     pub fn ensure_current(
         &self,
-        connection: &mut Connection,
+        connection: &mut impl Database,
         store: &str,
-    ) -> Result<(), NotCurrent> {
-        for history in self.of(store)? {
-            let pending = history.pending(connection).map_err(|source| history.failed(source))?;
-            if !pending.is_empty() {
-                let environment = history.environment();
-                return Err(NotCurrent::Pending { environment, pending });
+    ) -> Result<Current, NotCurrent> {
+        let unknown = self.on(connection, store, |history, session| {
+            let Standing { pending, unknown } =
+                apply::standing(session, &history.history(), &history.open()?)?;
+            let environment = history.environment();
+            match pending.is_empty() {
+                true => Ok(unknown.into_iter().map(|it| format!("{environment} {it}")).collect()),
+                false => Err(Stopped::Pending(pending)),
             }
-        }
-        Ok(())
+        });
+        Ok(Current { unknown: unknown? })
+    }
+
+    /// Does something with each history of a store, on the session that the connection lends.
+    fn on(
+        &self,
+        connection: &mut impl Database,
+        store: &str,
+        mut body: impl FnMut(&EmbeddedHistory, &mut dyn Session) -> Result<Vec<String>, Stopped>,
+    ) -> Result<Vec<String>, NotCurrent> {
+        let histories = self.of(store)?;
+        let mut session = connection.lend().map_err(NotCurrent::Connection)?;
+        let outcome = histories.into_iter().try_fold(Vec::new(), |mut all, history| {
+            all.extend(body(history, &mut session).map_err(|it| history.failed(it))?);
+            Ok(all)
+        });
+        let given_back = session.give_back().map_err(NotCurrent::Connection);
+        // What went wrong first says more.
+        outcome.and_then(|all| given_back.map(|()| all))
     }
 
     fn of(&self, store: &str) -> Result<Vec<&'static EmbeddedHistory>, NotCurrent> {
@@ -122,28 +179,27 @@ impl EmbeddedMigrations {
     }
 }
 
+/// Why something ended at a history.
+enum Stopped {
+    Pending(Vec<String>),
+    Apply(ApplyError),
+}
+
+impl From<ApplyError> for Stopped {
+    fn from(error: ApplyError) -> Self {
+        Self::Apply(error)
+    }
+}
+
 impl EmbeddedHistory {
-    /// Runs its pending migrations, and returns their names.
-    ///
-    /// # Errors
-    ///
-    /// As [`apply::run`].
-    pub fn run_pending(
+    fn run(
         &self,
-        connection: &mut Connection,
+        session: &mut dyn Session,
         options: &RunOptions,
         on_event: OnEvent<'_>,
     ) -> Result<Vec<String>, ApplyError> {
-        apply::run_migrations(connection, &self.history(), &self.open()?, options, on_event)
-    }
-
-    /// The names of the migrations that the database does not have. Changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// Where [`run_pending`](Self::run_pending) would refuse before anything runs.
-    pub fn pending(&self, connection: &mut Connection) -> Result<Vec<String>, ApplyError> {
-        apply::pending_names(connection, &self.history(), &self.open()?)
+        let (history, directory) = (self.history(), self.open()?);
+        apply::run_migrations(session, &history, &directory, Unknown::Later, options, on_event)
     }
 
     fn open(&self) -> Result<MigrationDirectory, ApplyError> {
@@ -162,7 +218,11 @@ impl EmbeddedHistory {
         format!("{}:{}", self.store, self.scope)
     }
 
-    fn failed(&self, source: ApplyError) -> NotCurrent {
-        NotCurrent::Apply { environment: self.environment(), source }
+    fn failed(&self, stopped: Stopped) -> NotCurrent {
+        let environment = self.environment();
+        match stopped {
+            Stopped::Pending(pending) => NotCurrent::Pending { environment, pending },
+            Stopped::Apply(source) => NotCurrent::Apply { environment, source },
+        }
     }
 }

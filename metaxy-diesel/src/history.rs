@@ -175,7 +175,7 @@ pub fn problems(
     let outcome = match (MigrationDirectory::open(&history.directory), connection) {
         (Ok(directory), Some(connection)) => {
             let applied = history.applied_as(connection, &directory)?;
-            verify(&directory, &applied, connection.backend().dialect())
+            verify(&directory, &applied, Unknown::Refused, connection.backend().dialect())
         }
         (directory, _) => directory.map(|_| ()).map_err(HistoryError::from),
     };
@@ -230,18 +230,30 @@ impl History {
     }
 }
 
+/// What of a database's migrations is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// It is a mistake: the files are gone.
+    Refused,
+    /// It is of a later version of the program.
+    Later,
+}
+
 /// Refuses a database that other migrations made: edited or missing ones, and pending ones that come too late.
 pub(crate) fn verify(
     directory: &MigrationDirectory,
     applied: &Applied,
+    unknown: Unknown,
     dialect: &Dialect,
 ) -> Result<(), HistoryError> {
     let mut problems = applied.problems.clone();
     for row in &applied.rows {
         match directory.migration(&row.version) {
+            None if unknown == Unknown::Later => {}
             None => problems.push(format!(
-                "migration `{}` was applied to this database, and is not in `{}`: restore its directory",
-                row.name.as_deref().unwrap_or(&row.version),
+                "migration `{}` was applied to this database, and is not in `{}`: restore its directory; where it is of \
+                 another history, give each a `version_table` of its own",
+                row.name(),
                 directory.path.display()
             )),
             Some(migration) if row.is_edited(applied_sql(row, migration, dialect)) => {

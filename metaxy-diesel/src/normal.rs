@@ -1,7 +1,7 @@
 //! [`normalise_in`]: a schema as a database makes it.
 
 use crate::{
-    backend::Connection,
+    backend::{Connection, Session},
     ddl::RenderError,
     diff::{DiffError, diff},
     enums::enum_of,
@@ -41,6 +41,10 @@ pub fn normalise_in(
     connection: &mut Connection,
     schema: &Schema,
 ) -> Result<Schema, NormaliseError> {
+    normal_in(connection, schema)
+}
+
+fn normal_in(connection: &mut dyn Session, schema: &Schema) -> Result<Schema, NormaliseError> {
     let dialect = connection.backend().dialect();
     let mut inward = schema.clone();
     let names: BTreeSet<TableName> = schema.tables.keys().cloned().collect();
@@ -80,7 +84,7 @@ pub fn normalise_in(
 /// As [`normalise_in`], of those tables that `other` has too, and otherwise: what is the same, or on one side only, stays so
 /// whatever the database makes of it. Where there are none, the database is not asked.
 pub(crate) fn normalise_against(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     schema: &Schema,
     other: &Schema,
 ) -> Result<Schema, NormaliseError> {
@@ -99,7 +103,7 @@ pub(crate) fn normalise_against(
     if !names.is_empty() {
         let tables = schema.tables.values().filter(|it| names.contains(&it.name)).cloned();
         let part = tables.collect::<Schema>().with_enums(schema.enums.values().cloned());
-        let normal = normalise_in(connection, &part)?;
+        let normal = normal_in(connection, &part)?;
         whole.tables.extend(normal.tables);
         whole.enums.extend(normal.enums);
     }

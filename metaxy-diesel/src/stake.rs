@@ -1,7 +1,7 @@
 //! [`Stake`]: what migrations would lose, on the way there or back, counted in the database.
 
 use crate::{
-    backend::{Connection, statement::Statement},
+    backend::{Connection, Session, statement::Statement},
     change::Risk,
     conversion::loss_condition,
     ddl::default_value,
@@ -84,7 +84,7 @@ pub fn pending_stakes(
 
 /// What a migration puts at stake that is about to run.
 pub(crate) fn run_stakes(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     migration: &Migration,
 ) -> QueryResult<Vec<Stake>> {
     let places: Vec<_> = risks(migration).collect();
@@ -96,7 +96,7 @@ pub(crate) fn run_stakes(
 /// What these drops would lose as the database is now: tables with rows, columns with values other than NULL and the
 /// default. What is not there loses nothing.
 pub(crate) fn revert_stakes(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     drops: &[&RevertDrop],
 ) -> QueryResult<Vec<Stake>> {
     let whole: BTreeSet<&TableName> =
@@ -175,7 +175,7 @@ impl<'a> Place<'a> {
     }
 
     /// Adds `FROM table WHERE …`; `false` where it is not there.
-    fn write(&self, select: &mut Statement, schema: &Schema, connection: &Connection) -> bool {
+    fn write(&self, select: &mut Statement, schema: &Schema, connection: &dyn Session) -> bool {
         let Some(table) = schema.tables.get(self.table) else { return false };
         let Some((column, counted)) = &self.column else {
             select.sql(" FROM ").table(self.table);
@@ -213,7 +213,7 @@ impl<'a> Place<'a> {
 const BATCH: usize = 400;
 
 /// How many there are at each place; none where there is no such place.
-fn count(connection: &mut Connection, places: &[Place<'_>]) -> QueryResult<Vec<u64>> {
+fn count(connection: &mut dyn Session, places: &[Place<'_>]) -> QueryResult<Vec<u64>> {
     let mut counted = vec![0; places.len()];
     if places.is_empty() {
         return Ok(counted);

@@ -1,10 +1,10 @@
 //! [`baseline`]: takes a database that is there already into a history.
 
-use super::{ApplyError, OnEvent, RunOptions, find, lock::locked, names, open, pending};
+use super::{ApplyError, OnEvent, RunOptions, find, lock::locked, names, open, pending, read};
 use crate::{
-    backend::Connection,
-    drift::drift,
-    history::{History, Record, State},
+    backend::{Connection, Session},
+    drift::drift_of,
+    history::{History, Record, State, Unknown},
     migration::{Migration, replay},
 };
 use std::time::Duration;
@@ -24,14 +24,14 @@ pub fn baseline(
     let directory = open(history)?;
     let last = options.to.as_ref().map(|to| find(&directory, to)).transpose()?;
     locked(connection, history, options.lock_timeout, on_event, |connection, _| {
-        let applied = history.applied_as(connection, &directory)?.rows.len();
-        if applied > 0 {
-            return Err(ApplyError::NotNew { applied });
+        let applied = read(connection, history, &directory, Unknown::Refused)?;
+        if !applied.rows.is_empty() {
+            return Err(ApplyError::NotNew { applied: applied.rows.len() });
         }
-        let tasks = pending(connection, history, &directory, last)?;
+        let tasks = pending(connection, &directory, &applied, last)?;
         let made = replay(tasks.iter().map(|it| it.migration))
             .map_err(crate::history::HistoryError::from)?;
-        let differences = drift(connection, &made.schema).map_err(ApplyError::Drift)?;
+        let differences = drift_of(connection, None, &made.schema).map_err(ApplyError::Drift)?;
         if !differences.is_empty() {
             return Err(ApplyError::Differs { differences });
         }
@@ -49,7 +49,7 @@ pub fn baseline(
 }
 
 fn record(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     history: &History,
     migration: &Migration,
 ) -> diesel::QueryResult<()> {

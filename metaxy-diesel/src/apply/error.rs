@@ -29,14 +29,6 @@ pub enum ApplyError {
     /// The schema (namespace) that the connection is to is not there, and cannot be made.
     #[error("cannot create the schema that the connection is to: {0}")]
     Namespace(DatabaseError),
-    /// There is no such migration.
-    #[error("there is no migration `{version}` in `{directory}`")]
-    NoSuchMigration {
-        /// What was asked for.
-        version: String,
-        /// The directory.
-        directory: String,
-    },
     /// A migration is for another kind of database.
     #[error(
         "migration `{migration}` was written for {written_for}, and this is {backend}; nothing was changed"

@@ -1,5 +1,5 @@
 use super::{ApplyError, Event, OnEvent};
-use crate::{backend::Connection, history::History};
+use crate::{backend::Session, history::History};
 use std::{
     thread,
     time::{Duration, Instant},
@@ -10,11 +10,11 @@ const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Does something while holding the lock of a history.
 pub(super) fn locked<T>(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     history: &History,
     timeout: Duration,
     on_event: OnEvent<'_>,
-    body: impl FnOnce(&mut Connection, OnEvent<'_>) -> Result<T, ApplyError>,
+    body: impl FnOnce(&mut dyn Session, OnEvent<'_>) -> Result<T, ApplyError>,
 ) -> Result<T, ApplyError> {
     let database = |source| ApplyError::Database { action: "lock the history", source };
     let (key, start) = (history.lock_key(), Instant::now());

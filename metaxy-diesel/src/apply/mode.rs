@@ -1,7 +1,7 @@
 //! What a script needs around it: a transaction, foreign keys that stand still.
 
 use super::ApplyError;
-use crate::{backend::Connection, migration::Migration, schema::TableName};
+use crate::{backend::Session, migration::Migration, schema::TableName};
 use std::time::Duration;
 
 /// What a script needs around it.
@@ -15,7 +15,7 @@ pub(super) struct Mode {
 
 impl Mode {
     /// What all of these need together.
-    pub(super) fn of(connection: &Connection, migrations: &[&Migration]) -> Self {
+    pub(super) fn of(connection: &dyn Session, migrations: &[&Migration]) -> Self {
         Self {
             transaction: migrations.iter().all(|it| is_atomic(connection, it)),
             rebuilds: migrations.iter().any(|it| !rebuilds(it).is_empty()),
@@ -25,7 +25,7 @@ impl Mode {
 
 /// Whether a migration is applied as a whole or not at all. A table is never built anew outside of a transaction, whatever
 /// `metadata.toml` says: its rows are in two tables meanwhile.
-pub(super) fn is_atomic(connection: &Connection, migration: &Migration) -> bool {
+pub(super) fn is_atomic(connection: &dyn Session, migration: &Migration) -> bool {
     let wants = migration.metadata.run_in_transaction || !rebuilds(migration).is_empty();
     wants && connection.backend().dialect().transactional_ddl
 }
@@ -37,10 +37,10 @@ pub(super) fn rebuilds(migration: &Migration) -> &[TableName] {
 
 /// Does something with what it needs around it. Foreign keys are switched outside of the transaction.
 pub(super) fn in_mode<T>(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     timeout: Duration,
     mode: Mode,
-    body: impl FnOnce(&mut Connection) -> Result<T, ApplyError>,
+    body: impl FnOnce(&mut dyn Session) -> Result<T, ApplyError>,
 ) -> Result<T, ApplyError> {
     let database = |source| ApplyError::Database { action: "switch foreign keys", source };
     if mode.rebuilds {
@@ -59,9 +59,9 @@ pub(super) fn in_mode<T>(
 
 /// Does something within a transaction, and undoes all of it where it fails.
 fn in_transaction<T>(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     timeout: Duration,
-    body: impl FnOnce(&mut Connection) -> Result<T, ApplyError>,
+    body: impl FnOnce(&mut dyn Session) -> Result<T, ApplyError>,
 ) -> Result<T, ApplyError> {
     connection.driver().begin().map_err(|source| match source.to_string() {
         message if message.contains("database is locked") => {

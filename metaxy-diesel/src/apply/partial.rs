@@ -4,14 +4,18 @@
 //! MariaDB), and those that run in no transaction at all (`CREATE INDEX CONCURRENTLY`). Where the process ends between the
 //! two, nobody knows whether the statement was done. It is run again then, and an error that says that it was done already
 //! counts as success. That is why a failure is recorded too.
+//!
+//! What an error is about is known by its number on MySQL and MariaDB, and by a look at the index that PostgreSQL makes without a
+//! transaction; where there is neither, by its words, which SQLite and DuckDB have in no language but English.
 
 use super::{ApplyError, Direction, Kept, OnEvent, step::Task};
 use crate::{
-    backend::Connection,
+    backend::Session,
     history::{History, Partial, Record, State, done_part},
+    lint::act::{Act, acts},
     tokens::tokens,
 };
-use diesel::QueryResult;
+use diesel::{QueryResult, result::Error as DatabaseError};
 use std::time::Instant;
 
 /// A script on its way.
@@ -26,7 +30,7 @@ pub(super) struct Script<'a> {
 
 /// Runs the statements of a script that were not run before.
 pub(super) fn run(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     script: &Script<'_>,
     on_event: OnEvent<'_>,
 ) -> Result<(), ApplyError> {
@@ -36,9 +40,6 @@ pub(super) fn run(
     // Who can tell that the next statement was not done: it failed, or the script never ran.
     let known = begun.is_none_or(|it| it.failed);
     script.begin(connection).map_err(database)?;
-    if !known {
-        connection.driver().speak_english();
-    }
     for (at, (_, statement)) in script.statements.iter().enumerate() {
         if at < first {
             // Settings went with the connection that made them.
@@ -49,8 +50,8 @@ pub(super) fn run(
             continue;
         }
         script.tell(at, on_event);
-        let Err(error) = script.step(connection, at) else { continue };
-        if at == first && !known && was_done(connection, statement, &error) {
+        let Err(Stopped { error, was_done }) = script.step(connection, at) else { continue };
+        if at == first && !known && was_done {
             if let Some(index) = connection.driver().unfinished_index().map_err(database)? {
                 let migration = script.task.migration.name.clone();
                 return Err(ApplyError::UnfinishedIndex { migration, index });
@@ -65,17 +66,45 @@ pub(super) fn run(
     script.finish(connection).map_err(database)
 }
 
-/// Whether an error says that a statement that changes tables did so before.
-fn was_done(connection: &Connection, statement: &str, error: &diesel::result::Error) -> bool {
-    let message = error.to_string();
-    let words = connection.backend().dialect().done_already;
-    begins_with(statement, &DEFINITIONS) && words.iter().any(|it| message.contains(it))
+/// A statement that failed.
+struct Stopped {
+    error: DatabaseError,
+    /// Whether that is because it was done before.
+    was_done: bool,
+}
+
+impl From<DatabaseError> for Stopped {
+    fn from(error: DatabaseError) -> Self {
+        Self { error, was_done: false }
+    }
+}
+
+/// Whether a statement that changes tables failed since it did so before. To be asked before anything else is: a server keeps
+/// the number of the last error only.
+fn was_done(
+    connection: &mut dyn Session,
+    statement: &str,
+    error: &DatabaseError,
+) -> QueryResult<bool> {
+    if !begins_with(statement, &DEFINITIONS) {
+        return Ok(false);
+    }
+    let number = connection.driver().error_number()?;
+    for act in acts(statement) {
+        let Act::Concurrently { name } = act else { continue };
+        if let Some(is_there) = connection.driver().has_index(&name)? {
+            return Ok(is_there == begins_with(statement, &["CREATE"]));
+        }
+    }
+    let (message, done) = (error.to_string(), connection.backend().dialect().done_already);
+    Ok(number.is_some_and(|it| done.numbers.contains(&it))
+        || done.words.iter().any(|it| message.contains(it)))
 }
 
 const DEFINITIONS: [&str; 4] = ["CREATE", "ALTER", "DROP", "RENAME"];
 
 /// Whether a statement and its record can be in one transaction: where DDL commits, it does so there too.
-fn takes_transaction(connection: &Connection, script: &Script<'_>, statement: &str) -> bool {
+fn takes_transaction(connection: &dyn Session, script: &Script<'_>, statement: &str) -> bool {
     let has_own = || {
         let own = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "SAVEPOINT"];
         script.statements.iter().any(|(_, it)| begins_with(it, &own))
@@ -101,7 +130,7 @@ fn begins_with(statement: &str, words: &[&str]) -> bool {
 
 impl Script<'_> {
     /// Records that the script is under way.
-    fn begin(&self, connection: &mut Connection) -> QueryResult<()> {
+    fn begin(&self, connection: &mut dyn Session) -> QueryResult<()> {
         let Task { migration, direction, partial } = *self.task;
         match (direction, partial) {
             (Direction::Up, None) => {
@@ -116,24 +145,34 @@ impl Script<'_> {
     }
 
     /// Runs a statement and records it.
-    fn step(&self, connection: &mut Connection, at: usize) -> QueryResult<()> {
+    fn step(&self, connection: &mut dyn Session, at: usize) -> Result<(), Stopped> {
         let (_, statement) = self.statements[at];
-        if !takes_transaction(connection, self, statement) {
-            connection.driver().batch(statement)?;
-            return self.advance(connection, at + 1, false);
+        let in_transaction = takes_transaction(connection, self, statement);
+        if in_transaction {
+            connection.driver().begin()?;
         }
-        connection.driver().begin()?;
-        let ran = connection.driver().batch(statement);
-        let recorded = ran.and_then(|()| self.advance(connection, at + 1, false));
-        let outcome = recorded.and_then(|()| connection.driver().commit());
-        if outcome.is_err() {
+        let commits = !connection.backend().dialect().transactional_ddl;
+        let ran = connection.driver().batch(statement).map_err(|error| {
+            // What is in a transaction with its record was done with that, or not at all.
+            let may_be_done = commits || !in_transaction;
+            // Where it cannot be asked, the connection is broken: the first error tells more.
+            let was_done =
+                may_be_done && was_done(connection, statement, &error).unwrap_or_default();
+            Stopped { error, was_done }
+        });
+        let recorded = ran.and_then(|()| Ok(self.advance(connection, at + 1, false)?));
+        let outcome = match in_transaction {
+            true => recorded.and_then(|()| Ok(connection.driver().commit()?)),
+            false => recorded,
+        };
+        if in_transaction && outcome.is_err() {
             _ = connection.driver().rollback();
         }
         outcome
     }
 
     /// Records that a statement failed. A script that did nothing was not begun.
-    fn stop(&self, connection: &mut Connection, at: usize) -> QueryResult<()> {
+    fn stop(&self, connection: &mut dyn Session, at: usize) -> QueryResult<()> {
         let Task { migration, direction, .. } = *self.task;
         match (direction, at) {
             (Direction::Up, 0) => self.history.forget(connection, &migration.version),
@@ -151,7 +190,7 @@ impl Script<'_> {
         }
     }
 
-    fn advance(&self, connection: &mut Connection, done: usize, failed: bool) -> QueryResult<()> {
+    fn advance(&self, connection: &mut dyn Session, done: usize, failed: bool) -> QueryResult<()> {
         let record = self.record(done, failed);
         self.history.update(connection, &self.task.migration.version, &record)
     }

@@ -6,7 +6,7 @@ use super::{
     partial::{self, Script},
 };
 use crate::{
-    backend::{Connection, ScriptError, located},
+    backend::{ScriptError, Session, located},
     history::{History, Partial, Record, State},
     lint::act::{Act, acts},
     migration::{Migration, missing_backfills},
@@ -26,7 +26,7 @@ pub(super) struct Task<'a> {
 
 /// Runs a script and records that it was done.
 pub(super) fn perform(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     history: &History,
     task: &Task<'_>,
     on_event: OnEvent<'_>,
@@ -55,7 +55,7 @@ pub(super) fn perform(
 
 /// Says what is at stake, where there is anything.
 fn tell_stakes(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     migration: &Migration,
     on_event: OnEvent<'_>,
 ) -> Result<(), ApplyError> {
@@ -69,7 +69,7 @@ fn tell_stakes(
 
 /// Runs a script within a transaction of the caller.
 fn whole(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     script: &Script<'_>,
     on_event: OnEvent<'_>,
 ) -> Result<(), ApplyError> {
@@ -110,7 +110,7 @@ impl Script<'_> {
     /// Runs some of the statements.
     fn run(
         &self,
-        connection: &mut Connection,
+        connection: &mut dyn Session,
         places: Range<usize>,
         on_event: OnEvent<'_>,
     ) -> Result<(), ApplyError> {
@@ -132,7 +132,7 @@ impl Script<'_> {
     }
 
     /// Whether all of it is done or nothing. What was done in part goes on as it began.
-    fn is_whole(&self, connection: &Connection) -> bool {
+    fn is_whole(&self, connection: &dyn Session) -> bool {
         is_atomic(connection, self.task.migration) && self.task.partial.is_none()
     }
 
@@ -143,7 +143,7 @@ impl Script<'_> {
     }
 
     /// Records that all of it was done.
-    pub(super) fn finish(&self, connection: &mut Connection) -> diesel::QueryResult<()> {
+    pub(super) fn finish(&self, connection: &mut dyn Session) -> diesel::QueryResult<()> {
         let Task { migration, direction, .. } = *self.task;
         let record = Record {
             state: State::Applied,
@@ -183,7 +183,7 @@ fn renames(statement: &str) -> bool {
 /// Refuses a `down.sql` in which the value of rows that are there is still missing. Where no row is there, nobody has to
 /// write one: what is reverted is in no later migration's way.
 fn check_backfills(
-    connection: &mut Connection,
+    connection: &mut dyn Session,
     migration: &Migration,
     sql: &str,
 ) -> Result<(), ApplyError> {

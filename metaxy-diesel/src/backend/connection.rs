@@ -1,6 +1,6 @@
 //! [`Connection`]: an open database of any kind, and [`connect`].
 
-use super::{Backend, ConnectError, driver::Driver, script::ScriptError, statement::Statement};
+use super::{Backend, ConnectError, Session, driver::Driver, script::ScriptError};
 use crate::{
     history::DIESEL_VERSION_TABLE,
     schema::{Schema, TableName},
@@ -65,7 +65,7 @@ pub struct InspectError {
 /// (`connect_timeout`). MySQL and MariaDB: a URL `mysql://user:password@host:port/database`, with `?unix_socket=…` and
 /// `ssl_mode`, `ssl_ca`, `ssl_cert`, `ssl_key` as Diesel takes them; connecting takes ten seconds at most.
 /// DuckDB: a path, `:memory:` or `duckdb:PATH?option=value`. One process at a time can open a file: connecting waits ten
-/// seconds for another one.
+/// seconds for another one, and 60 to change it ([`Open::Create`]).
 ///
 /// # Errors
 ///
@@ -143,8 +143,7 @@ impl Connection {
     ///
     /// Where the database does not answer.
     pub fn inspect(&mut self, tables: &BTreeSet<TableName>) -> Result<Schema, InspectError> {
-        let found = self.driver().inspect(tables)?;
-        Ok(self.backend().dialect().normal(found))
+        (self as &mut dyn Session).inspect(tables)
     }
 
     /// All tables of the connection's default namespace and of those that are named, normalised: also those of other
@@ -194,9 +193,7 @@ impl Connection {
     ///
     /// What the database says: that there is no such table, for one.
     pub fn count_rows(&mut self, table: &TableName) -> QueryResult<u64> {
-        let mut select = Statement::new("SELECT count(*) AS count FROM ");
-        select.table(table);
-        self.driver().count(select)
+        (self as &mut dyn Session).count_rows(table)
     }
 
     /// Whether a table has no rows. Fast for any table.
@@ -205,9 +202,7 @@ impl Connection {
     ///
     /// As [`Self::count_rows`].
     pub fn is_empty(&mut self, table: &TableName) -> QueryResult<bool> {
-        let mut select = Statement::new("SELECT count(*) AS count FROM (SELECT 1 FROM ");
-        select.table(table).sql(" LIMIT 1) AS first");
-        Ok(self.driver().count(select)? == 0)
+        (self as &mut dyn Session).is_empty(table)
     }
 
     pub(crate) fn driver(&mut self) -> &mut dyn Driver {

@@ -83,6 +83,11 @@ pub(crate) trait Driver {
     /// Makes the session one that resolves rows: hash functions that the database lacks, limits that it has.
     fn prepare_rows(&mut self) -> QueryResult<()>;
 
+    /// Makes the session what migrations rely on; the statements that make it as it was.
+    fn prepare_migrations(&mut self) -> QueryResult<String> {
+        Ok(String::new())
+    }
+
     /// Begins a transaction that may write, and waits for its turn where the database has one writer at a time.
     fn begin(&mut self) -> QueryResult<()>;
 
@@ -142,9 +147,15 @@ pub(crate) trait Driver {
     /// Drops the triggers of these tables and returns their definitions, where the database builds tables anew.
     fn take_triggers(&mut self, tables: &[TableName]) -> QueryResult<Vec<String>>;
 
-    /// Has the database say its errors in English, as far as it lets the user choose: they are known by their words, since
-    /// Diesel passes on neither SQLSTATE nor the numbers of MySQL.
-    fn speak_english(&mut self) {}
+    /// The number of the error that the last statement ended with, where the database tells: Diesel passes on none.
+    fn error_number(&mut self) -> QueryResult<Option<i64>> {
+        Ok(None)
+    }
+
+    /// Whether there is an index of this name, where a statement may make one without a transaction.
+    fn has_index(&mut self, _name: &str) -> QueryResult<Option<bool>> {
+        Ok(None)
+    }
 
     /// An index that was begun and not finished, where the database leaves such behind.
     fn unfinished_index(&mut self) -> QueryResult<Option<String>> {

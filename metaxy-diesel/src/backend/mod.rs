@@ -19,6 +19,7 @@ pub mod mysql;
 pub mod postgres;
 mod scratch;
 mod script;
+mod session;
 pub mod sqlite;
 pub(crate) mod statement;
 
@@ -27,6 +28,8 @@ pub use connection::{Connection, InspectError, Open, Within, connect, connect_if
 pub use scratch::{Scratch, ScratchError};
 pub use script::ScriptError;
 pub(crate) use script::located;
+pub use session::Database;
+pub(crate) use session::Session;
 
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

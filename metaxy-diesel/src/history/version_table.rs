@@ -2,7 +2,7 @@
 
 use super::{History, HistoryError, Partial};
 use crate::{
-    backend::{Connection, statement::Statement},
+    backend::{Session, statement::Statement},
     hash::text_hash,
     migration::{Direction, Migration},
 };
@@ -87,6 +87,11 @@ pub(crate) fn create_version_table(table: &str) -> String {
 }
 
 impl AppliedRow {
+    /// What the migration is called: by its version where Diesel wrote the row.
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.version)
+    }
+
     /// How far a script came that was done in part; `None`: all is applied.
     pub(crate) fn partial(&self) -> Option<Partial> {
         let state = STATES.into_iter().find(|(word, _)| self.state.as_deref() == Some(word));
@@ -105,7 +110,7 @@ impl History {
     /// What was applied, by version; nothing where there is no version table. That of an earlier version is taken too.
     pub(crate) fn applied(
         &self,
-        connection: &mut Connection,
+        connection: &mut dyn Session,
     ) -> Result<Vec<AppliedRow>, HistoryError> {
         self.read(connection).map_err(|source| HistoryError::VersionTable {
             table: self.version_table.clone(),
@@ -113,7 +118,7 @@ impl History {
         })
     }
 
-    fn read(&self, connection: &mut Connection) -> QueryResult<Vec<AppliedRow>> {
+    fn read(&self, connection: &mut dyn Session) -> QueryResult<Vec<AppliedRow>> {
         let Some(there) = self.columns(connection)? else { return Ok(Vec::new()) };
         let mut select = Statement::new("SELECT version, run_on");
         for (column, _) in COLUMNS.into_iter().filter(|(it, _)| *it != "tool_version") {
@@ -125,7 +130,7 @@ impl History {
     }
 
     /// The columns of the version table; `None`: there is none.
-    fn columns(&self, connection: &mut Connection) -> QueryResult<Option<BTreeSet<String>>> {
+    fn columns(&self, connection: &mut dyn Session) -> QueryResult<Option<BTreeSet<String>>> {
         let wanted = BTreeSet::from([self.version_table.clone()]);
         let found = connection.driver().inspect(&wanted)?.tables.into_values().next();
         let names = |columns: Vec<crate::schema::Column>| {
@@ -135,7 +140,7 @@ impl History {
     }
 
     /// Makes the version table, as Diesel makes its own, or gives one that Diesel or an earlier version made what it lacks.
-    pub(crate) fn prepare(&self, connection: &mut Connection) -> QueryResult<()> {
+    pub(crate) fn prepare(&self, connection: &mut dyn Session) -> QueryResult<()> {
         let Some(there) = self.columns(connection)? else {
             let table = connection.backend().dialect().quote_table(&self.version_table);
             let table = table.map_err(|error| QueryBuilderError(error.into()))?;
@@ -153,7 +158,7 @@ impl History {
     /// Adds the row of a migration, and the table with the first.
     pub(crate) fn record(
         &self,
-        connection: &mut Connection,
+        connection: &mut dyn Session,
         migration: &Migration,
         record: &Record<'_>,
     ) -> QueryResult<()> {
@@ -185,7 +190,7 @@ impl History {
     /// Changes the row of a migration.
     pub(crate) fn update(
         &self,
-        connection: &mut Connection,
+        connection: &mut dyn Session,
         version: &str,
         record: &Record<'_>,
     ) -> QueryResult<()> {
@@ -206,7 +211,7 @@ impl History {
     }
 
     /// Removes the row of a migration.
-    pub(crate) fn forget(&self, connection: &mut Connection, version: &str) -> QueryResult<()> {
+    pub(crate) fn forget(&self, connection: &mut dyn Session, version: &str) -> QueryResult<()> {
         let mut delete = Statement::new("DELETE FROM ");
         delete.table(&self.version_table).sql(" WHERE version = ").text(version);
         connection.driver().execute(delete).map(|_| ())

@@ -3,7 +3,7 @@
 use super::replay::run_migration;
 use crate::{
     backend::{Connection, InspectError, Scratch, ScratchError, ScriptError, Within},
-    history::{History, HistoryError, MigrationState, status, verify},
+    history::{History, HistoryError, MigrationState, Unknown, status, verify},
     migration::MigrationDirectory,
     schema::Schema,
 };
@@ -61,7 +61,7 @@ pub fn applied_schema(
 ) -> Result<Schema, AppliedError> {
     let directory = MigrationDirectory::open(&history.directory).map_err(HistoryError::from)?;
     let applied = history.applied_as(connection, &directory)?;
-    verify(&directory, &applied, connection.backend().dialect())?;
+    verify(&directory, &applied, Unknown::Refused, connection.backend().dialect())?;
     if let Some(row) = applied.rows.iter().find(|it| it.partial().is_some()) {
         let migration = directory.migration(&row.version);
         let migration = migration.map_or(row.version.clone(), |it| it.name.clone());

@@ -1,6 +1,6 @@
 //! Changes of tables that have rows: what is kept, and what is refused.
 
-use crate::{on_every_database, support::TestDatabase};
+use crate::{adopt::offline, on_every_database, support::TestDatabase};
 use metaxy_diesel::{
     Backend, Schema,
     apply::{ApplyError, Count, RevertOptions, RunOptions, redo, revert, run},
@@ -97,7 +97,7 @@ fn a_missing_backfill_is_refused(database: &TestDatabase) {
     );
     assert!(error.to_string().contains("of `up.sql`; nothing was changed"), "{error}");
     let directory = MigrationDirectory::open(&history.directory).expect("it is in order");
-    let script = offline_script(&[&directory.migrations[1]], &history, database.backend, false);
+    let script = offline_script(&[&directory.migrations[1]], &history, &offline(database, false));
     assert_eq!(script.expect_err("nor is it scripted").to_string(), error.to_string());
 
     let file = path.join("up.sql");

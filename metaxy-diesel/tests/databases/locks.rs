@@ -29,6 +29,53 @@ fn histories_do_not_wait_for_each_other() {
     });
 }
 
+/// Two histories that want one namespace: the one that comes second waits for the first, and finds it.
+#[cfg(feature = "postgres")]
+#[test]
+fn histories_make_a_namespace_at_the_same_time() {
+    use diesel::{RunQueryDsl, connection::SimpleConnection, sql_query};
+
+    #[derive(diesel::QueryableByName)]
+    struct Waiting {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        count: i64,
+    }
+
+    let database = &TestDatabase::new(Backend::Postgres);
+    let namespaces = Backend::Postgres.dialect().namespaces.as_ref().expect("it has some");
+    let create = (namespaces.create)("\"media\"");
+    let history = History {
+        directory: database.directory().join("migrations"),
+        version_table: TableName::new("versions"),
+    };
+    let directory = history.directory.join("1_m");
+    fs::create_dir_all(&directory).expect("a directory can be made");
+    let up = format!("{create}\nCREATE TABLE media.video (n INTEGER);");
+    fs::write(directory.join("up.sql"), up).expect("a file can be written");
+    let Connection::Postgres(mut first) = database.connect() else { panic!("it is PostgreSQL") };
+    first.batch_execute(&format!("BEGIN; {create}")).expect("it is made");
+    thread::scope(|scope| {
+        let mut connection = database.connect();
+        let history = &history;
+        let second =
+            scope.spawn(move || run(&mut connection, history, &RunOptions::default(), &mut |_| {}));
+        let query = "SELECT count(*) AS count FROM pg_locks JOIN pg_database d ON d.oid = database OR database IS NULL
+            WHERE NOT granted AND datname = current_database()
+                AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())";
+        let start = std::time::Instant::now();
+        while !second.is_finished() && start.elapsed() < Duration::from_secs(60) {
+            let waiting: Waiting = sql_query(query).get_result(&mut first).expect("it answers");
+            if waiting.count > 0 {
+                break;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        first.batch_execute("COMMIT").expect("it is kept");
+        let ran = second.join().expect("it does not panic").expect("it finds the namespace");
+        assert_eq!(ran, ["1_m"]);
+    });
+}
+
 fn history(database: &TestDatabase, name: &str) -> History {
     let history = History {
         directory: database.directory().join(name),

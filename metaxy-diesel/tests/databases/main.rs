@@ -16,9 +16,11 @@ mod applied;
 mod branches;
 #[cfg(feature = "postgres")]
 mod citus;
+mod clients;
 mod connect;
 mod crash;
 mod diesel;
+mod embedded;
 mod enums;
 mod golden;
 

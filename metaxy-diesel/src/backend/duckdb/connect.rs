@@ -11,6 +11,9 @@ use std::{
 /// How long connecting waits for another process that has the file.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The same, for those who come to change it: as long as for a history that another process changes.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -30,12 +33,13 @@ pub(in crate::backend) fn connect(
             return Err(ConnectError::MissingDirectory { path });
         }
     }
+    let timeout = if open == Open::Create { WRITE_TIMEOUT } else { TIMEOUT };
     let start = Instant::now();
     let message = loop {
         match DuckDbConnection::establish(url.expose()) {
             Ok(connection) => return Ok(connection),
             Err(ConnectionError::BadConnection(message))
-                if message.contains("is open in another process") && start.elapsed() < TIMEOUT =>
+                if message.contains("is open in another process") && start.elapsed() < timeout =>
             {
                 thread::sleep(PAUSE);
             }

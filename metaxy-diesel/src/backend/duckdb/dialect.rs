@@ -2,7 +2,7 @@ use super::types::{cast, diesel_type, parse_type, stored_type, type_name};
 use crate::{
     backend::postgres::statements,
     columns::{ColumnRules, Comments, IdentityKey, IdentityRules},
-    dialect::{AlterColumn, Dialect, Enums, Online, Rebuild},
+    dialect::{AlterColumn, Dialect, DoneAlready, Enums, Online, Rebuild},
     offline::Offline,
     schema::{Table, TableName},
     support::{ConstraintSupport, IndexSupport, Methods, Support},
@@ -39,7 +39,7 @@ pub const DIALECT: Dialect = Dialect {
     diesel_type,
     diesel_max_length: false,
     transactional_ddl: true,
-    done_already: &["already exists", "does not exist"],
+    done_already: DoneAlready { numbers: &[], words: &["already exists", "does not exist"] },
     table_options: "",
     constraint_names: false,
     primary_key_names: false,
@@ -84,6 +84,8 @@ pub const DIALECT: Dialect = Dialect {
 /// Source: <https://duckdb.org/docs/stable/clients/cli/arguments>.
 const OFFLINE: Offline = Offline {
     client: "duckdb -bail DATABASE < SCRIPT",
+    prepare: "",
+    go_to: None,
     begin: "BEGIN;",
     before_rebuild: "",
     check_rebuild: "",

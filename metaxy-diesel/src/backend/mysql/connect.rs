@@ -1,6 +1,7 @@
+use super::dialect::SQL_MODE;
 use crate::backend::{Backend, ConnectError, connect_error::redact_message};
 use diesel::{
-    Connection, ConnectionError, MysqlConnection, QueryableByName, RunQueryDsl,
+    Connection, ConnectionError, MysqlConnection, QueryResult, QueryableByName, RunQueryDsl,
     connection::SimpleConnection, dsl::sql_query, sql_types::Text,
 };
 use metaxy_core::config::Secret;
@@ -8,11 +9,6 @@ use std::{sync::mpsc, thread, time::Duration};
 
 /// How long connecting may take. The client takes no limit in its URL, and waits for minutes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What scripts may rely on, whatever the server's defaults: values that do not fit are refused, a double quote encloses a
-/// text, and a backslash escapes.
-const SQL_MODE: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
-                        ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
 
 pub(in crate::backend) fn connect(
     backend: Backend,
@@ -94,13 +90,9 @@ fn check_server(
     let other = |message: String| ConnectError::Other { database: url.to_string(), message };
     let version = connection
         .batch_execute(SQL_MODE)
-        .and_then(|()| sql_query("SELECT version() AS version").get_result::<Version>(connection))
-        .map_err(|error| other(error.to_string()))?
-        .version;
-    let (found, least) = match version.contains("MariaDB") {
-        true => (Backend::MariaDb, [10, 6, 0]),
-        false => (Backend::Mysql, [8, 0, 19]),
-    };
+        .and_then(|()| version(connection))
+        .map_err(|error| other(error.to_string()))?;
+    let (found, least) = of_version(&version);
     if found != backend {
         return Err(ConnectError::OtherServer { database: url.to_string(), backend, found });
     }
@@ -112,6 +104,24 @@ fn check_server(
             )))
         }
         false => Ok(()),
+    }
+}
+
+/// Which of the two a server is.
+pub(in crate::backend) fn server(connection: &mut MysqlConnection) -> QueryResult<Backend> {
+    version(connection).map(|it| of_version(&it).0)
+}
+
+fn version(connection: &mut MysqlConnection) -> QueryResult<String> {
+    let query = sql_query("SELECT version() AS version");
+    query.get_result::<Version>(connection).map(|it| it.version)
+}
+
+/// The database of a version, and the oldest version of it that will do.
+fn of_version(version: &str) -> (Backend, [u32; 3]) {
+    match version.contains("MariaDB") {
+        true => (Backend::MariaDb, [10, 6, 0]),
+        false => (Backend::Mysql, [8, 0, 19]),
     }
 }
 

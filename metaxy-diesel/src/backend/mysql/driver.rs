@@ -1,5 +1,6 @@
 use super::{
     DIALECT,
+    dialect::SQL_MODE,
     inspect::{has_table, inspect, inspect_all, tables},
 };
 use crate::{
@@ -47,6 +48,13 @@ impl Driver for MysqlConnection {
         let mut drop = Statement::new("DROP TEMPORARY TABLE ");
         drop.table(name);
         RunQueryDsl::execute(drop, self).map(|_| ())
+    }
+
+    fn prepare_migrations(&mut self) -> QueryResult<String> {
+        let query = sql_query("SELECT @@SESSION.sql_mode AS words");
+        let Words { words } = query.get_result(self)?;
+        self.batch_execute(SQL_MODE)?;
+        Ok(format!("SET SESSION sql_mode = {};", DIALECT.quote_text(&words)))
     }
 
     fn begin(&mut self) -> QueryResult<()> {
@@ -122,9 +130,12 @@ impl Driver for MysqlConnection {
         query.bind::<BigInt, _>(key).get_result::<Number>(self).map(|_| ())
     }
 
-    fn speak_english(&mut self) {
-        // Any user may.
-        _ = self.batch_execute("SET SESSION lc_messages = 'en_US'");
+    /// Messages are in the server's language, and numbers in none:
+    /// <https://dev.mysql.com/doc/refman/8.0/en/get-diagnostics.html>.
+    fn error_number(&mut self) -> QueryResult<Option<i64>> {
+        self.batch_execute("GET DIAGNOSTICS CONDITION 1 @metaxy_error = MYSQL_ERRNO")?;
+        let query = sql_query("SELECT CAST(@metaxy_error AS SIGNED) AS number");
+        query.get_result::<Number>(self).map(|it| it.number)
     }
 
     fn set_foreign_keys(&mut self, _on: bool) -> QueryResult<()> {

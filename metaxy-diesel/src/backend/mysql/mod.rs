@@ -20,7 +20,7 @@ mod temporary;
 mod types;
 
 #[cfg(feature = "mysql")]
-pub(super) use connect::connect;
+pub(super) use connect::{connect, server};
 pub use dialect::DIALECT;
 pub use mariadb::DIALECT as MARIADB_DIALECT;
 #[cfg(feature = "mysql")]

@@ -2,7 +2,8 @@ use super::{citus, identity, namespace, statements::statements};
 use crate::{
     columns::{ColumnRules, Comments},
     dialect::{
-        AlterColumn, Dialect, Enums, Online, Rebuild, UnsupportedType, numeric, precise, split_type,
+        AlterColumn, Dialect, DoneAlready, Enums, Online, Rebuild, UnsupportedType, numeric,
+        precise, split_type,
     },
     offline::Offline,
     schema::{Moment, SqlType},
@@ -36,7 +37,7 @@ pub const DIALECT: Dialect = Dialect {
     diesel_type,
     diesel_max_length: true,
     transactional_ddl: true,
-    done_already: &["already exists", "does not exist"],
+    done_already: DoneAlready { numbers: &[], words: &["already exists", "does not exist"] },
     table_options: "",
     constraint_names: true,
     primary_key_names: true,
@@ -332,6 +333,8 @@ fn fail(message: &str) -> String {
 
 const OFFLINE: Offline = Offline {
     client: "psql --set ON_ERROR_STOP=1 --file SCRIPT DATABASE",
+    prepare: "",
+    go_to: Some(namespace::go_to),
     begin: "BEGIN;",
     before_rebuild: "",
     check_rebuild: "",

@@ -151,9 +151,12 @@ impl Driver for PgConnection {
         Ok(Vec::new())
     }
 
-    fn speak_english(&mut self) {
-        // Only some users may: <https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LC-MESSAGES>.
-        _ = self.batch_execute("SET lc_messages = 'C'");
+    fn has_index(&mut self, name: &str) -> QueryResult<Option<bool>> {
+        let query = sql_query(
+            "SELECT EXISTS (SELECT FROM pg_class WHERE relname IN ($1, lower($1)) AND relkind IN ('i', 'I')
+                AND pg_table_is_visible(oid)) AS done",
+        );
+        query.bind::<Text, _>(name).get_result::<Done>(self).map(|it| Some(it.done))
     }
 
     /// `CREATE INDEX CONCURRENTLY` leaves one behind where it fails:

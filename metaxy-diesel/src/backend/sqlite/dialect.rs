@@ -2,7 +2,8 @@ use super::statements::statements;
 use crate::{
     columns::{ColumnRules, Comments, IdentityKey, IdentityRules},
     dialect::{
-        AlterColumn, Dialect, Enums, Online, Rebuild, Renamed, UnsupportedType, numeric, split_type,
+        AlterColumn, Dialect, DoneAlready, Enums, Online, Rebuild, Renamed, UnsupportedType,
+        numeric, split_type,
     },
     offline::Offline,
     schema::{Identity, Moment, SqlType, Table},
@@ -32,7 +33,10 @@ pub const DIALECT: Dialect = Dialect {
     diesel_type,
     diesel_max_length: false,
     transactional_ddl: true,
-    done_already: &["already exists", "duplicate column name", "no such "],
+    done_already: DoneAlready {
+        numbers: &[],
+        words: &["already exists", "duplicate column name", "no such "],
+    },
     table_options: "",
     constraint_names: false,
     primary_key_names: false,
@@ -309,6 +313,8 @@ fn fail(message: &str) -> String {
 /// Foreign keys are switched outside of a transaction, and a check of a temporary table fails where a row refers to none.
 const OFFLINE: Offline = Offline {
     client: "sqlite3 -bail DATABASE < SCRIPT",
+    prepare: "",
+    go_to: None,
     begin: "BEGIN IMMEDIATE;",
     before_rebuild: "PRAGMA foreign_keys = OFF;\n",
     check_rebuild: "CREATE TEMPORARY TABLE metaxy_dangling (n INTEGER CHECK (n = 0));\n\

@@ -31,6 +31,19 @@ impl Driver for SqliteConnection {
         super::rows::register(self)
     }
 
+    fn prepare_migrations(&mut self) -> QueryResult<String> {
+        // The first with `pragma_table_list`.
+        let too_old = version::lacks(self, [3, 37], "migrations")?;
+        too_old.map_or(Ok(()), |it| Err(DatabaseError::QueryBuilderError(it.into())))?;
+        let query = sql_query(
+            "SELECT printf('PRAGMA busy_timeout = %d; PRAGMA foreign_keys = %d;', timeout, foreign_keys) AS words
+                FROM pragma_busy_timeout, pragma_foreign_keys",
+        );
+        let Words { words } = query.get_result(self)?;
+        self.batch_execute("PRAGMA foreign_keys = ON;")?;
+        Ok(words)
+    }
+
     fn stream(&mut self, query: Statement) -> QueryResult<RowStream<'_>> {
         // Asked once more after the last row, SQLite begins with the first again.
         Ok(Box::new(query.load_iter::<Row, DefaultLoadingMode>(self)?.fuse()))
