@@ -187,10 +187,13 @@ fn histories_are_written_as_scripts_taken_in_and_made_one(database: &TestDatabas
     check(&run("migration run"), 0, &["dev:features: nothing to do"]);
     check(&run("migration status"), 0, &["dev:features: 1 applied, 0 pending"]);
     check(&features("baseline"), 2, &["1 migration(s) of the history were applied"]);
+    let directory = database.directory().join("migrations/dev/features");
+    fs::remove_dir_all(&directory).expect("is there");
+    check(&features("baseline"), 2, &["1 migration(s) of the history were applied"]);
+    assert!(!directory.exists(), "nothing is written");
     let versions = "__diesel_schema_migrations_metaxy_features";
     let drop = format!("DROP TABLE {versions}");
     database.connect().execute_script(&drop).expect("it is there");
-    fs::remove_dir_all(database.directory().join("migrations/dev/features")).expect("is there");
     check(&features("baseline --json"), 0, &["_baseline"]);
     check(&features("run"), 0, &["nothing to do"]);
     check(&features("diff"), 0, &[]);

@@ -6,10 +6,11 @@ use crate::{
     cli::{Context, Failure, Outcome},
 };
 use metaxy_diesel::{
-    apply::{RunOptions, baseline},
+    apply::{ApplyError, RunOptions, baseline},
     backend::{Connection, Open},
     drift::drift,
     generate::draft,
+    history::status,
     migration::MigrationDirectory,
 };
 
@@ -75,6 +76,12 @@ impl Baseline {
                 false => Ok(()),
             };
         }
+        let applied = status(Some(connection), &environment.history())
+            .map_err(|error| Failure::from(ApplyError::from(error)).about(environment))?;
+        if !applied.is_empty() {
+            let applied = applied.len();
+            return Err(Failure::from(ApplyError::NotNew { applied }).about(environment));
+        }
         let desired = self.desired(environment, connection)?;
         let options = generate_options(environment, "baseline", &desired);
         let draft = draft(&environment.directory, &options);
@@ -100,8 +107,7 @@ impl Baseline {
             .map_err(|error| Failure::database(error).about(environment))?;
         match differences.is_empty() {
             true => Ok(desired),
-            false => Err(Failure::from(metaxy_diesel::apply::ApplyError::Differs { differences })
-                .about(environment)),
+            false => Err(Failure::from(ApplyError::Differs { differences }).about(environment)),
         }
     }
 }
