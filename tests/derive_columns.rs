@@ -229,6 +229,8 @@ struct Page {
     #[metaxy(identity(always))]
     #[diesel(skip_insertion)]
     serial: i32,
+    #[metaxy(identity(start = 20, increment = -5))]
+    downwards: i64,
 }
 
 #[test]
@@ -237,8 +239,10 @@ fn columns_that_the_database_fills_reach_the_table_and_no_insert() {
     let generated = |name| column(name).generated.map(|it| (it.expression, it.storage));
     assert_eq!(generated("heading"), Some(("upper(title)", Storage::Stored)));
     assert_eq!(generated("next"), Some(("page_id + 1", Storage::Virtual)));
-    assert_eq!(column("number").identity, Some(Identity::ByDefault));
-    assert_eq!(column("serial").identity, Some(Identity::Always));
+    assert_eq!(column("number").identity, Some(Identity::BY_DEFAULT));
+    assert_eq!(column("serial").identity, Some(Identity::ALWAYS));
+    let downwards = Identity { start: 20, increment: -5, ..Identity::BY_DEFAULT };
+    assert_eq!(column("downwards").identity, Some(downwards));
     assert_eq!(
         (column("title").collation, column("title").comment),
         (Some("C"), Some("as printed"))
@@ -252,11 +256,12 @@ fn columns_that_the_database_fills_reach_the_table_and_no_insert() {
         next: None,
         number: 2,
         serial: 0,
+        downwards: 3,
     };
     let insert = diesel::insert_into(page::table).values(&row);
     assert_eq!(
         diesel::debug_query::<Sqlite, _>(&insert).to_string(),
-        "INSERT INTO `page` (`page_id`, `title`, `number`) VALUES (?, ?, ?) -- binds: [1, \"t\", 2]"
+        "INSERT INTO `page` (`page_id`, `title`, `number`, `downwards`) VALUES (?, ?, ?, ?) -- binds: [1, \"t\", 2, 3]"
     );
 }
 

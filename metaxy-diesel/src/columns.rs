@@ -6,7 +6,7 @@ pub(crate) use kept::{Fate, KeptColumn, keep, same_but_for_comment};
 
 use crate::{
     diff::Problem,
-    schema::{Column, Identity, IndexKey, Schema, SqlType, Storage, Table},
+    schema::{Column, Identity, IndexKey, Numbering, Schema, SqlType, Storage, Table},
     tokens::mentions,
 };
 use std::{collections::BTreeSet, fmt};
@@ -39,7 +39,7 @@ pub struct ColumnRules {
 #[derive(Debug)]
 pub struct IdentityRules {
     /// How a numbered column is written: its type, and what follows it. `None`: it has no such column.
-    pub definition: fn(Identity, &SqlType) -> Option<(String, &'static str)>,
+    pub definition: fn(Identity, &SqlType) -> Option<(String, String)>,
     /// Whether a `serial` is more than an identity. Where not, it is one.
     pub serial: bool,
     /// The key that a numbered column has to be part of.
@@ -66,12 +66,17 @@ pub enum IdentityKey {
 pub struct IdentityStatements {
     /// Begins it, after the numbers that are there.
     pub add: fn(&Numbered<'_>) -> Vec<String>,
+    /// What a new column needs besides its definition.
+    pub created: fn(&Numbered<'_>) -> Vec<String>,
     /// Ends it.
     pub drop: fn(&Numbered<'_>) -> Vec<String>,
     /// Goes on in another way, with the next number.
     pub change: fn(&Numbered<'_>, from: Identity) -> Vec<String>,
     /// Follows the column to another type.
     pub retype: fn(&Numbered<'_>) -> Vec<String>,
+    /// What keeps it while the key that it needs gives way to another one, and what ends that. Whoever ends it and begins it
+    /// anew loses the numbers of rows that are gone.
+    pub hold: fn(&Numbered<'_>) -> [Vec<String>; 2],
 }
 
 /// A numbered column, as its statements need it: names are quoted.
@@ -160,7 +165,7 @@ impl ColumnRules {
             if self.identity.serial
                 && let Some(sql_type) = serial(&column.sql_type)
             {
-                (column.sql_type, column.identity) = (sql_type, Some(Identity::Serial));
+                (column.sql_type, column.identity) = (sql_type, Some(Identity::SERIAL));
             }
             if let Some(generated) = &mut column.generated {
                 generated.expression = generated.expression.trim().to_owned();
@@ -170,8 +175,8 @@ impl ColumnRules {
                 }
             }
             if let Some(identity) = &mut column.identity {
-                if *identity == Identity::Serial && !self.identity.serial {
-                    *identity = Identity::ByDefault;
+                if identity.numbering == Numbering::Serial && !self.identity.serial {
+                    identity.numbering = Numbering::ByDefault;
                 }
                 column.nullable = false;
                 if let Some(sql_type) = &self.identity.stored_type {

@@ -63,24 +63,15 @@ fn values(dialect: &Dialect, values: &[String]) -> String {
     format!("({})", values.join(", "))
 }
 
-/// A value of a column by its new name, where it has one.
-pub(crate) fn renamed_value(
-    dialect: &Dialect,
-    value: &str,
-    renames: &[(String, String)],
-) -> String {
-    let cases = renames.iter().map(|(old, new)| {
-        format!(" WHEN {} THEN {}", dialect.quote_text(old), dialect.quote_text(new))
-    });
-    format!("CASE {value}{} ELSE {value} END", cases.collect::<String>())
-}
-
 /// `CREATE TABLE …`, one column or constraint a line, and its indexes.
 pub(crate) fn create_table(dialect: &Dialect, table: &Table) -> Rendered<Vec<String>> {
     let mut statements = vec![create_table_as(dialect, table, &table.name)?];
     let apart = table.indexes.iter().filter(|_| !dialect.table_owns_indexes);
     for index in apart {
         statements.push(create_index(dialect, &table.name, index)?);
+    }
+    for column in &table.columns {
+        statements.extend(numbers(dialect, &table.name, column)?);
     }
     statements.extend(comments(dialect, table)?);
     Ok(statements)
@@ -155,10 +146,10 @@ fn column_type(
     dialect: &Dialect,
     table: &TableName,
     column: &Column,
-) -> Rendered<(String, &'static str)> {
+) -> Rendered<(String, String)> {
     let object = format_args!("{table}.{}", column.name);
     let (sql_type, numbering) = match column.identity {
-        None => ((dialect.type_name)(&column.sql_type).about(object)?, ""),
+        None => ((dialect.type_name)(&column.sql_type).about(object)?, String::new()),
         Some(identity) => {
             let refusal = || ColumnRefusal::Identity {
                 database: dialect.title,
@@ -393,6 +384,18 @@ pub(crate) fn alter_column(
     match clauses.as_slice() {
         [clause] => Ok(format!("{alter} {clause};")),
         clauses => Ok(format!("{alter}\n    {};", clauses.join(",\n    "))),
+    }
+}
+
+/// What a new column that is numbered needs besides its definition.
+pub(crate) fn numbers(
+    dialect: &Dialect,
+    table: &TableName,
+    column: &Column,
+) -> Rendered<Vec<String>> {
+    match column.identity.filter(|_| dialect.columns.identity.statements.is_some()) {
+        Some(identity) => number(dialect, table, column, identity, |rules, it| (rules.created)(it)),
+        None => Ok(Vec::new()),
     }
 }
 

@@ -27,7 +27,7 @@ pub struct ColumnAttrs {
     pub default_sql: Option<LitStr>,
     /// `generated = "width * height"`, `generated(virtual = "…")`: what its values are computed from, as SQL.
     pub generated: Option<GeneratedAttr>,
-    /// `identity`, `identity(always)`: the database numbers rows in it.
+    /// `identity`, `identity(always, start = 10, increment = 10)`: the database numbers rows in it.
     pub identity: Option<IdentityAttr>,
     /// `collation = "C"`: how its texts compare, as the database calls it.
     pub collation: Option<LitStr>,
@@ -75,10 +75,14 @@ pub struct GeneratedAttr {
     pub option: Ident,
 }
 
-/// `identity`, `identity(always)`.
+/// `identity`, `identity(always, start = 10, increment = 10)`.
 pub struct IdentityAttr {
     /// Whether rows never bring a number.
     pub always: bool,
+    /// The first number.
+    pub start: Option<i64>,
+    /// What each number is larger by than the one before; never 0.
+    pub increment: Option<i64>,
     /// Where the option stands.
     pub option: Ident,
 }
@@ -209,14 +213,35 @@ impl GeneratedAttr {
 
 impl IdentityAttr {
     fn parse(option: Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Self> {
-        let mut always = false;
+        let (mut always, mut start, mut increment) = (None, None, None);
         if input.peek(Paren) {
             parens(input, errors, |input, _| {
                 let word = input.call(Ident::parse_any)?;
-                always = word == "always";
-                if always { Ok(()) } else { Err(unknown(&word, &["always"])) }
+                match word.to_string().as_str() {
+                    "always" => set(&mut always, &word, flag(input)?),
+                    "start" => set(&mut start, &word, whole_number(input)?),
+                    "increment" => {
+                        let span = input.span();
+                        match whole_number(input)? {
+                            0 => Err(syn::Error::new(
+                                span,
+                                "all rows would have one number: leave it out",
+                            )),
+                            number => set(&mut increment, &word, number),
+                        }
+                    }
+                    _ => Err(unknown(&word, &["always", "start", "increment"])),
+                }
             })?;
         }
-        Ok(Self { always, option })
+        Ok(Self { always: always.is_some(), start, increment, option })
     }
+}
+
+/// Reads `= -10`.
+fn whole_number(input: ParseStream<'_>) -> syn::Result<i64> {
+    input.parse::<Token![=]>()?;
+    let minus = input.parse::<Option<Token![-]>>()?;
+    let number: i64 = input.parse::<syn::LitInt>()?.base10_parse()?;
+    Ok(if minus.is_some() { -number } else { number })
 }

@@ -179,8 +179,14 @@ fn generated(generated: &GeneratedAttr) -> TokenStream {
 }
 
 fn identity(identity: &IdentityAttr) -> TokenStream {
-    let variant = format_ident!("{}", if identity.always { "Always" } else { "ByDefault" });
-    quote!(__metaxy::Identity::#variant)
+    let IdentityAttr { always, start, increment, .. } = identity;
+    let numbered = format_ident!("{}", if *always { "ALWAYS" } else { "BY_DEFAULT" });
+    match (start.unwrap_or(1), increment.unwrap_or(1)) {
+        (1, 1) => quote!(__metaxy::Identity::#numbered),
+        (start, increment) => quote!(
+            __metaxy::Identity { start: #start, increment: #increment, ..__metaxy::Identity::#numbered }
+        ),
+    }
 }
 
 fn foreign_key(feature: &Feature, key: &ForeignKeyAttrs) -> TokenStream {

@@ -59,7 +59,7 @@ impl Definition {
                         found.column(name).collation = Some(without_quotes(token));
                     }
                     Some(name) if token.eq_ignore_ascii_case("autoincrement") => {
-                        found.column(name).identity = Some(Identity::ByDefault);
+                        found.column(name).identity = Some(Identity::BY_DEFAULT);
                     }
                     Some(name) if token.eq_ignore_ascii_case("stored") && is_before(")") => {
                         if let Some(generated) = &mut found.column(name).generated {
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(generated("c"), of("id + (1)", Storage::Stored));
         assert_eq!(generated("d"), of(r#"lower("Größe ""x""")"#, Storage::Virtual));
         assert_eq!(definition.columns["größe \"x\""].collation.as_deref(), Some("no case"));
-        assert_eq!(definition.columns["id"].identity, Some(Identity::ByDefault));
+        assert_eq!(definition.columns["id"].identity, Some(Identity::BY_DEFAULT));
         assert_eq!(definition.checks, ["plain COLLATE nocase > 0", "d > ''"]);
     }
 }

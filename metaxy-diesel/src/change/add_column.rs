@@ -73,8 +73,10 @@ impl Kind for AddColumn {
             return self.render_numbered(&alter, dialect);
         }
         if !self.needs_backfill() {
-            let statements = [Some(format!("{};", add(&self.column)?)), comment];
-            return Ok(statements.into_iter().flatten().collect());
+            let mut statements = vec![format!("{};", add(&self.column)?)];
+            statements.extend(ddl::numbers(dialect, &self.table, &self.column)?);
+            statements.extend(comment);
+            return Ok(statements);
         }
         let nullable = Column { nullable: true, ..self.column.clone() };
         let table = dialect.quote_table(&self.table).about(&self.table)?;

@@ -7,13 +7,15 @@ use crate::{
     schema::{Column, TableName},
 };
 
-/// The database numbers rows in a column that is there, after the numbers that it has.
+/// The database numbers rows in a column that is there, after the numbers that it has, or has the key for it again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AddIdentity {
     /// Its table.
     pub table: TableName,
     /// The column as it should be.
     pub column: Column,
+    /// Whether it is numbered already, and was without its key.
+    pub held: bool,
 }
 
 impl AddIdentity {
@@ -28,10 +30,12 @@ impl AddIdentity {
                 // Its comment is still to change, unless another definition said it.
                 let said = AlterColumn::of(comparison, pair, it).is_some();
                 let comment = if said { &it.after.comment } else { &it.before.comment };
-                Column { comment: comment.clone(), ..it.after.clone() }
+                let column = Column { comment: comment.clone(), ..it.after.clone() };
+                (column, it.before.identity.is_some())
             });
-            let columns = kept.chain(new.cloned()).filter(|it| it.identity.is_some());
-            columns.map(|column| Self { table: pair.desired.name.clone(), column })
+            let new = new.map(|it| (it.clone(), false));
+            let columns = kept.chain(new).filter(|(it, _)| it.identity.is_some());
+            columns.map(|(column, held)| Self { table: pair.desired.name.clone(), column, held })
         });
         added.collect()
     }
@@ -39,16 +43,22 @@ impl AddIdentity {
 
 impl Kind for AddIdentity {
     fn inverse(&self) -> Change {
-        let Self { table, column } = self.clone();
-        Change::DropIdentity(DropIdentity { table, column })
+        let Self { table, column, held } = self.clone();
+        Change::DropIdentity(DropIdentity { table, column, held })
     }
 
     fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
         let Some(identity) = self.column.identity else { return Ok(Vec::new()) };
-        ddl::number(dialect, &self.table, &self.column, identity, |rules, it| (rules.add)(it))
+        ddl::number(dialect, &self.table, &self.column, identity, |rules, it| match self.held {
+            true => (rules.hold)(it)[1].clone(),
+            false => (rules.add)(it),
+        })
     }
 
     fn reason(&self) -> String {
+        if self.held {
+            return format!("number `{}.{}` by its new key", self.table, self.column.name);
+        }
         let identity = self.column.identity.iter().map(|it| format!(" {it}")).collect::<String>();
         format!("number rows in `{}.{}`{identity}", self.table, self.column.name)
     }

@@ -7,13 +7,15 @@ use crate::{
     schema::{Column, TableName},
 };
 
-/// The database numbers rows in a column no more. The numbers stay.
+/// The database numbers rows in a column no more, or by another key that it needs. The numbers stay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DropIdentity {
     /// Its table.
     pub table: TableName,
     /// The column as it was.
     pub column: Column,
+    /// Whether it is numbered all the same, until another key is there.
+    pub held: bool,
 }
 
 impl DropIdentity {
@@ -24,10 +26,12 @@ impl DropIdentity {
             // A key that a numbered column needs goes before the column.
             let needs_key = dialect.columns.identity.key == IdentityKey::Leading;
             let removed = pair.removed_columns.iter().copied().filter(move |_| needs_key);
-            let columns = kept.map(|it| it.before).chain(removed);
-            columns.filter(|it| it.identity.is_some()).map(|column| Self {
+            let kept = kept.map(|it| (it.before, it.after.identity.is_some()));
+            let columns = kept.chain(removed.map(|it| (it, false)));
+            columns.filter(|(it, _)| it.identity.is_some()).map(|(column, held)| Self {
                 table: pair.desired.name.clone(),
                 column: column.clone(),
+                held,
             })
         });
         dropped.collect()
@@ -36,18 +40,25 @@ impl DropIdentity {
 
 impl Kind for DropIdentity {
     fn inverse(&self) -> Change {
-        let Self { table, column } = self.clone();
-        Change::AddIdentity(AddIdentity { table, column })
+        let Self { table, column, held } = self.clone();
+        Change::AddIdentity(AddIdentity { table, column, held })
     }
 
     fn render(&self, dialect: &Dialect) -> Rendered<Vec<String>> {
         let Some(identity) = self.column.identity else { return Ok(Vec::new()) };
         let plain = Column { identity: None, ..self.column.clone() };
-        ddl::number(dialect, &self.table, &plain, identity, |rules, it| (rules.drop)(it))
+        ddl::number(dialect, &self.table, &plain, identity, |rules, it| match self.held {
+            true => (rules.hold)(it)[0].clone(),
+            false => (rules.drop)(it),
+        })
     }
 
     fn reason(&self) -> String {
-        format!("number `{}.{}` no more", self.table, self.column.name)
+        let Self { table, column, held } = self;
+        match held {
+            true => format!("number `{table}.{}` without its key", column.name),
+            false => format!("number `{table}.{}` no more", column.name),
+        }
     }
 
     fn alters(&self) -> Option<&TableName> {

@@ -1,6 +1,6 @@
 //! Schemas in words, for people: never for SQL.
 
-use super::{DefaultValue, Generated, Identity, Moment, SqlType, Storage};
+use super::{DefaultValue, Generated, Identity, Moment, Numbering, SqlType, Storage};
 use std::fmt;
 
 impl fmt::Display for SqlType {
@@ -83,11 +83,15 @@ impl fmt::Display for Storage {
 
 impl fmt::Display for Identity {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::ByDefault => "by default",
-            Self::Always => "always",
-            Self::Serial => "by a serial",
-        })
+        out.write_str(match self.numbering {
+            Numbering::ByDefault => "by default",
+            Numbering::Always => "always",
+            Numbering::Serial => "by a serial",
+        })?;
+        match self.is_from_one() {
+            true => Ok(()),
+            false => write!(out, ", from {} by {}", self.start, self.increment),
+        }
     }
 }
 

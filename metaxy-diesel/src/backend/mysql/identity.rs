@@ -8,6 +8,9 @@ use crate::{
     schema::{Identity, SqlType},
 };
 
+/// The index that a numbered column has between two keys.
+const HOLD: &str = "metaxy_numbers";
+
 /// One column of a table, which a key or index begins with.
 pub(super) const RULES: IdentityRules = IdentityRules {
     definition,
@@ -16,17 +19,21 @@ pub(super) const RULES: IdentityRules = IdentityRules {
     stored_type: None,
     statements: Some(IdentityStatements {
         add,
+        created: |_| Vec::new(),
         drop: |column| vec![modify(column)],
         change: |column, _| vec![modify(column)],
         retype: |_| Vec::new(),
+        hold,
     }),
 };
 
-fn definition(identity: Identity, sql_type: &SqlType) -> Option<(String, &'static str)> {
+/// It begins with 1, and the server says by how much it goes on.
+fn definition(identity: Identity, sql_type: &SqlType) -> Option<(String, String)> {
     use SqlType::{BigInt, Integer, SmallInt, TinyInt, Unsigned};
     let numbers = matches!(sql_type, TinyInt | SmallInt | Integer | BigInt | Unsigned(_));
     let name = type_name(sql_type, "MySQL").ok()?;
-    (numbers && identity == Identity::ByDefault).then_some((name, "AUTO_INCREMENT"))
+    let is_known = numbers && identity == Identity::BY_DEFAULT;
+    is_known.then(|| (name, "AUTO_INCREMENT".to_owned()))
 }
 
 /// A row of the number 0 would get another one: <https://dev.mysql.com/doc/refman/8.0/en/sql-mode.html>.
@@ -36,6 +43,15 @@ fn add(column: &Numbered<'_>) -> Vec<String> {
             .to_owned(),
         modify(column),
         "SET sql_mode = @metaxy_sql_mode;".to_owned(),
+    ]
+}
+
+/// By an index of its own.
+fn hold(column: &Numbered<'_>) -> [Vec<String>; 2] {
+    let Numbered { table, column, .. } = column;
+    [
+        vec![format!("ALTER TABLE {table} ADD INDEX `{HOLD}` ({column});")],
+        vec![format!("ALTER TABLE {table} DROP INDEX `{HOLD}`;")],
     ]
 }
 

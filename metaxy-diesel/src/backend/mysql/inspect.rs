@@ -216,7 +216,7 @@ impl ColumnRow {
             nullable: self.nullable == "YES",
             default,
             generated,
-            identity: extra.contains("AUTO_INCREMENT").then_some(Identity::ByDefault),
+            identity: extra.contains("AUTO_INCREMENT").then_some(Identity::BY_DEFAULT),
             collation: self.collation.and_then(|it| (dialect.columns.stored_collation)(&it)),
             comment: Some(self.comment).filter(|it| !it.is_empty()),
             ..Column::new(self.name, sql_type)

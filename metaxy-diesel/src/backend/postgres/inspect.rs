@@ -178,6 +178,7 @@ const COLUMNS_SQL: &str = "SELECT t.place, a.attname::text AS name,
         format_type(a.atttypid, a.atttypmod) AS sql_type, a.attnotnull AS not_null,
         pg_get_expr(d.adbin, d.adrelid) AS expression, a.attgenerated::text AS generated,
         CASE WHEN s.attnum IS NULL THEN a.attidentity::text ELSE 's' END AS identity,
+        u.seqstart AS first_number, u.seqincrement AS increment,
         CASE WHEN m.nspname IN ('pg_catalog', current_schema()) THEN l.collname::text
             ELSE m.nspname || '.' || l.collname END AS collation,
         col_description(t.oid, a.attnum) AS comment, e.typname::text AS enum_name,
@@ -191,13 +192,16 @@ const COLUMNS_SQL: &str = "SELECT t.place, a.attname::text AS name,
     LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
     LEFT JOIN pg_collation l ON l.oid = a.attcollation AND a.attcollation <> y.typcollation
     LEFT JOIN pg_namespace m ON m.oid = l.collnamespace
-    LEFT JOIN (SELECT o.refobjid AS table_id, o.refobjsubid AS attnum FROM pg_depend o
+    LEFT JOIN (SELECT o.refobjid AS table_id, o.refobjsubid AS attnum, q.oid AS sequence FROM pg_depend o
             JOIN pg_class q ON q.oid = o.objid AND q.relkind = 'S'
             JOIN pg_attrdef e ON e.adrelid = o.refobjid AND e.adnum = o.refobjsubid
             JOIN pg_depend u ON u.classid = 'pg_attrdef'::regclass AND u.objid = e.oid
                 AND u.refclassid = 'pg_class'::regclass AND u.refobjid = q.oid
         WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass AND o.deptype = 'a'
             AND pg_get_expr(e.adbin, e.adrelid) LIKE 'nextval(%') s ON s.table_id = t.oid AND s.attnum = a.attnum
+    LEFT JOIN pg_depend i ON a.attidentity <> '' AND i.classid = 'pg_class'::regclass AND i.deptype = 'i'
+        AND i.refclassid = 'pg_class'::regclass AND i.refobjid = t.oid AND i.refobjsubid = a.attnum
+    LEFT JOIN pg_sequence u ON u.seqrelid = coalesce(i.objid, s.sequence)
     ORDER BY t.place, a.attnum";
 
 #[derive(QueryableByName)]
@@ -219,6 +223,11 @@ struct ColumnRow {
     /// `a`: always, `d`: by default, `s`: a `serial`.
     #[diesel(sql_type = Text)]
     identity: String,
+    /// Of the sequence that numbers the column.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    first_number: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    increment: Option<i64>,
     #[diesel(sql_type = Nullable<Text>)]
     collation: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -246,11 +255,16 @@ impl ColumnRow {
             _ => None,
         };
         let identity = match self.identity.as_str() {
-            "a" => Some(Identity::Always),
-            "d" => Some(Identity::ByDefault),
-            "s" => Some(Identity::Serial),
+            "a" => Some(Identity::ALWAYS),
+            "d" => Some(Identity::BY_DEFAULT),
+            "s" => Some(Identity::SERIAL),
             _ => None,
         };
+        let identity = identity.map(|it| Identity {
+            start: self.first_number.unwrap_or(it.start),
+            increment: self.increment.unwrap_or(it.increment),
+            ..it
+        });
         let (mut column, text) = (Column::new(self.name, sql_type), self.expression);
         match (storage, identity, text) {
             (Some(storage), _, Some(text)) => {

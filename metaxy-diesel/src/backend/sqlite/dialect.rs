@@ -81,8 +81,8 @@ pub const DIALECT: Dialect = Dialect {
 /// Source: <https://www.sqlite.org/autoinc.html>. Without it, the number of the last row is given again once it is gone.
 const IDENTITY: IdentityRules = IdentityRules {
     definition: |identity, _| {
-        let by_default = identity == Identity::ByDefault;
-        by_default.then(|| ("INTEGER".to_owned(), "PRIMARY KEY AUTOINCREMENT"))
+        let is_known = identity == Identity::BY_DEFAULT;
+        is_known.then(|| ("INTEGER".to_owned(), "PRIMARY KEY AUTOINCREMENT".to_owned()))
     },
     serial: false,
     key: IdentityKey::Whole,

@@ -25,6 +25,8 @@ struct Generated {
     default: i64,
     #[metaxy(collation = "C")]
     number: i32,
+    #[metaxy(identity(increment = 0))]
+    same: i64,
 }
 
 fn main() {}
