@@ -9,7 +9,7 @@ use crate::{
     migration::{Backfilled, RevertDrop},
     online::OnlineError,
     rebuild::rebuild,
-    schema::{SqlType, TableName},
+    schema::TableName,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -208,10 +208,9 @@ fn revert_drops(inverse: &Change) -> Vec<RevertDrop> {
             let becomes = Some(it.holds());
             vec![RevertDrop { becomes, ..lost(&it.table, Some(&it.to.name)) }]
         }
-        Change::AlterEnum(it) if it.removed().next().is_some() => {
-            let becomes = SqlType::Values(it.to.values.clone());
-            let lost = it.users.iter().map(|user| RevertDrop {
-                becomes: Some(becomes.clone()),
+        Change::AlterEnum(it) => {
+            let lost = it.narrowed().map(|(user, becomes)| RevertDrop {
+                becomes: Some(becomes),
                 ..lost(&user.table, Some(&user.column.name))
             });
             lost.collect()

@@ -121,6 +121,10 @@ pub(crate) fn resolve(
     let tables = steps;
     let columns = if dialect.rename { in_steps(columns, dialect) } else { columns };
     let enums = enums::rename(&mut current, desired);
+    let problems = enums::ambiguous_values(&current, desired);
+    if !problems.is_empty() {
+        return Err(DiffError { problems });
+    }
     let enum_values = enums::rename_values(&mut current, desired);
     let values = enums::column_values(&current, desired);
     Ok(Renames { tables, columns, enums, enum_values, values, current, namespaces, originals })

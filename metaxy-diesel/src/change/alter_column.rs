@@ -41,10 +41,14 @@ impl AlterColumn {
         if kept.fate != Fate::Altered || kept.before.generated.is_some() {
             return None;
         }
-        let identity = kept.before.identity.filter(|_| pair.stays_numbered(kept, dialect));
+        let identity = kept.before.identity.filter(|_| kept.after.identity.is_some());
         let mut from = Column { identity, ..kept.before.clone() };
         let mut to = Column { identity, ..kept.after.clone() };
-        if comparison.enum_sets_default(kept.before, kept.after) {
+        let leaves_enum = comparison.leaves_enum(kept);
+        if leaves_enum {
+            from.sql_type.clone_from(&to.sql_type);
+        }
+        if leaves_enum || comparison.enum_sets_default(kept.before, kept.after) {
             from.default.clone_from(&to.default);
         }
         if same_but_for_comment(&from, &to) {
@@ -80,6 +84,30 @@ impl AlterColumn {
         with_renamed(&self.from.sql_type, &self.renamed_values)
     }
 
+    /// A value of the column by its new name, where it has one. Another value that had this name, and goes, becomes none of the
+    /// type: the database refuses it, and it is not taken for the renamed one.
+    pub(crate) fn renamed_value(&self, dialect: &Dialect, value: &str) -> String {
+        let lists = [&self.from.sql_type, &self.to.sql_type].map(|it| match it {
+            SqlType::Values(values) => values.as_slice(),
+            _ => &[],
+        });
+        let nothing = |name: &String| {
+            let mut text = format!("not {name}");
+            while lists.iter().any(|it| it.contains(&text)) {
+                text.insert_str(0, "not ");
+            }
+            text
+        };
+        let is_renamed = |name: &String| self.renamed_values.iter().any(|(old, _)| old == name);
+        let new = self.renamed_values.iter().map(|(_, new)| new);
+        let others = new.filter(|it| lists[0].contains(it) && !is_renamed(it));
+        let cases = self.renamed_values.iter().cloned();
+        let cases = cases.chain(others.map(|it| (it.clone(), nothing(it)))).map(|(old, new)| {
+            format!(" WHEN {} THEN {}", dialect.quote_text(&old), dialect.quote_text(&new))
+        });
+        format!("CASE {value}{} ELSE {value} END", cases.collect::<String>())
+    }
+
     /// The statements that rename values, and the column after them: for a while it has the former names and the new ones.
     fn rename_values(&self, dialect: &Dialect) -> Rendered<(Vec<String>, Column)> {
         let SqlType::Values(former) = &self.from.sql_type else {
@@ -91,7 +119,7 @@ impl AlterColumn {
         let both = Column { sql_type: SqlType::Values(both), ..self.from.clone() };
         let table = dialect.quote_table(&self.table).about(&self.table)?;
         let name = dialect.quote_identifier(&self.to.name).about(&self.table)?;
-        let value = ddl::renamed_value(dialect, &name, &self.renamed_values);
+        let value = self.renamed_value(dialect, &name);
         let statements = vec![
             ddl::alter_column(dialect, &self.table, &self.from, &both)?,
             format!("UPDATE {table} SET {name} = {value};"),

@@ -1,6 +1,7 @@
 use super::{Change, Kind, Risk};
 use crate::{
     columns::{Fate, KeptColumn},
+    conversion::is_lossless,
     ddl::{self, About, Rendered},
     dialect::Dialect,
     diff::{Comparison, Pair},
@@ -36,8 +37,10 @@ pub struct EnumUser {
     pub table: TableName,
     /// The column.
     pub column: Column,
-    /// Its type afterwards: a text, where the column goes in the same migration.
+    /// Its type afterwards: a text, where the column goes in the same migration, or that which it gets in place of this one.
     pub sql_type: SqlType,
+    /// Whether it stays after the migration.
+    pub stays: bool,
     /// Its default afterwards. That of a value which goes or comes is set here, and not where the column is altered.
     pub default: Option<DefaultValue>,
     /// Checks that name the column.
@@ -86,6 +89,22 @@ impl AlterEnum {
     /// The values that are new.
     pub(crate) fn added(&self) -> impl Iterator<Item = &String> {
         self.to.values.iter().filter(|it| !self.from.values.contains(it))
+    }
+
+    /// The columns whose values may not fit their type afterwards, and that type.
+    pub(crate) fn narrowed(&self) -> impl Iterator<Item = (&EnumUser, SqlType)> {
+        let loses = self.removed().next().is_some();
+        self.users.iter().filter_map(move |user| {
+            let narrows = match user.leaves() {
+                true => !is_lossless(&user.column.sql_type, &user.sql_type),
+                false => loses && enum_of(&user.sql_type).is_some(),
+            };
+            let to = match enum_of(&user.sql_type) == Some(&self.to.name) {
+                true => SqlType::Values(self.to.values.clone()),
+                false => user.sql_type.clone(),
+            };
+            narrows.then_some((user, to))
+        })
     }
 
     /// Takes note of an expression of the user's that the migration evaluates.
@@ -195,19 +214,28 @@ impl EnumUser {
         let kept = pair.into_iter().flat_map(|it| &it.kept_columns);
         let mut kept = kept.filter(|it| it.before.name == column.name);
         let stays = kept.next();
-        let kept = stays.filter(|it| comparison.enum_sets_default(it.before, it.after));
-        let sql_type = match stays {
-            Some(_) => column.sql_type.clone(),
-            None => comparison.leaving(column).sql_type,
+        let leaves = stays.filter(|it| comparison.leaves_enum(it));
+        let kept = leaves
+            .or(stays.filter(|it| comparison.enum_sets_default(it.before, it.after)));
+        let sql_type = match (stays, leaves) {
+            (_, Some(it)) => it.after.sql_type.clone(),
+            (Some(_), None) => column.sql_type.clone(),
+            (None, None) => comparison.leaving(column).sql_type,
         };
         Self {
             table: table.name.clone(),
             column: column.clone(),
             sql_type,
+            stays: stays.is_some(),
             default: kept.map_or(&column.default, |it| &it.after.default).clone(),
             checks: checks.collect(),
             indexes: indexes.collect(),
         }
+    }
+
+    /// Whether it has another type before or afterwards.
+    fn leaves(&self) -> bool {
+        self.stays && enum_of(&self.column.sql_type) != enum_of(&self.sql_type)
     }
 
     fn inverse(&self) -> Self {
@@ -231,19 +259,24 @@ impl EnumUser {
         let name = dialect.quote_identifier(&column.name).about(table)?;
         let sql_type = (dialect.type_name)(&self.sql_type).about(table)?;
         let is_enum = |it: &SqlType| enum_of(it).is_some();
-        let text = match &column.sql_type {
-            _ if !is_enum(&column.sql_type) || !is_enum(&self.sql_type) => "",
-            SqlType::Array(_) => "::TEXT[]",
-            _ => "::TEXT",
+        let value = match &column.sql_type {
+            _ if self.leaves() => (dialect.cast)(&name, &column.sql_type, &self.sql_type),
+            _ if !is_enum(&column.sql_type) || !is_enum(&self.sql_type) => {
+                format!("{name}::{sql_type}")
+            }
+            SqlType::Array(_) => format!("{name}::TEXT[]::{sql_type}"),
+            _ => format!("{name}::TEXT::{sql_type}"),
         };
-        let mut clauses = vec![format!("TYPE {sql_type} USING {name}{text}::{sql_type}")];
+        let mut clauses = vec![format!("TYPE {sql_type} USING {value}")];
         // A default is not converted with its column.
         if column.default.is_some() {
             clauses.insert(0, "DROP DEFAULT".to_owned());
         }
         let fits = |it: &&DefaultValue| match it {
             DefaultValue::Text(text) => {
-                !matches!(self.sql_type, SqlType::Enum(_)) || to.values.contains(text)
+                self.leaves()
+                    || !matches!(self.sql_type, SqlType::Enum(_))
+                    || to.values.contains(text)
             }
             _ => true,
         };
@@ -300,15 +333,11 @@ impl Kind for AlterEnum {
     }
 
     fn risks(&self) -> Vec<Risk> {
-        if self.removed().next().is_none() {
-            return Vec::new();
-        }
-        let stay = self.users.iter().filter(|it| enum_of(&it.sql_type).is_some());
-        let risks = stay.map(|user| Risk::Narrows {
+        let narrowed = self.narrowed().map(|(user, to)| Risk::Narrows {
             table: user.table.clone(),
             column: user.column.name.clone(),
-            to: SqlType::Values(self.to.values.clone()),
+            to,
         });
-        risks.collect()
+        narrowed.collect()
     }
 }

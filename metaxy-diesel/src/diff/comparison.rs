@@ -162,6 +162,16 @@ impl<'a> Comparison<'a> {
         Column { sql_type, ..column.clone() }
     }
 
+    /// Whether a column that stays leaves its enumerated type, which loses values, for another type: its values must not go by
+    /// the type that has lost them.
+    pub(crate) fn leaves_enum(&self, kept: &KeptColumn<'_>) -> bool {
+        let altered = |it: &Column| enum_of(&it.sql_type).and_then(|it| self.altered_enums.get(it));
+        kept.fate == Fate::Altered
+            && kept.before.sql_type != kept.after.sql_type
+            && altered(kept.before).is_some_and(|(from, to)| !from.is_extended_by(to))
+            && altered(kept.after).is_none()
+    }
+
     /// Whether the default of a column changes from a value that goes, or to one that comes, with its enumerated type.
     pub(crate) fn enum_sets_default(&self, before: &Column, after: &Column) -> bool {
         let altered = match &after.sql_type {

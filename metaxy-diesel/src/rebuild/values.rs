@@ -1,7 +1,7 @@
 //! What the rows of a table hold that is built anew.
 
 use crate::{
-    change::Change,
+    change::{AlterColumn, Change},
     ddl::{self, About, Rendered},
     dialect::Dialect,
     schema::{Column, Table, TableName},
@@ -48,7 +48,7 @@ pub(super) fn values(
                 // Qualified, since SQLite takes a quoted name that is no column for a text.
                 let value = format!("{quoted}.{}", dialect.quote_identifier(&former).about(name)?);
                 let value = match renames.get(called.as_str()) {
-                    Some(renames) => ddl::renamed_value(dialect, &value, renames),
+                    Some(alter) => alter.renamed_value(dialect, &value),
                     None => value,
                 };
                 let value = match was.sql_type == column.sql_type {
@@ -83,16 +83,15 @@ fn backfill(change: &Change) -> Option<(&str, &str)> {
     match change {
         Change::AddColumn(it) => Some((&it.column.name, it.backfill.as_deref()?)),
         Change::AlterColumn(it) => Some((&it.to.name, it.backfill.as_deref()?)),
+        Change::StopGenerating(it) => Some((&it.to.name, it.backfill.as_deref()?)),
         _ => None,
     }
 }
 
-/// The values of a column that have another name.
-fn renamed_values(change: &Change) -> Option<(&str, &[(String, String)])> {
+/// A column of which values have another name.
+fn renamed_values(change: &Change) -> Option<(&str, &AlterColumn)> {
     match change {
-        Change::AlterColumn(it) if !it.renamed_values.is_empty() => {
-            Some((&it.to.name, &it.renamed_values))
-        }
+        Change::AlterColumn(it) if !it.renamed_values.is_empty() => Some((&it.to.name, it)),
         _ => None,
     }
 }

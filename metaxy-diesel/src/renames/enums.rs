@@ -2,6 +2,7 @@
 
 use crate::{
     change::{RenameEnum, RenameEnumValue},
+    diff::Problem,
     enums::{enum_of, enum_of_mut},
     schema::{DefaultValue, EnumType, Schema, SqlType, TableName, rename_values as renamed},
 };
@@ -73,26 +74,45 @@ pub(super) fn column_values(
     current: &Schema,
     desired: &Schema,
 ) -> BTreeMap<(TableName, String), Vec<(String, String)>> {
-    let mut renames = BTreeMap::new();
-    for table in desired.tables.values() {
-        let Some(before) = current.tables.get(&table.name) else { continue };
-        let values: BTreeMap<&str, &Vec<String>> = before
-            .columns
-            .iter()
-            .filter_map(|it| match &it.sql_type {
-                SqlType::Values(values) => Some((it.name.as_str(), values)),
+    let renames = enum_columns(current, desired).filter_map(|(table, column, of, values)| {
+        let open = of.open_renames(values);
+        (!open.is_empty()).then(|| ((table.clone(), column.to_owned()), open))
+    });
+    renames.collect()
+}
+
+/// The values that several others say they were, by their types, or by the columns that have the values themselves.
+pub(super) fn ambiguous_values(current: &Schema, desired: &Schema) -> Vec<Problem> {
+    let types = desired.enums.values().filter_map(|of| {
+        Some((of.name.to_string(), of, current.enums.get(&of.name)?.values.as_slice()))
+    });
+    let columns = enum_columns(current, desired)
+        .map(|(table, column, of, values)| (format!("{table}.{column}"), of, values));
+    let problems = types.chain(columns).flat_map(|(object, of, values)| {
+        of.ambiguous_renames(values).into_iter().map(move |(from, to)| Problem::AmbiguousRename {
+            from: format!("{object}.{from}"),
+            to: to.into_iter().map(|it| format!("{object}.{it}")).collect(),
+        })
+    });
+    problems.collect()
+}
+
+/// The columns that have the values of an enumerated type themselves: table, column, the type, and the values as they are.
+fn enum_columns<'a>(
+    current: &'a Schema,
+    desired: &'a Schema,
+) -> impl Iterator<Item = (&'a TableName, &'a str, &'a EnumType, &'a [String])> {
+    desired.tables.values().flat_map(move |table| {
+        let before = current.tables.get(&table.name);
+        let values =
+            before.into_iter().flat_map(|it| &it.columns).filter_map(|it| match &it.sql_type {
+                SqlType::Values(values) => Some((it.name.as_str(), values.as_slice())),
                 _ => None,
-            })
-            .collect();
-        for column in &table.columns {
-            let of = enum_of(&column.sql_type).and_then(|it| desired.enums.get(it));
-            if let (Some(of), Some(values)) = (of, values.get(column.name.as_str())) {
-                let open = of.open_renames(values);
-                if !open.is_empty() {
-                    renames.insert((table.name.clone(), column.name.clone()), open);
-                }
-            }
-        }
-    }
-    renames
+            });
+        let values: BTreeMap<&str, &[String]> = values.collect();
+        table.columns.iter().filter_map(move |column| {
+            let of = desired.enums.get(enum_of(&column.sql_type)?)?;
+            Some((&table.name, column.name.as_str(), of, *values.get(column.name.as_str())?))
+        })
+    })
 }

@@ -32,6 +32,21 @@ impl EnumType {
         self.values.iter().all(|value| values.any(|it| it == value))
     }
 
+    /// The values that several others say they were, which are not yet in `current`: former name, new names.
+    pub(crate) fn ambiguous_renames(&self, current: &[String]) -> Vec<(&String, Vec<&String>)> {
+        let is_open = |new: &String| !current.contains(new);
+        let is_given_up = |name: &String| {
+            self.renamed_values.iter().any(|(new, old)| old == name && is_open(new))
+        };
+        let mut by_former: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
+        for (new, old) in &self.renamed_values {
+            if current.contains(old) && (is_open(new) || is_given_up(new)) {
+                by_former.entry(old).or_default().push(new);
+            }
+        }
+        by_former.into_iter().filter(|(_, new)| new.len() > 1).collect()
+    }
+
     /// The values that were renamed and are not yet in `current`: former name, new name. Each comes after the one that gives
     /// up its new name.
     pub(crate) fn open_renames(&self, current: &[String]) -> Vec<(String, String)> {

@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 on_every_database!(
     values_of_rows_are_kept_by_their_names,
     values_that_rows_have_are_never_dropped,
+    values_of_one_name_are_never_merged,
     types_of_the_users_own_are_left_alone,
     values_are_renamed_between_sources,
 );
@@ -129,6 +130,29 @@ fn values_are_renamed_between_sources(database: &TestDatabase) {
     assert!(has(connection, 1, "blue"));
     let found = compare(&Source::Database(None), &Source::Features, &options).expect("compares");
     assert!(found.is_empty(), "{found:?}");
+}
+
+/// A renamed value, and a new one by its former name: on the way back one has to go.
+fn values_of_one_name_are_never_merged(database: &TestDatabase) {
+    let connection = &mut database.connect();
+    migrate(database, connection, &clip(&["sad", "ok"], "")).expect("runs");
+    connection.execute_script("INSERT INTO clip VALUES (1, 'sad')").expect("inserts");
+    let both = clip(&["blue", "ok", "sad"], r#", renamed_values = { blue = "sad" }"#);
+    migrate(database, connection, &both).expect("runs");
+    connection.execute_script("INSERT INTO clip VALUES (2, 'sad')").expect("inserts");
+    let options = RevertOptions {
+        count: Count::Last(1),
+        allow_destructive: vec!["clip.mood".to_owned()],
+        ..RevertOptions::default()
+    };
+    revert(connection, &history(database), &options, &mut |_| {})
+        .expect_err("the database refuses it");
+    if database.backend.dialect().transactional_ddl {
+        assert!(has(connection, 1, "blue") && has(connection, 2, "sad"));
+    }
+    connection.execute_script("DELETE FROM clip WHERE id = 2").expect("deletes");
+    revert(connection, &history(database), &options, &mut |_| {}).expect("it goes on");
+    assert!(has(connection, 1, "sad"));
 }
 
 fn values_that_rows_have_are_never_dropped(database: &TestDatabase) {
