@@ -199,6 +199,9 @@ pub fn fill(difference: &mut Difference, backfills: &[Backfill]) {
             Change::AlterColumn(it) if it.forbids_null() => {
                 it.backfill = given(&it.table, &it.to.name);
             }
+            Change::StopGenerating(it) if it.forbids_null() => {
+                it.backfill = given(&it.table, &it.to.name);
+            }
             _ => {}
         }
     }

@@ -36,7 +36,7 @@ impl StartGenerating {
 impl Kind for StartGenerating {
     fn inverse(&self) -> Change {
         let Self { table, from, to } = self.clone();
-        Change::StopGenerating(StopGenerating { table, from: to, to: from })
+        Change::StopGenerating(StopGenerating { table, from: to, to: from, backfill: None })
     }
 
     /// No database computes a column that is there.

@@ -16,6 +16,8 @@ pub struct StopGenerating {
     pub from: Column,
     /// The column as it should be, of the same name.
     pub to: Column,
+    /// The value, as SQL, of rows for which NULL was computed, where that is no longer allowed.
+    pub backfill: Option<String>,
 }
 
 impl StopGenerating {
@@ -27,9 +29,15 @@ impl StopGenerating {
                 from: it.before.clone(),
                 // What numbers it begins later.
                 to: Column { identity: None, ..it.after.clone() },
+                backfill: None,
             })
         });
         stopped.collect()
+    }
+
+    /// Whether NULLs are no longer allowed.
+    pub(crate) fn forbids_null(&self) -> bool {
+        self.from.nullable && !self.to.nullable
     }
 
     /// The values of a virtual column are nowhere: they are computed once more.
@@ -44,16 +52,33 @@ impl StopGenerating {
             format!("{alter} ADD COLUMN {column};"),
             format!("UPDATE {table} SET {name} = ({expression});"),
         ];
-        if nullable != self.to {
-            statements.push(ddl::alter_column(dialect, &self.table, &nullable, &self.to)?);
-        }
+        statements.extend(self.render_from(&nullable, dialect)?);
         Ok(statements)
+    }
+
+    /// What else the column becomes once it holds its values, as this one.
+    fn render_from(&self, column: &Column, dialect: &Dialect) -> Rendered<Vec<String>> {
+        let alter = |from: &Column, to: &Column| match same_but_for_comment(from, to) {
+            true => Ok(None),
+            false => ddl::alter_column(dialect, &self.table, from, to).map(Some),
+        };
+        let Some(value) = &self.backfill else {
+            return Ok(alter(column, &self.to)?.into_iter().collect());
+        };
+        let table = dialect.quote_table(&self.table).about(&self.table)?;
+        let name = dialect.quote_identifier(&self.to.name).about(&self.table)?;
+        // The value is of the new type.
+        let nullable = Column { nullable: true, ..self.to.clone() };
+        let fill = format!("UPDATE {table} SET {name} = ({value}) WHERE {name} IS NULL;");
+        let statements =
+            [alter(column, &nullable)?, Some(fill), alter(&nullable, &self.to)?];
+        Ok(statements.into_iter().flatten().collect())
     }
 }
 
 impl Kind for StopGenerating {
     fn inverse(&self) -> Change {
-        let Self { table, from, to } = self.clone();
+        let Self { table, from, to, .. } = self.clone();
         Change::StartGenerating(StartGenerating { table, from: to, to: from })
     }
 
@@ -63,16 +88,14 @@ impl Kind for StopGenerating {
                 Some(Generated { expression, storage: Storage::Virtual }) => {
                     self.render_computed(expression, dialect)
                 }
-                _ => Ok(vec![ddl::alter_column(dialect, &self.table, &self.from, &self.to)?]),
+                _ => self.render_from(&self.from, dialect),
             };
         }
         let alter = alter_table(dialect, &self.table)?;
         let name = dialect.quote_identifier(&self.to.name).about(&self.table)?;
         let mut statements = vec![format!("{alter} ALTER COLUMN {name} DROP EXPRESSION;")];
         let plain = Column { generated: None, ..self.from.clone() };
-        if !same_but_for_comment(&plain, &self.to) {
-            statements.push(ddl::alter_column(dialect, &self.table, &plain, &self.to)?);
-        }
+        statements.extend(self.render_from(&plain, dialect)?);
         if self.from.comment != self.to.comment {
             let text = self.to.comment.as_deref();
             statements.extend(ddl::comment_on(dialect, &self.table, Some(&self.to.name), text)?);
@@ -86,7 +109,7 @@ impl Kind for StopGenerating {
 
     fn risks(&self) -> Vec<Risk> {
         let (table, column) = (self.table.clone(), self.to.name.clone());
-        match self.from.nullable && !self.to.nullable {
+        match self.forbids_null() && self.backfill.is_none() {
             true => vec![Risk::NeedsNoNulls { table, column }],
             false => Vec::new(),
         }

@@ -104,6 +104,12 @@ pub(super) fn pieces(
         | Change::DropTable(_)
         | Change::DropEnum(_)
         | Change::DropNamespace(_) => as_it_is(Kind::Contract),
+        Change::StopGenerating(it) if it.forbids_null() => {
+            let reason =
+                "since it forbids NULL too: allow it now, and forbid it in a migration after that";
+            let reason = reason.to_owned();
+            Err(OnlineError::Change { change: change.reason(), reason }.into())
+        }
         Change::AlterEnum(it) if it.removed().next().is_some() => {
             let reason = "since columns of the type are written anew".to_owned();
             Err(OnlineError::Change { change: change.reason(), reason }.into())
