@@ -107,18 +107,29 @@ pub(crate) enum Constraint {
 /// What a statement does.
 pub(crate) fn acts(statement: &str) -> Vec<Act> {
     let tokens: Vec<&str> = tokens(statement).map(|(_, token)| token).collect();
-    let mut cursor = Cursor { tokens: &tokens };
     let mut acts = Vec::new();
+    read(Cursor { tokens: &tokens }, &mut acts);
+    for (at, _) in tokens.iter().enumerate().filter(|(_, it)| it.eq_ignore_ascii_case("REFERENCES"))
+    {
+        let table = Cursor { tokens: &tokens[at + 1..] }.name();
+        acts.push(Act::Refer { table });
+    }
+    acts
+}
+
+/// Reads one statement.
+fn read(mut cursor: Cursor<'_>, acts: &mut Vec<Act>) {
     match () {
-        () if cursor.takes("CREATE") => create(cursor, &mut acts),
+        () if cursor.takes("DO") => block(cursor, acts),
+        () if cursor.takes("CREATE") => create(cursor, acts),
         () if cursor.takes("ALTER") => {
             cursor.takes("ONLINE");
             cursor.takes("IGNORE");
             if cursor.takes("TABLE") {
-                alter_table(cursor, &mut acts);
+                alter_table(cursor, acts);
             }
         }
-        () if cursor.takes("DROP") => drop(cursor, &mut acts),
+        () if cursor.takes("DROP") => drop(cursor, acts),
         () if cursor.takes("RENAME") && cursor.takes("TABLE") => {
             for mut cursor in cursor.list() {
                 let (table, _, to) = (cursor.name(), cursor.takes("TO"), cursor.name());
@@ -160,12 +171,35 @@ pub(crate) fn acts(statement: &str) -> Vec<Act> {
             }
         }
     }
-    for (at, _) in tokens.iter().enumerate().filter(|(_, it)| it.eq_ignore_ascii_case("REFERENCES"))
-    {
-        let table = Cursor { tokens: &tokens[at + 1..] }.name();
-        acts.push(Act::Refer { table });
+}
+
+/// The statements of a block of PostgreSQL's, `DO $$ … $$`, and those that it has as texts: `EXECUTE '…' || …`.
+fn block(cursor: Cursor<'_>, acts: &mut Vec<Act>) {
+    let begins = |token: &&str| {
+        *token == ";"
+            || ["BEGIN", "THEN", "ELSE", "LOOP"].iter().any(|it| token.eq_ignore_ascii_case(it))
+    };
+    for statement in cursor.tokens.split(begins) {
+        let mut found = Vec::new();
+        let mut statement = Cursor { tokens: statement };
+        match statement.takes("EXECUTE") {
+            true => found.extend(self::acts(&text(statement.word()))),
+            false => read(statement, &mut found),
+        }
+        // It commits what it did itself, and drops no namespace with something in it unless it says so.
+        let cascades = statement.has("CASCADE");
+        acts.extend(found.into_iter().filter(|it| match it {
+            Act::Transaction { .. } => false,
+            Act::DropNamespace { .. } => cascades,
+            _ => true,
+        }));
     }
-    acts
+}
+
+/// What a text literal holds.
+fn text(literal: &str) -> String {
+    let inner = literal.strip_prefix('\'').and_then(|it| it.strip_suffix('\''));
+    inner.unwrap_or_default().replace("''", "'")
 }
 
 fn create(mut cursor: Cursor<'_>, acts: &mut Vec<Act>) {
@@ -248,7 +282,11 @@ fn alter_table(mut cursor: Cursor<'_>, acts: &mut Vec<Act>) {
             () if item.takes("VALIDATE") => Some(Act::Validate { table }),
             () if item.takes("SET") && item.takes("SCHEMA") => {
                 let name = table.rsplit('.').next().unwrap_or_default();
-                let to = format!("{}.{name}", item.name());
+                // Where only the connection knows it, a block says it.
+                let to = match item.name() {
+                    namespace if namespace.is_empty() => name.to_owned(),
+                    namespace => format!("{namespace}.{name}"),
+                };
                 Some(Act::RenameTable { table, to })
             }
             () if item.takes("ALGORITHM") => Some(Act::InPlace).filter(|_| !item.has("COPY")),
