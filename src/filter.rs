@@ -53,10 +53,12 @@ pub fn filter_feature_schema(
     let project = options.project.clone().or_else(|| store.project.clone());
     let project = project.or_else(|| graph.project().ok().map(str::to_owned));
     let options = FilterOptions { project, ..options.clone() };
+    let namespace = store.namespace();
     let target = Target {
         table_prefix: &store.table_prefix,
         dialect: store.backend.dialect(),
         distributed_by: store.distributed_by.as_ref(),
+        namespace: namespace.as_deref(),
     };
     let schema = match &options.source {
         Some(source) => filter_schema(graph.definitions(), source, &target, &options)?,

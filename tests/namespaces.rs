@@ -221,3 +221,21 @@ fn the_schema_of_a_store_is_made() {
     assert_eq!(namespaces(&mut connection), ["My shop", "kinds", "media"]);
     assert_eq!(drift(&mut connection, &schema).expect("it can be read"), [""; 0]);
 }
+
+#[test]
+fn the_schema_of_a_store_is_named_or_not() {
+    let database = TestDatabase::new(Backend::Postgres);
+    let history = history(database.directory());
+    let url = format!("{}?options=-csearch_path%3Dmedia", database.url.expose());
+    let store = Store { url: Secret::new(url), ..store(&database) };
+    let schema = wanted(&store);
+    let (shot, toned) = (TableName::new("shot"), TableName::new("toned"));
+    assert_eq!(schema.tables.keys().collect::<Vec<_>>(), [&shot, &toned]);
+    assert_eq!(schema.tables[&toned].foreign_keys[0].references, shot);
+    generate(&history, &schema, 0);
+    let mut connection = store.connect(metaxy_diesel::backend::Open::Existing).expect("it opens");
+    run_all(&mut connection, &history);
+    assert_eq!(namespaces(&mut connection), ["kinds", "media"]);
+    assert_eq!(drift(&mut connection, &schema).expect("it can be read"), [""; 0]);
+    rows(&store);
+}

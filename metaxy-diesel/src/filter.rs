@@ -91,6 +91,17 @@ pub struct Target<'a> {
     pub dialect: &'a Dialect,
     /// What rows are spread over the nodes of a cluster by; `None`: they are all in one place.
     pub distributed_by: Option<&'a DistributedBy>,
+    /// The namespace that its connections are to, where the store names it: what names it too is not elsewhere.
+    pub namespace: Option<&'a str>,
+}
+
+impl Target<'_> {
+    fn names(&self, schema: Schema) -> Schema {
+        match self.namespace {
+            Some(namespace) => schema.seen_from(namespace),
+            None => schema,
+        }
+    }
 }
 
 /// The tables of features, as their structs declare them.
@@ -124,7 +135,7 @@ pub fn feature_schema<'a>(
         distributed_by: target.distributed_by,
         others: tables,
     };
-    Ok(lower::lower(features, &options)?)
+    Ok(target.names(lower::lower(features, &options)?))
 }
 
 /// The tables of features out of a schema that the user gives, with keys and indexes injected.
@@ -160,7 +171,7 @@ pub fn filter_schema<'a>(
         }
         schema.tables.insert(table.name.clone(), table);
     }
-    Ok(schema)
+    Ok(target.names(schema))
 }
 
 /// The table of this name in the default namespace, else the only one in another.

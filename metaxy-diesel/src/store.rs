@@ -6,7 +6,7 @@ mod url;
 
 use self::{
     mysql::mysql_url,
-    url::{duckdb_url, postgres_url, sqlite_url},
+    url::{duckdb_url, namespace_of, postgres_url, sqlite_url},
 };
 use crate::backend::{self, Backend, ConnectError, Connection, Open};
 use ::url::Url;
@@ -133,6 +133,15 @@ impl Store {
             hash_algorithm: None,
             distributed_by: None,
             fallbacks: Vec::new(),
+        }
+    }
+
+    /// The namespace that its connections are to, where its URL names one alone, as `connection_params.schema` does. What a
+    /// server or a user has by default is not known.
+    pub fn namespace(&self) -> Option<String> {
+        match self.backend.dialect().namespaces {
+            Some(_) => namespace_of(self.url.expose()),
+            None => None,
         }
     }
 
@@ -320,6 +329,24 @@ mod tests {
             json!({"config": {"preserve_insertion_order": false}}),
             "duckdb:/srv/dev.duckdb?threads=2&preserve_insertion_order=false",
         );
+    }
+
+    #[test]
+    fn one_namespace_of_a_search_path_is_known() {
+        let check = |options: &str, expected: Option<&str>| {
+            let url = format!("postgres://db/v?options={options}");
+            let store = Store::new("dev", Backend::Postgres, url.as_str());
+            assert_eq!(store.namespace().as_deref(), expected, "{options}");
+        };
+        check("-csearch_path%3D%22my%5C%20%22%22x%22", Some("my \"x"));
+        check("-c%20search_path=media", Some("media"));
+        check("--search_path=a%20-csearch_path=b", Some("b"));
+        check("-csearch_path=media,public", None);
+        check("-csearch_path=%22$user%22", None);
+        check("-csearch_path=Media", None);
+        check("-cstatement_timeout=1", None);
+        let mariadb = Store::new("dev", Backend::MariaDb, "mysql://db/v?options=-csearch_path=a");
+        assert_eq!(mariadb.namespace(), None);
     }
 
     #[test]

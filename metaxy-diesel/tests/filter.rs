@@ -30,7 +30,12 @@ fn feature(key: &str, project: &str) -> FeatureDefinition {
 }
 
 fn target(backend: Backend) -> Target<'static> {
-    Target { table_prefix: "dev_", dialect: backend.dialect(), distributed_by: None }
+    Target {
+        table_prefix: "dev_",
+        dialect: backend.dialect(),
+        distributed_by: None,
+        namespace: None,
+    }
 }
 
 fn video() -> FilterOptions {

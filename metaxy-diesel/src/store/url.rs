@@ -164,6 +164,43 @@ fn postgres_parameter(name: &str, value: String) -> (&str, String) {
     }
 }
 
+/// The one namespace of the search path that a URL names: `options=-csearch_path="media"`.
+pub(super) fn namespace_of(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let (_, options) = url.query_pairs().find(|(name, _)| name == "options")?;
+    let words = words(&options);
+    let settings = words.iter().enumerate().filter_map(|(at, word)| match word.as_str() {
+        "-c" => words.get(at + 1).map(String::as_str),
+        word => word.strip_prefix("-c").or_else(|| word.strip_prefix("--")),
+    });
+    let path = settings.filter_map(|it| it.strip_prefix("search_path=")).last()?;
+    let quoted = path.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+    let is_plain =
+        |it: &str| it.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_');
+    match quoted {
+        Some(inner) if inner.replace("\"\"", "").contains('"') || inner == "$user" => None,
+        Some(inner) => Some(inner.replace("\"\"", "\"")),
+        None => (!path.is_empty() && is_plain(path)).then(|| path.to_owned()),
+    }
+}
+
+/// What blanks separate, unless a backslash stands before them.
+fn words(options: &str) -> Vec<String> {
+    let (mut words, mut escaped) = (vec![String::new()], false);
+    for letter in options.chars() {
+        match letter {
+            '\\' if !escaped => escaped = true,
+            it if it.is_whitespace() && !escaped => words.push(String::new()),
+            it => {
+                words.last_mut().expect("there is one").push(it);
+                escaped = false;
+            }
+        }
+    }
+    words.retain(|it| !it.is_empty());
+    words
+}
+
 /// The parameters that a URL says itself.
 pub(super) fn said_by(url: &str) -> Vec<String> {
     let Ok(url) = Url::parse(url) else { return Vec::new() };
