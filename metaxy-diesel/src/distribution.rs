@@ -6,7 +6,7 @@
 use crate::{
     dialect::Dialect,
     diff::Problem,
-    schema::{Action, Column, ForeignKey, Identity, Schema, SqlType, Table},
+    schema::{Action, Column, ForeignKey, Numbering, Schema, SqlType, Table},
 };
 use metaxy_core::config::DistributedBy;
 
@@ -155,20 +155,20 @@ fn numbered(column: &Column, current: Option<&Table>) -> Option<Lack> {
         let was = table.columns.iter().find(|it| it.name == column.name);
         table.distributed_by.is_some() && was.is_none_or(|it| it.identity.is_none())
     });
-    let (what, instead) = match column.identity? {
+    let (what, instead) = match column.identity?.numbering {
         // Neither its column nor the table could be changed later, nor the table be gathered.
-        Identity::Always | Identity::ByDefault => (
+        Numbering::Always | Numbering::ByDefault => (
             "identity columns in a distributed table that can be changed or reversed",
             "number rows by `serial` of 64 bits, or in the program",
         ),
         // Workers make numbers of their own ranges, which only these have room for.
-        Identity::Serial if column.sql_type != SqlType::BigInt => {
+        Numbering::Serial if column.sql_type != SqlType::BigInt => {
             ("`serial` of less than 64 bits on its workers", "make it an `i64`")
         }
-        Identity::Serial if is_there => {
+        Numbering::Serial if is_there => {
             ("`serial` that is added to a distributed table", "number rows in the program")
         }
-        Identity::Serial => return None,
+        Numbering::Serial => return None,
     };
     Some(lack(Some(&column.name), what, instead))
 }

@@ -1,6 +1,7 @@
 //! The laws, on each database.
 
 use crate::{
+    forms::forms,
     migrate::check,
     pair::{Pair, pairs},
     support::TestDatabase,
@@ -12,6 +13,7 @@ use metaxy_diesel::{
     change::ChangeKind,
     columns::Comments,
     dialect::Enums,
+    schema::{Identity, SqlType},
 };
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use std::{
@@ -46,6 +48,12 @@ fn mariadb() {
     migrations_lead_there_and_back(Backend::MariaDb);
 }
 
+#[cfg(feature = "duckdb")]
+#[test]
+fn duckdb() {
+    migrations_lead_there_and_back(Backend::DuckDb);
+}
+
 fn migrations_lead_there_and_back(backend: Backend) {
     let number = |name: &str| {
         let text = env::var(name).ok()?;
@@ -54,7 +62,7 @@ fn migrations_lead_there_and_back(backend: Backend) {
     // The same pairs on every run, unless someone asks for others.
     let first = number("METAXY_LAWS_SEED").unwrap_or(0);
     let pairs = number("METAXY_LAWS_PAIRS").unwrap_or(PAIRS);
-    let (next, seen, failure) = (AtomicU64::new(0), Mutex::default(), Mutex::new(None));
+    let (next, seen, failure) = (AtomicU64::new(0), Mutex::<Seen>::default(), Mutex::new(None));
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
@@ -74,15 +82,30 @@ fn migrations_lead_there_and_back(backend: Backend) {
     if let Some(words) = failure.into_inner().expect("nothing panicked with it") {
         panic!("{words}");
     }
-    let seen: BTreeMap<ChangeKind, u64> = seen.into_inner().expect("nothing panicked with it");
-    println!("{backend}: {pairs} pairs, with these kinds of change in them: {seen:?}");
+    let Seen { kinds, edits, refused } = seen.into_inner().expect("nothing panicked with it");
+    println!("{backend}: {pairs} pairs, with these kinds of change in them: {kinds:?}");
+    let count: usize = refused.values().sum();
+    println!("{backend}: of {edits} edits {count} led to what it has not: {refused:?}");
+    let unknown = |it: &&String| !forms(backend).limits.contains(&it.as_str());
+    let unknown: Vec<_> = refused.keys().filter(unknown).collect();
+    assert!(unknown.is_empty(), "{unknown:?} are refused on {backend}, and are no limit of it");
+    assert!(count * 20 <= edits, "{backend} refuses more than one of 20 edits");
     let missing: Vec<_> = ChangeKind::ALL
         .iter()
-        .filter(|it| can_occur(**it, backend) && !seen.contains_key(it))
+        .filter(|it| can_occur(**it, backend) && !kinds.contains_key(it))
         .collect();
     // Among other pairs a rare one may be missing.
     let is_usual = first == 0 && pairs >= PAIRS;
     assert!(!is_usual || missing.is_empty(), "no edit leads to {missing:?} on {backend}");
+}
+
+/// What the pairs had in them.
+#[derive(Default)]
+struct Seen {
+    kinds: BTreeMap<ChangeKind, u64>,
+    edits: usize,
+    /// What edits were refused for, and how many.
+    refused: BTreeMap<String, usize>,
 }
 
 /// Whether a database has such changes.
@@ -90,6 +113,9 @@ fn can_occur(kind: ChangeKind, backend: Backend) -> bool {
     let dialect = backend.dialect();
     match kind {
         ChangeKind::AddUnique | ChangeKind::DropUnique => dialect.unique_constraints,
+        ChangeKind::AddIdentity | ChangeKind::DropIdentity => {
+            (dialect.columns.identity.definition)(Identity::BY_DEFAULT, &SqlType::BigInt).is_some()
+        }
         // Where there is one kind of identity, there is no other.
         ChangeKind::ChangeIdentity => dialect.columns.identity.serial,
         ChangeKind::SetComment => dialect.columns.comments != Comments::None,
@@ -100,18 +126,15 @@ fn can_occur(kind: ChangeKind, backend: Backend) -> bool {
         | ChangeKind::AlterEnum
         | ChangeKind::RenameEnum
         | ChangeKind::RenameEnumValue => dialect.enums == Enums::Named,
-        // No edit names a namespace, and the test servers are no clusters.
-        ChangeKind::CreateNamespace | ChangeKind::DropNamespace | ChangeKind::Distribute => false,
+        ChangeKind::CreateNamespace | ChangeKind::DropNamespace => dialect.namespaces.is_some(),
+        // The test servers are no clusters.
+        ChangeKind::Distribute => false,
         _ => true,
     }
 }
 
 /// The first pair that this seed leads to.
-fn one(
-    place: &mut Place,
-    seed: u64,
-    seen: &Mutex<BTreeMap<ChangeKind, u64>>,
-) -> Result<(), String> {
+fn one(place: &mut Place, seed: u64, seen: &Mutex<Seen>) -> Result<(), String> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
@@ -128,7 +151,9 @@ fn one(
         let mut place = place.borrow_mut();
         let kinds = place.check(&pair).map_err(TestCaseError::fail)?;
         let mut seen = seen.lock().expect("nothing panics with it");
-        kinds.into_iter().for_each(|it| *seen.entry(it).or_default() += 1);
+        kinds.into_iter().for_each(|it| *seen.kinds.entry(it).or_default() += 1);
+        seen.edits += pair.edits.count;
+        pair.edits.refused.into_iter().for_each(|it| *seen.refused.entry(it).or_default() += 1);
         Ok(())
     });
     ran.map_err(|error| match error {

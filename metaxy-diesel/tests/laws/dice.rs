@@ -1,16 +1,19 @@
 //! [`Dice`]: what an edit draws its choices from.
 
-use metaxy_diesel::Dialect;
+use crate::forms::{Forms, forms};
+use metaxy_diesel::{Backend, Dialect};
 
 /// Numbers that choices are drawn from, and the database that the choices are for.
 pub struct Dice<'a> {
     pub dialect: &'static Dialect,
+    pub forms: &'static Forms,
     numbers: std::iter::Cycle<std::slice::Iter<'a, u8>>,
 }
 
 impl<'a> Dice<'a> {
-    pub fn new(dialect: &'static Dialect, numbers: &'a [u8]) -> Self {
-        Self { dialect, numbers: numbers.iter().cycle() }
+    pub fn new(backend: Backend, numbers: &'a [u8]) -> Self {
+        let (dialect, forms) = (backend.dialect(), forms(backend));
+        Self { dialect, forms, numbers: numbers.iter().cycle() }
     }
 
     /// A number below `end`.

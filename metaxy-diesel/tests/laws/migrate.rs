@@ -1,6 +1,8 @@
 //! The laws of a migration from one schema to another, in a database.
 
 use crate::{
+    forms::{Forms, forms},
+    lines::lines,
     pair::Pair,
     rows::{Filled, ROWS, Sides, are_values, filled, values},
     values::literal,
@@ -38,10 +40,11 @@ pub fn check(connection: &mut Connection, pair: &Pair) -> Result<Vec<ChangeKind>
     expect(again == migration, || "the order of parts changes the plan".to_owned())?;
 
     let sides = Sides::new(a, &difference, dialect);
-    let filled = filled(&sides, dialect);
+    let filled = filled(&sides, dialect, database.forms());
     for table in &filled {
-        let insert = table.insert(database.backend());
-        database.script("rows", &insert)?;
+        let [begin, end] = database.forms().rows;
+        let insert = table.insert(dialect, database.forms());
+        database.script("rows", &format!("{begin}{insert}{end}"))?;
     }
     let same = |was: &Column, is: &Column| {
         let takes_nulls = is.nullable || !was.nullable;
@@ -65,33 +68,27 @@ pub fn check(connection: &mut Connection, pair: &Pair) -> Result<Vec<ChangeKind>
     let before = database.values(&filled, same, Side::Before);
     let before_all = database.values(&filled, lossless, Side::Before);
 
-    database.script("foreign keys", foreign_keys(database.backend(), false))?;
+    let [before_up, after_down] = database.forms().foreign_keys;
+    database.script("foreign keys", before_up)?;
     database.run("up", &migration.up_sql(), &made_b)?;
     let after = database.values(&filled, same, Side::After);
     expect(before == after, || format!("rows were {before:?} and are {after:?}"))?;
     let again = diff(b, b, dialect).map_err(|it| it.to_string())?;
     expect(again.is_empty(), || format!("something is left to do: {again:#?}"))?;
 
-    let down = with_values(&migration.down_sql(), &difference, database.backend());
+    let down = with_values(&migration.down_sql(), &difference, database.forms());
     database.run("down", &down, &made_a)?;
     let after = database.values(&filled, lossless, Side::Before);
     expect(before_all == after, || format!("rows were {before_all:?}, and are {after:?} again"))?;
-    database.script("foreign keys", foreign_keys(database.backend(), true))?;
+    database.script("foreign keys", after_down)?;
     database.run("drop", &create.down_sql(), &Schema::default())?;
+    let left = database.leftovers()?;
+    expect(left.is_empty(), || format!("something is left behind: {left:?}"))?;
     Ok(difference.changes.iter().map(Change::kind).collect())
 }
 
 fn expect(holds: bool, words: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(words()) }
-}
-
-/// What `metaxy migration run` does where a table is built anew.
-fn foreign_keys(backend: Backend, on: bool) -> &'static str {
-    match (backend, on) {
-        (Backend::Sqlite, true) => "PRAGMA foreign_keys = ON",
-        (Backend::Sqlite, false) => "PRAGMA foreign_keys = OFF",
-        _ => "",
-    }
 }
 
 fn plan_of(a: &Schema, b: &Schema, backend: Backend) -> Result<Plan, String> {
@@ -101,16 +98,17 @@ fn plan_of(a: &Schema, b: &Schema, backend: Backend) -> Result<Plan, String> {
 /// With values for all rows that are there.
 fn difference(a: &Schema, b: &Schema, backend: Backend) -> Result<Difference, String> {
     let mut difference = diff(a, b, backend.dialect()).map_err(|it| it.to_string())?;
-    let sides = Sides::new(a, &difference, backend.dialect());
+    let (sides, forms) = (Sides::new(a, &difference, backend.dialect()), forms(backend));
     let needed = difference.changes.iter().filter_map(|change| {
-        let (table, column) = match change {
-            Change::AddColumn(it) => (&it.table, &it.column),
-            Change::AlterColumn(it) => (&it.table, &it.to),
+        // What the last row would have: it is the one that has NULL. What is computed is near that.
+        let (table, column, row) = match change {
+            Change::AddColumn(it) => (&it.table, &it.column, ROWS),
+            Change::AlterColumn(it) => (&it.table, &it.to, ROWS),
+            Change::StopGenerating(it) => (&it.table, &it.to, 9),
             _ => return None,
         };
-        // What the last row would have: it is the one that has NULL.
         let sql_type = sides.shared(table, &column.name)?;
-        let expression = literal(backend, &sql_type, ROWS);
+        let expression = literal(forms, &sql_type, row);
         Some(Backfill { object: format!("{table}.{}", column.name), expression })
     });
     let needed: Vec<_> = needed.collect();
@@ -138,7 +136,7 @@ fn shuffled(schema: &Schema) -> Schema {
 }
 
 /// `down.sql` as a user fills it in: with a value for the rows of each column that comes back.
-fn with_values(down: &str, difference: &Difference, backend: Backend) -> String {
+fn with_values(down: &str, difference: &Difference, forms: &Forms) -> String {
     let mut down = down.to_owned();
     let Difference { before, after, .. } = difference;
     for table in before.tables.values() {
@@ -155,7 +153,7 @@ fn with_values(down: &str, difference: &Difference, backend: Backend) -> String 
                 sql_type => sql_type.clone(),
             };
             if sql_type != SqlType::Values(Vec::new()) {
-                down = down.replace(&place, &literal(backend, &sql_type, ROWS));
+                down = down.replace(&place, &literal(forms, &sql_type, ROWS));
             }
         }
     }
@@ -177,6 +175,16 @@ struct Database<'a> {
 impl Database<'_> {
     fn backend(&self) -> Backend {
         self.connection.backend()
+    }
+
+    fn forms(&self) -> &'static Forms {
+        forms(self.backend())
+    }
+
+    /// What is there that nobody gave a name to, or that should be gone.
+    fn leftovers(&mut self) -> Result<Vec<String>, String> {
+        let query = self.forms().leftovers;
+        lines(self.connection, query).map_err(|it| it.to_string())
     }
 
     /// The schema as the database makes it. It is not asked where there is nothing that it could write another way.
@@ -203,11 +211,8 @@ impl Database<'_> {
 
     /// Runs a script that leads to this schema.
     fn run(&mut self, what: &str, sql: &str, schema: &Schema) -> Result<(), String> {
-        // As `metaxy migration run` does. What DuckDB can do depends on what the transaction did before.
-        match self.backend() {
-            Backend::DuckDb => self.script(what, &format!("BEGIN;\n{sql}\nCOMMIT;"))?,
-            _ => self.script(what, sql)?,
-        }
+        let [begin, end] = self.forms().transaction;
+        self.script(what, &format!("{begin}{sql}{end}"))?;
         let found = self.connection.inspect(&self.names).map_err(|it| it.to_string())?;
         let differences = compare(found.clone(), schema.clone(), self.backend().dialect());
         let same = differences.is_empty() && found.tables.keys().eq(schema.tables.keys());

@@ -6,7 +6,7 @@ use crate::{
 };
 use metaxy_diesel::{
     Backend, Schema,
-    change::{Change, Risk},
+    change::{Change, CreateNamespace, DropNamespace, Risk},
     diff::diff,
     plan::plan,
     schema::{Column, DefaultValue, PrimaryKey, SqlType, Table, TableName},
@@ -175,8 +175,10 @@ fn apply(schema: &mut Schema, change: &Change) {
                 }
             }
         }
-        Change::CreateNamespace(_) | Change::DropNamespace(_) => {
-            unreachable!("no schema here names a namespace")
+        // It is where tables and types are: there before the first, and gone after the last.
+        Change::CreateNamespace(CreateNamespace { name })
+        | Change::DropNamespace(DropNamespace { name }) => {
+            assert!(!schema.namespaces().contains(name), "{name}");
         }
     }
 }

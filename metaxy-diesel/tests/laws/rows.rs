@@ -2,11 +2,12 @@
 
 use crate::{
     edit::{enums, generated},
+    forms::{Forms, forms},
     lines::lines,
     values::{fits, literal, shared, stays_distinct},
 };
 use metaxy_diesel::{
-    Backend, Dialect, Schema,
+    Dialect, Schema,
     backend::Connection,
     change::Change,
     diff::Difference,
@@ -34,7 +35,11 @@ impl Sides {
         let mut former = BTreeMap::new();
         for change in &difference.changes {
             match change {
-                Change::RenameTable(it) => _ = former.insert(it.to.clone(), it.from.clone()),
+                // Some go by way of other names.
+                Change::RenameTable(it) => {
+                    let first = former.remove(&it.from).unwrap_or_else(|| it.from.clone());
+                    former.insert(it.to.clone(), first);
+                }
                 Change::AlterColumn(it) => {
                     let table = before.tables.get_mut(&it.table).expect("it is altered");
                     let mut columns = table.columns.iter_mut();
@@ -79,40 +84,86 @@ pub struct Filled<'a> {
     pub after: Option<&'a Table>,
     /// Where NULL may stand: all columns that may be NULL and that nothing refers to.
     nulls: BTreeSet<&'a str>,
+    /// Where it stands in all rows: these would refer to rows of their own table.
+    apart: BTreeSet<&'a str>,
 }
 
 /// The tables that can have rows, parents first: those whose rows meet all constraints, after the migration and on the
 /// way back.
-pub fn filled<'a>(sides: &'a Sides, dialect: &Dialect) -> Vec<Filled<'a>> {
+pub fn filled<'a>(sides: &'a Sides, dialect: &Dialect, forms: &Forms) -> Vec<Filled<'a>> {
     let Sides { was, before, after, former } = sides;
-    let foreign_keys = before.tables.values().chain(after.tables.values());
+    let nulls: BTreeMap<&TableName, BTreeSet<&str>> = nulls(sides);
+    let apart = |name: &TableName| match forms.rows_refer_to_their_table {
+        true => Some(BTreeSet::new()),
+        false => apart(&before.tables[name], after.tables.get(name), &nulls[name]),
+    };
+    let can_be = before.tables.keys().filter(|it| apart(it).is_some());
+    let fill = |name: TableName| Filled {
+        was: &was.tables[former.get(&name).unwrap_or(&name)],
+        before: &before.tables[&name],
+        after: after.tables.get(&name),
+        apart: apart(&name).unwrap_or_default(),
+        nulls: nulls[&name].clone(),
+    };
+    names(can_be.cloned().collect(), sides, dialect).into_iter().map(fill).collect()
+}
+
+/// The columns of each table that may be NULL and that nothing refers to.
+fn nulls(sides: &Sides) -> BTreeMap<&TableName, BTreeSet<&str>> {
+    let tables = sides.before.tables.values();
+    let foreign_keys = tables.clone().chain(sides.after.tables.values());
     let foreign_keys = foreign_keys.flat_map(|it| &it.foreign_keys);
     let referred: BTreeSet<_> = foreign_keys
         .flat_map(|key| key.referenced_columns.iter().map(|it| (&key.references, it.as_str())))
         .collect();
-    let fill = |name: TableName| {
-        let before = &before.tables[&name];
-        let nullable = before.columns.iter().filter(|it| it.nullable).map(|it| it.name.as_str());
-        Filled {
-            was: &was.tables[former.get(&name).unwrap_or(&name)],
-            before,
-            after: after.tables.get(&name),
-            nulls: nullable.filter(|it| !referred.contains(&(&before.name, *it))).collect(),
-        }
-    };
-    names(sides, dialect).into_iter().map(fill).collect()
+    let nulls = tables.map(|table| {
+        let nullable = table.columns.iter().filter(|it| it.nullable).map(|it| it.name.as_str());
+        (&table.name, nullable.filter(|it| !referred.contains(&(&table.name, *it))).collect())
+    });
+    nulls.collect()
 }
 
-fn names(sides: &Sides, dialect: &Dialect) -> Vec<TableName> {
+/// The columns by which rows would refer to rows of their own table, unless these are NULL; `None`: some cannot be.
+fn apart<'a>(
+    before: &Table,
+    after: Option<&Table>,
+    nulls: &BTreeSet<&'a str>,
+) -> Option<BTreeSet<&'a str>> {
+    let stays = |name: &str| {
+        let is_free = |it: &Column| it.nullable && it.generated.is_none();
+        column(before, name).is_some_and(is_free)
+            && after.and_then(|it| column(it, name)).is_none_or(is_free)
+    };
+    let is_new = |name: &str| {
+        let after = after.and_then(|it| column(it, name));
+        column(before, name).is_none()
+            && after.is_some_and(|it| it.nullable && it.default.is_none())
+    };
+    let mut apart = BTreeSet::new();
+    let tables = after.into_iter().chain([before]);
+    for key in tables.flat_map(|it| it.foreign_keys.iter().filter(|key| key.references == it.name))
+    {
+        let mut own = key.columns.iter();
+        match nulls.iter().find(|it| key.columns.iter().any(|own| own == *it) && stays(it)) {
+            Some(column) => _ = apart.insert(*column),
+            None if own.any(|it| is_new(it)) => {}
+            None => return None,
+        }
+    }
+    Some(apart)
+}
+
+/// Those of these tables that can have rows.
+fn names(mut all: Vec<TableName>, sides: &Sides, dialect: &Dialect) -> Vec<TableName> {
     let (before, after) = (&sides.before.tables, &sides.after.tables);
-    let mut all: Vec<TableName> = before.keys().cloned().collect();
     loop {
         let filled: BTreeSet<&TableName> = all.iter().collect();
         let holds = |name: &TableName| match after.get(name) {
             None => true,
             Some(next) => {
                 let table = &before[name];
-                keeps_constraints(table, next, sides, dialect, &filled)
+                !keeps_computed_null(next, table)
+                    && keeps_constraints(table, next, sides, dialect, &filled)
                     && keeps_constraints(next, table, sides, dialect, &filled)
             }
         };
@@ -141,6 +192,14 @@ fn parents_first(names: &[&TableName], tables: &BTreeMap<TableName, Table>) -> V
     }
 }
 
+/// Whether what is computed, and may be NULL, has to be a value on the way back, where nobody gives one.
+fn keeps_computed_null(from: &Table, to: &Table) -> bool {
+    to.columns
+        .iter()
+        .filter(|it| it.generated.is_none() && !it.nullable)
+        .any(|it| column(from, &it.name).is_some_and(|it| it.generated.is_some() && it.nullable))
+}
+
 /// Whether rows of one form of a table meet the constraints of another.
 fn keeps_constraints(
     from: &Table,
@@ -151,12 +210,7 @@ fn keeps_constraints(
 ) -> bool {
     let kept = |name: &str| Some((&column(from, name)?.sql_type, &column(to, name)?.sql_type));
     let converted = to.columns.iter().filter_map(|it| kept(&it.name));
-    // What was computed may be NULL.
-    let frees_null = |is: &Column| {
-        let was = column(from, &is.name).filter(|it| it.generated.is_some() && it.nullable);
-        was.is_some() && is.generated.is_none() && !is.nullable
-    };
-    if !converted.into_iter().all(|(was, is)| fits(was, is)) || to.columns.iter().any(frees_null) {
+    if !converted.into_iter().all(|(was, is)| fits(was, is)) {
         return false;
     }
     // What is computed is as distinct as what it is computed from.
@@ -226,20 +280,20 @@ fn column<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
 
 impl<'a> Filled<'a> {
     /// The rows, as a script.
-    pub fn insert(&self, backend: Backend) -> String {
-        let dialect = backend.dialect();
+    pub fn insert(&self, dialect: &Dialect, forms: &Forms) -> String {
         let quote = |name: &str| dialect.quote_identifier(name).expect("the names are short");
         let columns = self.was.columns.iter().filter(|it| it.generated.is_none());
         let columns: Vec<_> = columns.map(|it| quote(&it.name)).collect();
-        let (table, columns) = (quote(&self.was.name.name), columns.join(", "));
+        let (table, columns) = (quoted(dialect, &self.was.name), columns.join(", "));
         let insert = |row| {
             let own = self.was.columns.iter().zip(&self.before.columns);
             let own = own.filter(|(_, it)| it.generated.is_none());
-            let value = |(was, it): (&Column, &Column)| match row == ROWS
-                && self.nulls.contains(it.name.as_str())
-            {
-                true => "NULL".to_owned(),
-                false => literal(backend, &self.kept_values(was, it), row),
+            let value = |(was, it): (&Column, &Column)| {
+                let name = it.name.as_str();
+                match row == ROWS && self.nulls.contains(name) || self.apart.contains(name) {
+                    true => "NULL".to_owned(),
+                    false => literal(forms, &self.kept_values(was, it), row),
+                }
             };
             let values: Vec<_> = own.map(value).collect();
             // `GENERATED ALWAYS AS IDENTITY`: nobody else numbers the rows.
@@ -294,48 +348,41 @@ fn dialect_text(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// A text as the query below shows it.
-fn shown_text(backend: Backend, text: &str) -> String {
-    match backend {
-        Backend::Sqlite => format!("quote({})", dialect_text(text)),
-        _ => dialect_text(text),
-    }
+fn quoted(dialect: &Dialect, table: &TableName) -> String {
+    dialect.quote_table(table).expect("the names are short")
 }
 
-/// The values of columns, with what some of them will be called, a line per row. SQLite keeps rows in their order.
+/// The values of columns, with what some of them will be called, a line per row.
 pub fn values(
     connection: &mut Connection,
     table: &TableName,
     columns: &[(&Column, Vec<(String, String)>)],
 ) -> Vec<String> {
-    let backend = connection.backend();
-    let dialect = backend.dialect();
+    let (dialect, forms) = (connection.backend().dialect(), forms(connection.backend()));
     let quote = |name: &str| dialect.quote_identifier(name).expect("the names are short");
     let shown = columns.iter().map(|(column, renames)| {
         let name = quote(&column.name);
-        let text = match (backend, &column.sql_type) {
-            (Backend::Sqlite, _) => format!("quote({name})"),
-            (Backend::Postgres, _) => format!("{name}::text"),
-            (_, SqlType::Binary) => format!("hex({name})"),
-            _ => format!("CAST({name} AS CHAR)"),
-        };
+        let text = (forms.shown)(&name, &column.sql_type);
         let cases: String = renames
             .iter()
             .map(|(old, new)| {
                 let is = format!("{name} = {}", dialect_text(old));
-                format!("WHEN {is} THEN {} ", shown_text(backend, new))
+                format!("WHEN {is} THEN {} ", (forms.shown_text)(&dialect_text(new)))
             })
             .collect();
         let text = if cases.is_empty() { text } else { format!("CASE {cases}ELSE {text} END") };
         format!("coalesce({text}, 'NULL')")
     });
     let shown: Vec<String> = shown.collect();
-    let order = if backend == Backend::Sqlite { " ORDER BY rowid" } else { "" };
-    let table = quote(&table.name);
+    let order = forms.row_order.map(|it| format!(" ORDER BY {it}"));
+    let table = quoted(dialect, table);
     let shown = [vec!["''".to_owned()], shown].concat().join(", ");
-    let query = format!("SELECT concat_ws('|', '', {shown}) AS line FROM {table}{order}");
+    let query = format!(
+        "SELECT concat_ws('|', '', {shown}) AS line FROM {table}{}",
+        order.as_deref().unwrap_or_default()
+    );
     let mut lines = lines(connection, &query).unwrap_or_else(|error| panic!("{error}\n{query}"));
-    if order.is_empty() {
+    if order.is_none() {
         lines.sort();
     }
     lines

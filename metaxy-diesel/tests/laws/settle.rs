@@ -109,7 +109,8 @@ fn settle_foreign_keys(schema: &mut Schema, dialect: &Dialect) {
             // A row that refers to itself by its own key says nothing.
             (target.name != table.name || key.columns != key.referenced_columns)
                 && alike.count() == key.columns.len()
-                && crate::edit::foreign_keys::keys(target).contains(&key.referenced_columns)
+                && crate::edit::foreign_keys::keys(target, dialect)
+                    .contains(&key.referenced_columns)
         });
         let nullable = |key: &ForeignKey| {
             let mut own = columns.iter().filter(|it| key.columns.contains(&it.name));
@@ -121,8 +122,10 @@ fn settle_foreign_keys(schema: &mut Schema, dialect: &Dialect) {
             }
             key.match_full &= dialect.constraints.match_full == Support::Yes;
             let nullable = nullable(key);
+            let acts = dialect.constraints.foreign_key_actions == Support::Yes;
             for action in [&mut key.on_delete, &mut key.on_update] {
-                if *action == Action::SetNull && !nullable
+                if !acts
+                    || *action == Action::SetNull && !nullable
                     || *action == Action::SetDefault
                         && dialect.constraints.set_default != Support::Yes
                 {
@@ -139,6 +142,7 @@ fn settle_foreign_keys(schema: &mut Schema, dialect: &Dialect) {
 fn settle_names(schema: &mut Schema) {
     let mut seen = BTreeSet::new();
     for table in schema.tables.values_mut() {
+        let namespace = table.name.schema.clone();
         let key = table.primary_key.iter_mut().filter_map(|it| it.name.as_mut());
         let names = key
             .chain(table.uniques.iter_mut().map(|it| &mut it.name))
@@ -149,7 +153,7 @@ fn settle_names(schema: &mut Schema) {
             while name.len() > 60 {
                 name.pop();
             }
-            while !seen.insert(name.to_lowercase()) {
+            while !seen.insert((namespace.clone(), name.to_lowercase())) {
                 name.push('2');
             }
         }

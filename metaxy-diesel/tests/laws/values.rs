@@ -1,43 +1,34 @@
 //! Values of rows: distinct from row to row, and the same for columns of one type, so that foreign keys hold by themselves.
 
-use crate::rows::ROWS;
-use metaxy_diesel::{
-    Backend,
-    schema::{Moment, SqlType},
-};
+use crate::{forms::Forms, rows::ROWS};
+use metaxy_diesel::schema::{Moment, SqlType};
 
 /// The value of a column of this type in a row, from 1 to 9, as SQL.
-pub fn literal(backend: Backend, sql_type: &SqlType, row: usize) -> String {
+pub fn literal(forms: &Forms, sql_type: &SqlType, row: usize) -> String {
     match sql_type {
         SqlType::TinyInt | SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => {
             row.to_string()
         }
-        SqlType::Unsigned(signed) => literal(backend, signed, row),
-        SqlType::Precise(Moment::Time, _) => literal(backend, &SqlType::Time, row),
-        SqlType::Precise(Moment::Timestamp, _) => literal(backend, &SqlType::Timestamp, row),
-        SqlType::Precise(Moment::Timestamptz, _) => literal(backend, &SqlType::Timestamptz, row),
+        SqlType::Unsigned(signed) => literal(forms, signed, row),
+        SqlType::Precise(Moment::Time, _) => literal(forms, &SqlType::Time, row),
+        SqlType::Precise(Moment::Timestamp, _) => literal(forms, &SqlType::Timestamp, row),
+        SqlType::Precise(Moment::Timestamptz, _) => literal(forms, &SqlType::Timestamptz, row),
         SqlType::Float | SqlType::Double | SqlType::Numeric { .. } => format!("{row}.0"),
         SqlType::Bool => ["FALSE", "TRUE"][row % 2].to_owned(),
         SqlType::Date => format!("'2026-01-0{row}'"),
         SqlType::Time => format!("'01:02:0{row}'"),
         SqlType::Timestamp => format!("'2026-01-02 03:04:0{row}'"),
-        SqlType::Timestamptz => format!("'2026-01-02 03:04:0{row}+00'"),
-        SqlType::UtcTimestamp => match backend {
-            Backend::Postgres => format!("'2026-01-02 03:04:0{row}+00'"),
-            _ => format!("'2026-01-02 03:04:0{row}'"),
-        },
-        SqlType::FieldVersions | SqlType::Json | SqlType::Jsonb => format!("'{{\"a\": {row}}}'"),
+        SqlType::Timestamptz => format!("'2026-01-02 03:04:0{row}{}'", forms.zones[1]),
+        SqlType::UtcTimestamp => format!("'2026-01-02 03:04:0{row}{}'", forms.zones[0]),
+        // Of the types that only one database has, the one that it keeps these in.
+        SqlType::FieldVersions | SqlType::Other(_) => (forms.field_versions)(row),
+        SqlType::Json | SqlType::Jsonb => format!("'{{\"a\": {row}}}'"),
         SqlType::Uuid => format!("'00000000-0000-0000-0000-00000000000{row}'"),
-        SqlType::Array(_) => format!("'{{{row}}}'"),
-        SqlType::Binary => match backend {
-            Backend::Postgres => format!("'\\x0{row}'"),
-            _ => format!("X'0{row}'"),
-        },
-        SqlType::Text
-        | SqlType::String
-        | SqlType::Varchar(_)
-        | SqlType::Char(_)
-        | SqlType::Other(_) => format!("'{row}'"),
+        SqlType::Array(_) => (forms.array)(row),
+        SqlType::Binary => (forms.binary)(row),
+        SqlType::Text | SqlType::String | SqlType::Varchar(_) | SqlType::Char(_) => {
+            format!("'{row}'")
+        }
         SqlType::Values(values) => {
             format!("'{}'", values[(row - 1) % values.len()].replace('\'', "''"))
         }

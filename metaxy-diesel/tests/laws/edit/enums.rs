@@ -1,4 +1,4 @@
-use super::{column, columns::retype_to, names};
+use super::{column, columns::retype_to, names, tables::namespace};
 use crate::dice::Dice;
 use metaxy_diesel::{
     Schema,
@@ -97,7 +97,8 @@ fn one<'a>(schema: &'a mut Schema, dice: &mut Dice<'_>) -> Option<&'a mut EnumTy
 }
 
 fn free_name(schema: &Schema, dice: &mut Dice<'_>) -> Option<TableName> {
-    let names = NAMES.map(TableName::new);
+    let namespace = namespace(dice);
+    let names = NAMES.map(|it| TableName { schema: namespace.clone(), ..TableName::new(it) });
     let free: Vec<_> = names.into_iter().filter(|it| !schema.enums.contains_key(it)).collect();
     dice.one(&free)
 }

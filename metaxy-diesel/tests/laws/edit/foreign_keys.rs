@@ -1,16 +1,17 @@
 use super::{columns::new_column, table, table_with};
 use crate::dice::Dice;
 use metaxy_diesel::{
-    Schema,
+    Dialect, Schema,
     naming::{Named, name},
     schema::{Action, Column, Deferrable, ForeignKey, Index, Table, TableName},
+    support::Support,
 };
 
 /// To any key of any table, by columns that are there or new ones.
 pub fn add(schema: &mut Schema, dice: &mut Dice<'_>) {
     let names: Vec<TableName> = schema.tables.keys().cloned().collect();
     let Some(target) = dice.one(&names).map(|it| &schema.tables[&it]) else { return };
-    let Some(referenced_columns) = dice.one(&keys(target)) else { return };
+    let Some(referenced_columns) = dice.one(&keys(target, dice.dialect)) else { return };
     let of = |name: &String| target.columns.iter().find(|it| it.name == *name).cloned();
     let referenced: Vec<Column> = referenced_columns.iter().filter_map(of).collect();
     let references = target.name.clone();
@@ -42,11 +43,13 @@ pub fn add(schema: &mut Schema, dice: &mut Dice<'_>) {
 }
 
 /// What foreign keys can refer to.
-pub fn keys(table: &Table) -> Vec<Vec<String>> {
+pub fn keys(table: &Table, dialect: &Dialect) -> Vec<Vec<String>> {
+    let to_indexes = dialect.constraints.foreign_keys_to_indexes == Support::Yes;
     let primary = table.primary_key.iter().map(|it| it.columns.clone());
     let uniques = table.uniques.iter().filter(|it| it.deferrable == Deferrable::No);
     let uniques = uniques.map(|it| it.columns.clone());
-    let indexes = table.indexes.iter().filter(|it| it.unique).filter_map(Index::key_columns);
+    let unique = table.indexes.iter().filter(|it| to_indexes && it.unique);
+    let indexes = unique.filter_map(Index::key_columns);
     let indexes = indexes.map(|it| it.into_iter().map(str::to_owned).collect());
     primary.chain(uniques).chain(indexes).collect()
 }

@@ -7,7 +7,13 @@ use metaxy_diesel::{
     schema::{Column, Identity, PrimaryKey, SqlType, Table},
 };
 
-const IDENTITIES: [Identity; 3] = [Identity::ByDefault, Identity::Always, Identity::Serial];
+const IDENTITIES: [Identity; 5] = [
+    Identity::BY_DEFAULT,
+    Identity::ALWAYS,
+    Identity::SERIAL,
+    Identity { start: 20, increment: 10, ..Identity::BY_DEFAULT },
+    Identity { start: -1, increment: -2, ..Identity::SERIAL },
+];
 
 /// Numbered, in another way, or no longer. It gets the key that it needs.
 pub fn change(schema: &mut Schema, dice: &mut Dice<'_>) {

@@ -83,9 +83,9 @@ const FACETS: &[Facet] = &[
     Facet {
         has: |it| it.collations == Support::Yes,
         turn: |index, dice, _| {
-            let collation = if dice.dialect.name == "sqlite" { "NOCASE" } else { "C" };
+            let collation = dice.forms.collation.to_owned();
             let key = key(index, dice);
-            key.collation = key.collation.is_none().then(|| collation.to_owned());
+            key.collation = key.collation.is_none().then_some(collation);
         },
     },
     Facet {

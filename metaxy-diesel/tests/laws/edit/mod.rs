@@ -15,7 +15,7 @@ pub mod generated;
 pub mod identity;
 pub mod indexes;
 mod keys;
-mod tables;
+pub mod tables;
 
 /// A kind of edit.
 pub struct Edit {
@@ -32,6 +32,7 @@ pub const EDITS: &[Edit] = &[
     Edit { weight: 3, make: tables::create },
     Edit { weight: 2, make: tables::drop },
     Edit { weight: 2, make: tables::rename },
+    Edit { weight: 2, make: tables::move_away },
     Edit { weight: 4, make: columns::add },
     Edit { weight: 3, make: columns::drop },
     Edit { weight: 3, make: columns::rename },

@@ -9,6 +9,9 @@ use metaxy_diesel::{
 /// Names that have to be quoted, and one that need not.
 const NAMES: [&str; 6] = ["t", "u", "order", "It's \"so\"", "Über `x`", "Mixed"];
 
+/// Namespaces, where there are some; first the default one.
+const NAMESPACES: [Option<&str>; 4] = [None, Some("media"), None, Some("It's \"a\" place")];
+
 pub fn create(schema: &mut Schema, dice: &mut Dice<'_>) {
     let Some(table_name) = free_name(schema, dice) else { return };
     let mut table = Table::new(table_name, Vec::new());
@@ -33,18 +36,23 @@ pub fn drop(schema: &mut Schema, dice: &mut Dice<'_>) {
 pub fn rename(schema: &mut Schema, dice: &mut Dice<'_>) {
     let names: Vec<TableName> = schema.tables.keys().cloned().collect();
     let (Some(old), Some(new)) = (dice.one(&names), free_name(schema, dice)) else { return };
-    let mut table = schema.tables.remove(&old).expect("it was picked from the names");
+    call(schema, &old, new.clone());
+    if dice.once_in(2) {
+        follow(schema.tables.get_mut(&new).expect("it is called so"), &old.name);
+    }
+}
+
+/// Gives a table another name.
+fn call(schema: &mut Schema, old: &TableName, new: TableName) {
+    let mut table = schema.tables.remove(old).expect("it was picked from the names");
     table.name = new.clone();
     // Else it is new, by a name that a rename freed.
-    if schema.tables.values().all(|it| it.renamed_from.as_ref() != Some(&old)) {
+    if schema.tables.values().all(|it| it.renamed_from.as_ref() != Some(old)) {
         table.renamed_from.get_or_insert_with(|| old.clone());
-    }
-    if dice.once_in(2) {
-        follow(&mut table, &old.name);
     }
     schema.tables.insert(new.clone(), table);
     for key in schema.tables.values_mut().flat_map(|it| &mut it.foreign_keys) {
-        if key.references == old {
+        if key.references == *old {
             key.references = new.clone();
         }
     }
@@ -66,8 +74,25 @@ fn follow(table: &mut Table, old: &str) {
     }
 }
 
+/// To another namespace, by the same name.
+pub fn move_away(schema: &mut Schema, dice: &mut Dice<'_>) {
+    let names: Vec<TableName> = schema.tables.keys().cloned().collect();
+    let Some(old) = dice.one(&names) else { return };
+    let new = TableName { schema: namespace(dice), ..old.clone() };
+    if !schema.tables.contains_key(&new) {
+        call(schema, &old, new);
+    }
+}
+
 fn free_name(schema: &Schema, dice: &mut Dice<'_>) -> Option<TableName> {
-    let names = NAMES.map(TableName::new);
+    let namespace = namespace(dice);
+    let names = NAMES.map(|it| TableName { schema: namespace.clone(), ..TableName::new(it) });
     let free: Vec<_> = names.into_iter().filter(|it| !schema.tables.contains_key(it)).collect();
     dice.one(&free)
+}
+
+/// Where something is to be.
+pub fn namespace(dice: &mut Dice<'_>) -> Option<String> {
+    let there = dice.dialect.namespaces.is_some();
+    dice.one(&NAMESPACES).flatten().filter(|_| there).map(str::to_owned)
 }
