@@ -173,7 +173,7 @@ pub(super) fn namespace_of(url: &str) -> Option<String> {
         "-c" => words.get(at + 1).map(String::as_str),
         word => word.strip_prefix("-c").or_else(|| word.strip_prefix("--")),
     });
-    let path = settings.filter_map(|it| it.strip_prefix("search_path=")).last()?;
+    let path = settings.filter_map(|it| it.strip_prefix("search_path=")).next_back()?;
     let quoted = path.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
     let is_plain =
         |it: &str| it.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_');
