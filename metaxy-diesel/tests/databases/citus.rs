@@ -157,6 +157,7 @@ fn tables(definitions: &[FeatureDefinition]) -> Schema {
         table_prefix: "",
         dialect: Backend::Postgres.dialect(),
         distributed_by: Some(&DistributedBy::IdColumns),
+        namespace: None,
     };
     let options = FilterOptions { project: Some("far".to_owned()), ..FilterOptions::default() };
     feature_schema(definitions, &tables, &target, &options).expect("features have tables")
