@@ -388,4 +388,7 @@ pub mod __private {
 mod book {
     #[doc = include_str!("../docs/python.md")]
     struct Python;
+
+    #[doc = include_str!("../docs/rows.md")]
+    struct Rows;
 }

@@ -17,6 +17,8 @@ struct Struct {
     krate: Path,
     fields: Vec<Field>,
     attributes: Vec<Attribute>,
+    /// What is malformed in the attributes of its fields. Another derive whose attributes these are reports it, too.
+    errors: Errors,
 }
 
 struct Field {
@@ -72,14 +74,14 @@ pub fn from_row(item: TokenStream) -> TokenStream {
 
 /// Expands `#[derive(FeatureInput)]`.
 pub fn feature_input(item: TokenStream) -> TokenStream {
-    let item = match read(item, "FeatureInput") {
+    let mut item = match read(item, "FeatureInput") {
         Ok(item) => item,
         Err(error) => return error.into_compile_error(),
     };
-    let Struct { ident, krate, fields, attributes } = &item;
-    let mut errors = Errors::default();
+    let mut errors = std::mem::take(&mut item.errors);
+    let Struct { ident, krate, fields, attributes, .. } = &item;
     let feature = feature_of(attributes, &mut errors);
-    if feature.is_none() && errors.is_empty() {
+    if feature.is_none() && !attributes.iter().any(|it| it.path().is_ident("metaxy")) {
         let words = "say what it is the input of: `#[metaxy(feature = Crop)]`";
         errors.at(ident.span(), words);
     }
@@ -184,11 +186,11 @@ fn read(item: TokenStream, derive: &str) -> syn::Result<Struct> {
         },
         _ => return refused(item.ident.span(), "with named fields"),
     };
-    // What is malformed is reported by the derives whose attributes these are.
-    let ignored = &mut Errors::default();
-    let krate = FeatureAttrs::of_struct(&item.attrs, ignored).krate;
+    // What is malformed there is reported by the derive whose attributes these are.
+    let krate = FeatureAttrs::of_struct(&item.attrs, &mut Errors::default()).krate;
+    let mut errors = Errors::default();
     let fields = named.named.iter().map(|field| {
-        let attrs = ColumnAttrs::of_field(&field.attrs, ignored);
+        let attrs = ColumnAttrs::of_field(&field.attrs, &mut errors);
         let diesel = DieselColumn::of(&field.attrs);
         let ident = field.ident.clone().expect("the fields are named");
         let is_column = attrs.skip != Some(true) && !diesel.no_column;
@@ -205,5 +207,6 @@ fn read(item: TokenStream, derive: &str) -> syn::Result<Struct> {
         fields: fields.collect(),
         ident: item.ident,
         attributes: item.attrs,
+        errors,
     })
 }

@@ -44,6 +44,7 @@ on_both_databases!(
     what_is_gone_may_have_been_renamed,
     lints_are_found_explained_silenced_and_configured,
     rows_are_counted_and_deleted,
+    what_a_store_lacks_is_read_behind,
     what_is_wrong_is_found_and_the_mend_said,
     what_is_pushed_is_listed_and_compared,
     merged_branches_are_told_and_put_in_one_line,
@@ -834,6 +835,62 @@ fn rows_are_counted_and_deleted(database: &TestDatabase) {
         2,
         &["feature `video/ra` is not in the graph"],
     );
+}
+
+fn what_a_store_lacks_is_read_behind(database: &TestDatabase) {
+    let kind = if database.backend == Backend::Sqlite { "sqlite" } else { "postgres" };
+    let behind = "hash_algorithm = 'sha256', fallback_stores";
+    let config = format!(
+        "project = \"video\"
+        [stores.dev]
+        type = \"{kind}\"
+        config = {{ connection_string = '{}', {behind} = ['behind'] }}
+        [stores.behind]
+        type = \"sqlite\"
+        config = {{ database = 'behind.db', {behind} = ['dev'] }}
+        [stores.copy]
+        type = \"sqlite\"
+        config = {{ database = 'copy.db' }}",
+        database.url.expose()
+    );
+    fs::write(database.directory().join("metaxy.toml"), config).expect("can be written");
+    let run = |args: &str| metaxy(database, args);
+    // A file that is there, without tables.
+    drop(database.connect());
+    let behind = database.directory().join("behind.db");
+    drop(metaxy_diesel::backend::connect(
+        Backend::Sqlite,
+        &metaxy_core::config::Secret::new(behind.to_str().expect("is text")),
+        metaxy_diesel::backend::Open::Create,
+    ));
+    let status = "metadata status video/raw";
+    check(
+        &run(status),
+        3,
+        &["fallback store `dev`", "it falls back to itself, dev -> behind -> dev"],
+    );
+    for store in ["behind", "copy"] {
+        check(&run(&format!("-n {store}:features migration generate initialize")), 0, &[]);
+        check(&run(&format!("-n {store}:features migration run")), 0, &[]);
+    }
+    check(&run(status), 0, &["video/raw 0 rows"]);
+    let graph = FeatureGraph::current().expect("the features make a graph");
+    let store = Store::new("behind", Backend::Sqlite, behind.to_str().expect("is text"));
+    let mut store: OpenStore = store.open(graph).expect("opens");
+    let video = Video { video_id: "v1".to_owned(), path: String::new(), duration: 1.0 };
+    store.write([Sample::new(video, [("audio", "a"), ("frames", "f")])]).expect("writes");
+    check(&run(status), 0, &["video/raw 1 row"]);
+    let missing = "feature `video/raw` has no table `video__raw` in the store";
+    check(&run(&format!("{status} --no-fallback-stores")), 2, &[missing]);
+    let copy = "metadata copy video/raw --from dev --to copy";
+    check(&run(copy), 2, &[missing]);
+    check(&run(&format!("{copy} --with-fallback-stores")), 0, &["video/raw: 1 row copied"]);
+    let filter = "--filter video_id='v1' --yes";
+    check(&run(&format!("-n behind metadata delete video/raw {filter}")), 0, &["1 row deleted"]);
+    check(&run(&format!("{copy} --with-fallback-stores")), 0, &["video/raw: 0 rows copied"]);
+    let deletions = format!("{copy} --with-fallback-stores --with-deleted");
+    check(&run(&deletions), 0, &["video/raw: 1 row copied"]);
+    check(&run("-n copy metadata status video/raw"), 0, &["video/raw 0 rows"]);
 }
 
 fn what_is_pushed_is_listed_and_compared(database: &TestDatabase) {

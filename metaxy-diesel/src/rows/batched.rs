@@ -13,7 +13,7 @@ use std::{
 
 /// Writes rows on a thread and a connection of its own, many at a time, while a program makes the next ones.
 ///
-/// Memory is bounded: who writes faster than the database waits. Each batch is written whole or not at all. What was not
+/// Memory is bounded, in rows and in bytes: who writes faster than the database waits. Each batch is written whole or not at all. What was not
 /// written is when the writer is dropped; [`finish`](Self::finish) does the same, and says whether it succeeded.
 ///
 /// ```no_run
@@ -35,13 +35,18 @@ pub struct BatchedWriter {
     thread: Option<JoinHandle<Result<Written, RowsError>>>,
 }
 
+/// How many rows are on their way to the thread, at most.
+const HANDED_OVER: usize = 64;
+/// About how many bytes of rows of a feature wait for others, at most.
+const WAITING: usize = 4 << 20;
+
 /// How many rows of each feature were written.
 pub type Written = BTreeMap<FeatureKey, usize>;
 
 /// When rows are written.
 #[derive(Debug, Clone)]
 pub struct BatchOptions {
-    /// So many rows of a feature are written at once.
+    /// So many rows of a feature are written at once, at most: large ones do not wait for others.
     pub rows: usize,
     /// Rows wait no longer than this for others.
     pub interval: Duration,
@@ -74,7 +79,7 @@ impl BatchedWriter {
 
     /// Moves a store that is open to a thread: one that [tells](OpenStore::listen) what was written, say.
     pub fn new(mut store: OpenStore<'static>, options: BatchOptions) -> Self {
-        let (rows, incoming) = sync_channel(options.rows.max(1));
+        let (rows, incoming) = sync_channel(options.rows.clamp(1, HANDED_OVER));
         let thread = thread::spawn(move || run(&mut store, &incoming, &options));
         Self { rows: Some(rows), thread: Some(thread) }
     }
@@ -137,8 +142,19 @@ impl fmt::Debug for BatchedWriter {
     }
 }
 
-/// Rows of a feature that wait, and since when.
-type Waiting = (Instant, Vec<Row>);
+/// Rows of a feature that wait.
+struct Waiting {
+    since: Instant,
+    rows: Vec<Row>,
+    /// About how many bytes these are.
+    size: usize,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self { since: Instant::now(), rows: Vec::new(), size: 0 }
+    }
+}
 
 /// Writes rows until no more can come.
 fn run(
@@ -154,27 +170,27 @@ fn run(
     };
     let mut waiting: BTreeMap<FeatureKey, Waiting> = BTreeMap::new();
     loop {
-        let first = waiting.values().map(|(since, _)| since.elapsed()).max();
+        let first = waiting.values().map(|it| it.since.elapsed()).max();
         let patience = first.map_or(Duration::MAX, |it| options.interval.saturating_sub(it));
         match incoming.recv_timeout(patience) {
             Ok((feature, row)) => {
-                let (_, rows) =
-                    waiting.entry(feature.clone()).or_insert_with(|| (Instant::now(), Vec::new()));
-                rows.push(row);
-                if rows.len() >= options.rows
-                    && let Some((_, rows)) = waiting.remove(&feature)
+                let others = waiting.entry(feature.clone()).or_default();
+                others.size += row.size();
+                others.rows.push(row);
+                if (others.rows.len() >= options.rows || others.size >= WAITING)
+                    && let Some(all) = waiting.remove(&feature)
                 {
-                    write(feature, rows)?;
+                    write(feature, all.rows)?;
                 }
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
-                waiting.into_iter().try_for_each(|(feature, (_, rows))| write(feature, rows))?;
+                waiting.into_iter().try_for_each(|(feature, it)| write(feature, it.rows))?;
                 return Ok(written);
             }
         }
         // Also where rows of other features keep coming.
-        let mut late = waiting.extract_if(.., |_, (since, _)| since.elapsed() >= options.interval);
-        late.try_for_each(|(feature, (_, rows))| write(feature, rows))?;
+        let mut late = waiting.extract_if(.., |_, it| it.since.elapsed() >= options.interval);
+        late.try_for_each(|(feature, it)| write(feature, it.rows))?;
     }
 }

@@ -1,7 +1,12 @@
 //! [`OpenStore::read`]: the present rows of a feature as a query of Diesel's.
 
-use super::{OpenStore, RowsError};
-use crate::{FeatureTable, backend::statement::Statement, schema::TableName};
+use super::{OpenStore, ReadOptions, RowsError, Version, filter::Columns, source::check_columns};
+use crate::{
+    FeatureTable,
+    backend::statement::Statement,
+    schema::{Column, SqlType, TableName},
+    system::system_columns,
+};
 use diesel::{
     AppearsOnTable, Expression, QueryResult, SelectableExpression, Table,
     backend::Backend,
@@ -14,7 +19,8 @@ use diesel::{
 };
 use std::marker::PhantomData;
 
-/// The condition that a row of a table is the latest one of its sample, of the feature's present version, and not deleted.
+/// The condition on rows of a table that [`ReadOptions`] say: by default that a row is the latest one of its sample, of the
+/// feature's present version, and not deleted.
 #[derive(Debug, Clone)]
 pub struct Present<T> {
     condition: Statement,
@@ -34,37 +40,107 @@ impl<C> OpenStore<'_, C> {
     where
         F::Table: Default + FilterDsl<Present<F::Table>>,
     {
+        self.read_with::<F>(&ReadOptions::default())
+    }
+
+    /// The rows of a feature that options mean, as [`read`](Self::read): with those that were written over or deleted, of other
+    /// versions, filtered.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read), and [`RowsError::FilterColumn`] where a filter names a column that is not there.
+    pub fn read_with<F: FeatureTable>(
+        &self,
+        options: &ReadOptions,
+    ) -> Result<Filter<F::Table, Present<F::Table>>, RowsError>
+    where
+        F::Table: Default + FilterDsl<Present<F::Table>>,
+    {
         let feature = F::key();
         if !self.table_prefix.is_empty() {
             return Err(RowsError::Prefix { feature, prefix: self.table_prefix.clone() });
         }
         let versions = self.graph.versions(&feature);
         let versions = versions.ok_or_else(|| RowsError::UnknownFeature(feature.clone()))?;
+        let version = match &options.version {
+            Version::Present => Some(versions.feature_version.as_str()),
+            Version::Of(version) => Some(version.as_str()),
+            Version::Any => None,
+        };
         let table =
             TableName { schema: F::TABLE.schema.map(str::to_owned), name: feature.table_name() };
-        let row_id = self.backend.dialect().rows.row_id;
-        let condition = condition(&table, F::ID_COLUMNS, &versions.feature_version, row_id);
+        let dialect = self.backend.dialect();
+        let mut condition = Statement::new("(1 = 1");
+        if let Some(version) = version {
+            column(condition.sql(" AND "), &table.name, "metaxy_feature_version");
+            condition.sql(" = ").text(version);
+        }
+        if !options.with_deleted {
+            column(condition.sql(" AND "), &table.name, "metaxy_deleted_at");
+            condition.sql(" IS NULL");
+        }
+        if !options.with_sample_history {
+            let of_version = version.map(|_| "metaxy_feature_version");
+            let same = of_version.iter().chain(F::ID_COLUMNS).copied();
+            write_is_latest(&table, same, dialect.rows.row_id, condition.sql(" AND "));
+        }
+        let columns = TableColumns::of::<F>(&table.name);
+        for filter in &options.filters {
+            let has = |it: &str| columns.find(it).is_some();
+            check_columns(filter, &feature, has, || columns.names())?;
+            filter.render(&columns, dialect, condition.sql(" AND "));
+        }
+        condition.sql(")");
         Ok(FilterDsl::filter(F::Table::default(), Present { condition, table: PhantomData }))
     }
 }
 
-/// The last row of a sample is the one that [`write_source`](super::query::write_source) takes for it.
-fn condition(
+/// The columns of a feature's table, in a query that may have others.
+struct TableColumns<'t> {
+    table: &'t str,
+    columns: Vec<(&'static str, SqlType)>,
+    system: Vec<Column>,
+}
+
+impl<'t> TableColumns<'t> {
+    fn of<F: FeatureTable>(table: &'t str) -> Self {
+        let columns = F::TABLE.columns.iter().map(|it| (it.name, (it.sql_type)()));
+        Self { table, columns: columns.collect(), system: system_columns().collect() }
+    }
+
+    fn find(&self, name: &str) -> Option<&SqlType> {
+        let own = self.columns.iter().find(|(it, _)| *it == name).map(|(_, it)| it);
+        own.or_else(|| self.system.iter().find(|it| it.name == name).map(|it| &it.sql_type))
+    }
+
+    fn names(&self) -> Vec<&str> {
+        let system = self.system.iter().map(|it| it.name.as_str());
+        self.columns.iter().map(|(it, _)| *it).chain(system).collect()
+    }
+}
+
+impl Columns for TableColumns<'_> {
+    fn write(&self, name: &str, out: &mut Statement) -> Option<&SqlType> {
+        let sql_type = self.find(name)?;
+        column(out, self.table, name);
+        Some(sql_type)
+    }
+}
+
+/// Writes that no later row has the same in these columns. The last row of a sample is the one that
+/// [`write_latest`](super::query::write_latest) takes for it.
+fn write_is_latest<'s>(
     source: &TableName,
-    id_columns: &[&str],
-    version: &str,
+    same: impl Iterator<Item = &'s str>,
     row_id: Option<&str>,
-) -> Statement {
+    out: &mut Statement,
+) {
     const LATER: &str = "metaxy_later";
     let table = source.name.as_str();
-    let mut out = Statement::new("(");
-    column(&mut out, table, "metaxy_feature_version");
-    column(out.sql(" = ").text(version).sql(" AND "), table, "metaxy_deleted_at");
-    out.sql(" IS NULL AND NOT EXISTS (SELECT 1 FROM ").table(source);
-    out.sql(" AS ").identifier(LATER).sql(" WHERE ");
-    let same = ["metaxy_feature_version"].iter().chain(id_columns);
+    out.sql("NOT EXISTS (SELECT 1 FROM ").table(source).sql(" AS ").identifier(LATER);
+    out.sql(" WHERE ");
     for it in same {
-        column(&mut out, LATER, it);
+        column(out, LATER, it);
         column(out.sql(" = "), table, it);
         out.sql(" AND ");
     }
@@ -78,8 +154,7 @@ fn condition(
         });
         out.sql(")");
     });
-    out.sql(")))");
-    out
+    out.sql("))");
 }
 
 /// What rows of a sample are ordered by, the last one being the largest.

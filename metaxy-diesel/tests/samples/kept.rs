@@ -11,11 +11,11 @@ use metaxy_diesel::{
     Backend, FeatureTable,
     backend::Connection,
     rows::{
-        DeleteOptions, HashAlgorithm, OpenStore, ReadOptions, ResolveOptions, Row, Value, Version,
-        WriteOptions,
+        DeleteOptions, HashAlgorithm, OpenStore, ReadOptions, ResolveOptions, Row, RowsError,
+        Value, Version, WriteOptions,
     },
     store::Store,
-    table::{InputDef, TableDef},
+    table::{ColumnDef, InputDef, TableDef},
 };
 use serde_json::json;
 
@@ -166,7 +166,8 @@ impl Feature for Root {
 
 impl FeatureTable for Root {
     type Table = tables::root::table;
-    const TABLE: TableDef = TableDef::new(&[]);
+    const TABLE: TableDef =
+        TableDef::new(&[ColumnDef::new("k", || metaxy_diesel::schema::SqlType::Text)]);
     const COLUMN_TYPES: &'static [&'static str] = &["Text"];
     const INPUTS: &'static [InputDef] = &[];
 }
@@ -187,14 +188,27 @@ fn a_sample_has_one_present_row(database: &TestDatabase) {
         // Rows of nothing to tell them apart by are two to MariaDB, whose tables have no rows with names.
         write(store, "root", [row("c", "", 2), row("c", "", 2)]);
     }
-    let count = store.count_rows(&key("root"), &ReadOptions::default()).expect("counts");
-    let query = store.read::<Root>().expect("is a query").select(tables::root::k);
-    let found = match store.connection() {
-        Connection::Sqlite(connection) => query.load::<String>(connection),
-        Connection::Postgres(connection) => query.load::<String>(connection),
-        Connection::MariaDb(connection) => query.load::<String>(connection),
-        Connection::DuckDb(connection) => query.load::<String>(connection),
-        other => panic!("{other:?} is none of the test's"),
-    };
-    assert_eq!(found.expect("loads").len() as u64, count);
+    delete(store, "root", "a");
+    let plain = ReadOptions::default();
+    let deleted = ReadOptions { with_deleted: true, ..plain.clone() };
+    let history = ReadOptions { with_sample_history: true, ..plain.clone() };
+    let other = ReadOptions { version: Version::Of("other".to_owned()), ..plain.clone() };
+    let any = ReadOptions { version: Version::Any, ..deleted.clone() };
+    let filters = vec!["k = 'a' OR metaxy_updated_at < '2020-01-01'".parse().expect("is a filter")];
+    let filtered = ReadOptions { filters, ..deleted.clone() };
+    for options in [plain, deleted, history, other, any, filtered] {
+        let count = store.count_rows(&key("root"), &options).expect("counts");
+        let query = store.read_with::<Root>(&options).expect("is a query").select(tables::root::k);
+        let found = match store.connection() {
+            Connection::Sqlite(connection) => query.load::<String>(connection),
+            Connection::Postgres(connection) => query.load::<String>(connection),
+            Connection::MariaDb(connection) => query.load::<String>(connection),
+            Connection::DuckDb(connection) => query.load::<String>(connection),
+            other => panic!("{other:?} is none of the test's"),
+        };
+        assert_eq!(found.expect("loads").len() as u64, count, "{options:?}");
+    }
+    let filters = vec!["kk = 'a'".parse().expect("is a filter")];
+    let refused = store.read_with::<Root>(&ReadOptions { filters, ..ReadOptions::default() });
+    assert!(matches!(refused.map(|_| ()), Err(RowsError::FilterColumn { .. })));
 }

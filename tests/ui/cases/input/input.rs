@@ -82,6 +82,7 @@ struct OfNone {
 #[derive(FeatureInput)]
 #[metaxy(feature = Crop, of = Video)]
 struct Misspelt {
+    #[metaxy(nme = "video_id")]
     video_id: String,
 }
 
