@@ -1,7 +1,7 @@
 //! PostgreSQL.
 
-#[cfg(feature = "postgres")]
 mod citus;
+#[cfg(feature = "postgres")]
 mod connect;
 #[cfg(feature = "postgres")]
 mod copy;
