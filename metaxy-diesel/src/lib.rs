@@ -9,6 +9,7 @@ pub mod columns;
 mod conversion;
 pub mod ddl;
 pub mod dialect;
+pub mod diesel_toml;
 pub mod diff;
 mod distribution;
 pub mod drift;

@@ -267,8 +267,10 @@ fn joined(name: &str, all: &[Migration], origin: Origin) -> Result<Migration, Sq
 
 /// Whether the last statement of a script has its `;`.
 fn is_ended(sql: &str, dialect: &Dialect) -> bool {
-    let last = (dialect.statements)(sql).pop();
-    last.is_none_or(|(_, it)| tokens(it).last().is_some_and(|(_, it)| it == ";"))
+    let Some((at, last)) = (dialect.statements)(sql).pop() else { return true };
+    // Some databases' statements are without it.
+    let mut end = tokens(last).last().into_iter().chain(tokens(&sql[at + last.len()..]));
+    end.any(|(_, it)| it == ";")
 }
 
 /// The lists of migrations that databases may have in its place: each as it is, or as it was called before.

@@ -2,10 +2,12 @@
 
 mod baseline;
 mod check;
+mod diesel_toml;
 mod diff;
 mod generate;
 mod lint;
 mod list;
+mod progress;
 mod questions;
 mod rebase;
 mod repair;
@@ -17,12 +19,8 @@ mod status;
 pub use generate::{generate_options, steps};
 
 use super::{Context, Failure, Outcome, print_json};
-use metaxy_diesel::apply::Event;
 use serde::Serialize;
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::path::Path;
 
 /// Writes and applies migrations
 #[derive(Debug, clap::Subcommand)]
@@ -55,6 +53,8 @@ pub enum Migration {
     Squash(squash::Squash),
     /// Takes a database that has the tables already into the history
     Baseline(baseline::Baseline),
+    /// Writes a diesel.toml for each history, for Diesel's own command line
+    DieselToml(diesel_toml::DieselToml),
 }
 
 impl Migration {
@@ -74,6 +74,7 @@ impl Migration {
             Self::Rebase(it) => it.run(context),
             Self::Squash(it) => it.run(context),
             Self::Baseline(it) => it.run(context),
+            Self::DieselToml(it) => it.run(context),
         }
     }
 }
@@ -113,49 +114,3 @@ fn print_done(
     }
     Ok(Outcome::Fine)
 }
-
-/// Says on the terminal what a run waits for, what it loses, and how far it is. What is done is printed when it is done.
-#[derive(Debug, Default)]
-struct Progress {
-    /// When a migration began, and when something was said of it.
-    since: Option<(Instant, Instant)>,
-}
-
-/// How long nothing has to be said of a migration.
-const QUIET: Duration = Duration::from_secs(1);
-
-impl Progress {
-    /// One line for what is worth one. Lines, also on a terminal: what a migration said may be wanted later.
-    fn report(&mut self, event: &Event<'_>) {
-        match event {
-            Event::Waiting { holder } => eprintln!(
-                "waiting for another process: {}",
-                holder.unwrap_or("it changes the same history")
-            ),
-            Event::AtStake { migration, stakes } => {
-                for stake in *stakes {
-                    eprintln!("{}: at stake: {stake}", migration.name);
-                }
-            }
-            Event::Started { .. } => self.since = Some((Instant::now(), Instant::now())),
-            Event::Rebuilds { migration, table, rows } if *rows >= MANY_ROWS => {
-                eprintln!("{}: builds `{table}` anew, with {rows} rows", migration.name);
-            }
-            Event::Statement { migration, at, of, .. } => {
-                let Some((start, said)) = &mut self.since else { return };
-                if said.elapsed() >= QUIET {
-                    let seconds = start.elapsed().as_secs();
-                    eprintln!("{}: statement {} of {of}, {seconds} s", migration.name, at + 1);
-                    *said = Instant::now();
-                }
-            }
-            Event::Finished { migration, duration, .. } if *duration >= QUIET => {
-                eprintln!("{}: done in {:.1} s", migration.name, duration.as_secs_f32());
-            }
-            Event::Rebuilds { .. } | Event::Finished { .. } => {}
-        }
-    }
-}
-
-/// How many rows make the copying of a table worth a line.
-const MANY_ROWS: u64 = 10_000;

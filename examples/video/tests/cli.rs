@@ -49,6 +49,7 @@ on_both_databases!(
     what_is_pushed_is_listed_and_compared,
     merged_branches_are_told_and_put_in_one_line,
     histories_are_written_as_scripts_taken_in_and_made_one,
+    diesel_is_told_of_each_history,
 );
 
 /// Runs the program in a directory, with a store `dev` on the database.
@@ -933,4 +934,32 @@ fn what_is_pushed_is_listed_and_compared(database: &TestDatabase) {
         1,
         &["\"because_of\": [ \"video/crop.audio\" ]", "\"status\": \"untouched\""],
     );
+}
+
+/// A `diesel.toml` for each history, which is kept as the tables are, until it is someone's own.
+fn diesel_is_told_of_each_history(database: &TestDatabase) {
+    check(&metaxy(database, "migration diesel-toml"), 2, &["it has no migration of metaxy yet"]);
+    check(&metaxy(database, "migration generate initialize"), 0, &[]);
+    let wrote = [
+        "dev:system: wrote migrations/dev/system/diesel.toml",
+        "dev:features: wrote migrations/dev/features/diesel.toml",
+        "diesel --config-file migrations/dev/features/diesel.toml migration list",
+    ];
+    check(&metaxy(database, "migration diesel-toml"), 0, &wrote);
+    let file = database.directory().join("migrations/dev/features/diesel.toml");
+    let read = || fs::read_to_string(&file).expect("it was written");
+    let text = read();
+    assert!(text.contains("\"^video__raw$\"") && !text.contains("metaxy_system__"), "{text}");
+    check(&metaxy(database, "migration run"), 0, &["dev:features: applied"]);
+
+    let mark = text.lines().next().expect("it has lines");
+    fs::write(&file, format!("{mark}\n")).expect("it can be written");
+    check(&metaxy(database, "-n dev:features migration generate more --empty"), 0, &[]);
+    assert_eq!(read(), text, "it is written anew");
+    let own = text.replacen(mark, "# Ours", 1);
+    fs::write(&file, &own).expect("it can be written");
+    check(&metaxy(database, "-n dev:features migration generate again --empty"), 0, &[]);
+    let refused = "migrations/dev/features/diesel.toml` is not metaxy's: it stays as it is";
+    check(&metaxy(database, "-n dev:features migration diesel-toml"), 2, &[refused]);
+    assert_eq!(read(), own);
 }

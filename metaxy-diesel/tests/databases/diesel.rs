@@ -11,6 +11,14 @@ use metaxy_diesel::{
     generate::{GenerateOptions, draft},
     plan::plan,
 };
+#[cfg(feature = "postgres")]
+use metaxy_diesel::{
+    apply::{Count, RevertOptions, RunOptions, revert, run},
+    backend::{Open, connect},
+    diesel_toml::{DIESEL_TOML, diesel_toml},
+    history::{DIESEL_VERSION_TABLE, History, MigrationState, status},
+    schema::{Column, SqlType, TableName},
+};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -31,9 +39,16 @@ fn generate(database: &TestDatabase) -> PathBuf {
     first.tables.values_mut().for_each(|table| {
         table.columns.retain(|column| !column.nullable);
     });
-    let options = |name, desired| GenerateOptions {
+    for (name, desired) in [("first", &first), ("second", &schema())] {
+        generate_one(database.backend, &directory, name, desired);
+    }
+    directory
+}
+
+fn generate_one(backend: Backend, directory: &Path, name: &str, desired: &Schema) {
+    let options = GenerateOptions {
         name,
-        backend: database.backend,
+        backend,
         scope: "features",
         desired,
         table_prefix: "",
@@ -44,11 +59,8 @@ fn generate(database: &TestDatabase) -> PathBuf {
         online: false,
         now: chrono::DateTime::UNIX_EPOCH,
     };
-    for (name, desired) in [("first", &first), ("second", &schema())] {
-        let draft = draft(&directory, &options(name, desired)).expect("can be drafted");
-        draft.expect("it differs").write().expect("can be written");
-    }
-    directory
+    let draft = draft(directory, &options).expect("can be drafted");
+    draft.expect("it differs").write().expect("can be written");
 }
 
 fn diesel_runs_and_reverts_our_migrations(database: &TestDatabase) {
@@ -110,8 +122,11 @@ fn diesel_finds_our_schema_in_the_database(database: &TestDatabase) {
     if database.backend == Backend::DuckDb {
         return;
     }
-    if Command::new("diesel").arg("--version").output().is_err() {
-        eprintln!("`diesel` is not installed: its --diff-schema was not tried");
+    if !has_command_line(database.backend) {
+        eprintln!(
+            "`diesel` is not installed for {}: its --diff-schema was not tried",
+            database.backend
+        );
         return;
     }
     let mut schema = schema();
@@ -133,7 +148,7 @@ fn diesel_finds_our_schema_in_the_database(database: &TestDatabase) {
 
     database.connect();
     let create = generate("1");
-    assert!(create.contains("CREATE TABLE \"video__raw\""), "{create}");
+    assert!(create.replace('`', "\"").contains("CREATE TABLE \"video__raw\""), "{create}");
     diesel(database, &["migration", "run"]);
     assert_eq!(generate("2").trim(), "-- Your SQL goes here", "nothing is left to do");
 
@@ -146,14 +161,97 @@ fn diesel_finds_our_schema_in_the_database(database: &TestDatabase) {
     assert_eq!(generate("3").trim(), "-- Your SQL goes here", "nothing differs");
 }
 
+/// Whether `diesel` is installed, and knows the database.
+fn has_command_line(backend: Backend) -> bool {
+    let name = if backend == Backend::MariaDb { "mysql" } else { backend.name() };
+    let output = Command::new("diesel").arg("--version").output();
+    output.is_ok_and(|it| String::from_utf8_lossy(&it.stdout).contains(name))
+}
+
 fn diesel(database: &TestDatabase, arguments: &[&str]) {
+    let own = ["--migration-dir", "diesel", "--config-file", "diesel.toml"];
+    call_diesel(database, database.url.expose(), &[arguments, &own].concat());
+}
+
+fn call_diesel(database: &TestDatabase, url: &str, arguments: &[&str]) -> String {
     let output = Command::new("diesel")
         .current_dir(database.directory())
-        .env("DATABASE_URL", database.url.expose())
+        .env("DATABASE_URL", url)
         .args(arguments)
-        .args(["--migration-dir", "diesel", "--config-file", "diesel.toml"])
         .output()
         .expect("diesel runs");
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "diesel {arguments:?}: {words}");
+    String::from_utf8(output.stdout).expect("it prints text")
+}
+
+/// What the book says to do where several histories are in one database: Diesel has one table of versions in each schema.
+#[cfg(feature = "postgres")]
+#[test]
+fn each_history_has_a_schema_and_both_tools_work_on_it() {
+    let database = &TestDatabase::new(Backend::Postgres);
+    let places = ["one", "other"].map(|name| {
+        let history = History {
+            directory: database.directory().join(name),
+            version_table: TableName::new(DIESEL_VERSION_TABLE),
+        };
+        let url = format!("{}?options=-c%20search_path%3D{name},public", database.url.expose());
+        let schema: Schema = toml::from_str(&format!(
+            "[[tables]]\nname = \"{name}_a\"\ncolumns = [{{ name = \"id\", type = \"integer\" }}]\n\
+             primary_key = {{ name = \"{name}_a_pkey\", columns = [\"id\"] }}\n"
+        ))
+        .expect("it is well-formed");
+        let script = format!("CREATE SCHEMA {name}");
+        database.connect().execute_script(&script).expect("a schema can be made");
+        (name, history, url, schema)
+    });
+    let has_command_line = has_command_line(Backend::Postgres);
+    for (name, history, url, schema) in &places {
+        generate_one(Backend::Postgres, &history.directory, "first", schema);
+        let text = diesel_toml(name, schema.tables.keys(), Some(name));
+        fs::write(history.directory.join(DIESEL_TOML), text).expect("a file can be written");
+        let mut connection = connect(Backend::Postgres, &url.as_str().into(), Open::Existing)
+            .expect("it can be opened");
+        if has_command_line {
+            let file = format!("{name}/{DIESEL_TOML}");
+            let call = |args: &[&str]| {
+                call_diesel(database, url, &[&["--config-file", &file], args].concat())
+            };
+            call(&["migration", "run"]);
+            assert!(call(&["migration", "list"]).contains("[X] 1970-01-01-000000_first"));
+            let printed = call(&["print-schema"]);
+            assert_eq!(printed.matches("diesel::table!").count(), 1, "{printed}");
+            assert!(printed.contains(&format!("{name}.{name}_a (id)")), "{printed}");
+        } else {
+            let Connection::Postgres(connection) = &mut connection else { panic!("it is one") };
+            let source = FileBasedMigrations::from_path(&history.directory).expect("it is found");
+            connection.run_pending_migrations(source).expect("Diesel runs them");
+        }
+        // Ours finds what Diesel did, and goes on; Diesel's finds that.
+        let states = status(Some(&mut connection), history).expect("it can be read");
+        let states: Vec<_> = states.into_iter().map(|it| it.state).collect();
+        assert_eq!(states, [MigrationState::Applied]);
+        assert_eq!(drift(&mut connection, schema).expect("can be compared"), [""; 0]);
+        let mut more = schema.clone();
+        let tables = more.tables.values_mut();
+        let column = Column { nullable: true, ..Column::new("note", SqlType::Text) };
+        tables.for_each(|it| it.columns.push(column.clone()));
+        generate_one(Backend::Postgres, &history.directory, "second", &more);
+        let ran = run(&mut connection, history, &RunOptions::default(), &mut |_| {});
+        assert_eq!(ran.expect("it goes on"), ["1970-01-01-000001_second"]);
+        let Connection::Postgres(connection) = &mut connection else { panic!("it is one") };
+        let source = FileBasedMigrations::from_path(&history.directory).expect("it is found");
+        assert!(!connection.has_pending_migration(source).expect("it can be read"));
+    }
+    let (_, first, url, _) = &places[0];
+    let mut connection =
+        connect(Backend::Postgres, &url.as_str().into(), Open::Existing).expect("can be opened");
+    let options = RevertOptions { count: Count::All, ..RevertOptions::default() };
+    revert(&mut connection, first, &options, &mut |_| {}).expect("one is reverted");
+    let mut left = |name: &str| {
+        let table =
+            TableName { schema: Some(name.to_owned()), ..TableName::new(format!("{name}_a")) };
+        connection.count_rows(&table).is_ok()
+    };
+    assert_eq!(["one", "other"].map(&mut left), [false, true]);
 }

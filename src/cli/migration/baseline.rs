@@ -1,6 +1,6 @@
 //! `metaxy migration baseline`.
 
-use super::{Done, Progress, generate_options, print_done};
+use super::{Done, generate_options, print_done, progress::with_progress};
 use crate::{
     Environment, Schema,
     cli::{Context, Failure, Outcome},
@@ -45,10 +45,9 @@ impl Baseline {
             let mut connection =
                 environment.store.connect(Open::Existing).map_err(Failure::database)?;
             self.write_first(&environment, &mut connection)?;
-            let mut progress = Progress::default();
             let history = environment.history();
             let migrations =
-                baseline(&mut connection, &history, &options, &mut |it| progress.report(&it))
+                with_progress(|on_event| baseline(&mut connection, &history, &options, on_event))
                     .map_err(|error| Failure::from(error).about(&environment))?;
             let done = Done { environment: environment.to_string(), migrations };
             if !self.json {

@@ -1,6 +1,7 @@
 //! `metaxy migration generate`.
 
 use super::{
+    diesel_toml,
     lint::{self, Reported},
     questions::{Answers, MissingHint, can_ask, missing},
     shown,
@@ -140,6 +141,7 @@ impl Generate {
             };
             if let (true, Ok(Some(draft))) = (write, &draft) {
                 draft.write().map_err(Failure::usage)?;
+                diesel_toml::refresh(environment, draft.schema())?;
             }
             if let (false, Ok(draft)) = (self.json, &draft) {
                 print(context.out, environment, draft.as_ref())?;

@@ -1,6 +1,6 @@
 //! `metaxy migration revert` and `metaxy migration redo`.
 
-use super::{Done, print_done};
+use super::{Done, print_done, progress::with_progress};
 use crate::{
     Environment,
     cli::{Context, Failure, Outcome},
@@ -92,9 +92,8 @@ fn apply(
     for environment in environments {
         let mut connection = open(&environment)?;
         let history = environment.history();
-        let mut progress = super::Progress::default();
         let migrations =
-            function(&mut connection, &history, &options, &mut |event| progress.report(&event))
+            with_progress(|on_event| function(&mut connection, &history, &options, on_event))
                 .map_err(|error| Failure::from(error).about(&environment))?;
         let done = Done { environment: environment.to_string(), migrations };
         if !json {

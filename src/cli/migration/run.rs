@@ -1,6 +1,6 @@
 //! `metaxy migration run`.
 
-use super::{Done, Progress, print_done};
+use super::{Done, print_done, progress::with_progress};
 use crate::{
     Environment,
     cli::{Context, Failure, Outcome},
@@ -114,8 +114,8 @@ fn applied(environment: &Environment, options: &RunOptions) -> Result<Vec<String
     let store = &environment.store;
     let mut connection =
         connect(store.backend, &store.url, Open::Create).map_err(Failure::database)?;
-    let mut progress = Progress::default();
-    run(&mut connection, &environment.history(), options, &mut |event| progress.report(&event))
+    let history = environment.history();
+    with_progress(|on_event| run(&mut connection, &history, options, on_event))
         .map_err(|error| Failure::from(error).about(environment))
 }
 
