@@ -151,7 +151,12 @@ pub fn rebase(path: &Path, options: &RebaseOptions<'_>) -> Result<Option<Rebase>
                 origin.formerly.push(former);
             }
         });
-        if new != *old {
+        // That another one did the same changes nothing of it.
+        let as_before = placed[at].migration.metadata.metaxy.iter().flat_map(|it| &it.formerly);
+        let said = old.with_origin(|it| {
+            it.formerly.extend(as_before.skip(it.formerly.len()).cloned().collect::<Vec<_>>())
+        });
+        if new != said {
             moved.push(Moved {
                 from: old.name.clone(),
                 to: new.name.clone(),
@@ -259,6 +264,15 @@ struct Placed {
     refused: Vec<usize>,
 }
 
+/// What becomes of migrations on a database that has a later one already.
+#[derive(Default)]
+struct Afterwards {
+    /// They have nothing left to do: the later one did the same, and a database that has that has these.
+    alike: Vec<usize>,
+    /// They would have to be others.
+    refused: Vec<usize>,
+}
+
 impl<'a> Walk<'a> {
     fn new(all: &'a [Migration], line: &'a Line) -> Self {
         Self { all, line, placed: BTreeMap::new(), now: Replayed::default() }
@@ -304,7 +318,14 @@ impl<'a> Walk<'a> {
             table_prefix,
             ..Delta::of(&self.now.schema, &dialect.normalise(&desired), &desired)
         };
-        let refused = self.refused(&before, &migration.delta()?, &over)?;
+        let found = self.afterwards(&before, &migration.delta()?, &over)?;
+        for at in found.alike {
+            let former = vec![migration.former()];
+            if let Some(placed) = self.placed.get_mut(&at) {
+                placed.migration = placed.migration.with_origin(|it| it.formerly.push(former));
+            }
+        }
+        let refused = found.refused;
         let migration = rewritten.with_delta(&delta);
         self.now.apply(&migration)?;
         let over = if refused.is_empty() { over } else { Vec::new() };
@@ -312,16 +333,16 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Which of these would have to be another where the migration of this delta came first.
-    fn refused(
+    /// What becomes of these where the migration of this delta came first.
+    fn afterwards(
         &self,
         before: &Schema,
         delta: &Delta,
         over: &[usize],
-    ) -> Result<Vec<usize>, RebaseError> {
+    ) -> Result<Afterwards, RebaseError> {
         let mut now = before.clone();
         delta.apply(&mut now);
-        let mut refused = Vec::new();
+        let mut afterwards = Afterwards::default();
         for at in over {
             let Placed { migration, script, .. } = &self.placed[at];
             let delta = migration.delta()?;
@@ -336,10 +357,16 @@ impl<'a> Walk<'a> {
                 }
                 // One that metaxy did not write changes no table that it knows.
                 (Some((_, _)), _) if delta.is_empty() => {}
-                _ => refused.push(*at),
+                // Only where metaxy wrote all of it, it is known that nothing else is in it.
+                (Some((Ok(found), _)), Some(script))
+                    if found.up.trim().is_empty() && script.is_of(migration) =>
+                {
+                    afterwards.alike.push(*at);
+                }
+                _ => afterwards.refused.push(*at),
             }
         }
-        Ok(refused)
+        Ok(afterwards)
     }
 
     fn script(

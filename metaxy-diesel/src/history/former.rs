@@ -51,7 +51,15 @@ impl History {
         // Diesel's own table has no names.
         let begun = self.prepare(connection).and_then(|()| connection.driver().begin());
         let renamed = begun.and_then(|()| {
-            let renamed = former.iter().try_for_each(|it| self.rename(connection, it));
+            let mut left = former.iter().peekable();
+            let renamed = std::iter::from_fn(|| left.next().map(|it| (it, left.peek().copied())))
+                .try_for_each(|(it, next)| {
+                    // Two branches did the same: one row stands for both.
+                    match next.is_some_and(|next| next.versions.last() == it.versions.last()) {
+                        true => self.copy(connection, it),
+                        false => self.rename(connection, it),
+                    }
+                });
             renamed.and_then(|()| connection.driver().commit())
         });
         renamed.map_err(|source| {
@@ -59,6 +67,26 @@ impl History {
             _ = connection.driver().rollback();
             HistoryError::VersionTable { table: self.version_table.clone(), source }
         })
+    }
+
+    /// Adds the row of a migration, where another one has the row that stands for it, too.
+    fn copy(&self, connection: &mut dyn Session, renamed: &Renamed) -> QueryResult<()> {
+        let Renamed { row, versions } = renamed;
+        let Some(last) = versions.last() else { return Ok(()) };
+        let mut insert = Statement::new("INSERT INTO ");
+        insert
+            .table(&self.version_table)
+            .sql(" (version, name, checksum, run_on, tool_version, state, statements, duration_ms) SELECT ")
+            .text(&row.version)
+            .sql(", ")
+            .text(row.name.as_deref().unwrap_or_default())
+            .sql(", ")
+            .text(row.checksum.as_deref().unwrap_or_default())
+            .sql(", run_on, tool_version, state, statements, duration_ms FROM ")
+            .table(&self.version_table)
+            .sql(" WHERE version = ")
+            .text(last);
+        connection.driver().execute(insert).map(|_| ())
     }
 
     fn rename(&self, connection: &mut dyn Session, renamed: &Renamed) -> QueryResult<()> {
@@ -120,7 +148,10 @@ fn recognise(rows: Vec<AppliedRow>, migrations: &[Migration]) -> Applied {
         }
     }
     // Versions only grow: the latest is renamed first, so that none takes one that another still has.
-    former_rows.sort_by(|one, other| other.versions.last().cmp(&one.versions.last()));
+    former_rows.sort_by(|one, other| {
+        let order = other.versions.last().cmp(&one.versions.last());
+        order.then_with(|| one.row.version.cmp(&other.row.version))
+    });
     let mut now: BTreeMap<String, AppliedRow> =
         rows.iter().filter(|(it, _)| !taken.contains(it.as_str())).map(owned).collect();
     now.extend(former_rows.iter().map(|it| (it.row.version.clone(), it.row.clone())));

@@ -324,8 +324,13 @@ fn what_both_did_alike_is_done_once(database: &TestDatabase) {
     let moved = team.rebase().expect("it is the same");
     assert!(moved[0].rewritten);
     team.check(&has_ours, &["1970-01-01-000020_other"], &after);
-    // The one that has the other has the column, and nothing to run for the first.
-    assert!(team.run(&mut has_other.connect()).is_err());
+    assert_eq!(moved[0].refused_after, [""; 0]);
+    assert_eq!(moved.len(), 1, "{moved:?}");
+    // The one that has the other has the column, and so the first.
+    team.check(&has_other, &[], &after);
+    let options = RevertOptions { count: Count::All, ..RevertOptions::default() };
+    let reverted = revert(&mut has_other.connect(), &team.history, &options, &mut |_| {});
+    assert_eq!(reverted.expect("each goes back").len(), 3);
     team.check(database, &names(&team).iter().map(String::as_str).collect::<Vec<_>>(), &after);
 }
 
