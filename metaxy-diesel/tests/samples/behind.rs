@@ -1,7 +1,7 @@
 //! Fallback stores, and sets that are written within the database.
 
 use crate::{
-    on_every_database,
+    model, on_every_database,
     stress::{graph, key, row, store},
     support::TestDatabase,
 };
@@ -9,7 +9,7 @@ use metaxy_diesel::{
     Backend,
     rows::{
         DeleteOptions, Doing, HashAlgorithm, OpenStore, ReadOptions, ResolveOptions, Row,
-        RowsError, RowsEvent, WriteOptions,
+        RowsError, RowsEvent, Value, WriteOptions,
     },
     store::{Fallback, Store},
 };
@@ -18,6 +18,7 @@ use std::sync::mpsc::channel;
 on_every_database!(
     what_is_missing_is_read_behind,
     what_is_upstream_elsewhere_is_brought,
+    what_is_joined_comes_from_several_stores,
     sets_are_written_within_the_database,
 );
 
@@ -151,6 +152,75 @@ fn what_is_upstream_elsewhere_is_brought(database: &TestDatabase) {
         assert!(matches!(refused, Err(RowsError::MissingTable { .. })), "{refused:?}");
     }
 }
+
+/// A row of one of the model's roots.
+fn root_row(root: &str, at: i64) -> Row {
+    let fields: &[&str] = match root {
+        "r" => &["a", "b"],
+        "s" => &["c"],
+        _ => &["d_x"],
+    };
+    let versions: serde_json::Map<_, _> =
+        fields.iter().map(|it| ((*it).to_owned(), format!("{it}{at}").into())).collect();
+    Row::from([
+        ("k", Value::from(format!("k{at}"))),
+        ("n", (at % 3).into()),
+        ("x", (at % 4).into()),
+        ("metaxy_provenance_by_field", Value::Json(versions.into())),
+    ])
+}
+
+/// Two dependencies of one feature, one here and one behind; groups and children of what is behind.
+fn what_is_joined_comes_from_several_stores(database: &TestDatabase) {
+    let graph = model::graph();
+    let (whole, behind) = (TestDatabase::new(Backend::Sqlite), TestDatabase::new(Backend::Sqlite));
+    for database in [database, &whole, &behind] {
+        database.connect().execute_script(&model::script(database)).expect("creates the tables");
+    }
+    drop_table(database, "r");
+    drop_table(database, "t");
+    drop_table(&behind, "s");
+    for algorithm in [HashAlgorithm::Md5, HashAlgorithm::Xxhash64] {
+        let config = |database: &TestDatabase| Store {
+            hash_algorithm: Some(algorithm.name().to_owned()),
+            ..Store::new("test", database.backend, database.url.clone())
+        };
+        let whole: &mut OpenStore = &mut config(&whole).open(&graph).expect("opens");
+        let there: &mut OpenStore = &mut config(&behind).open(&graph).expect("opens");
+        let fallbacks = vec![Fallback::Store(config(&behind))];
+        let here = Store { fallbacks, ..config(database) };
+        let here: &mut OpenStore = &mut here.open(&graph).expect("opens");
+        for (root, from) in [("r", 0), ("s", 5), ("t", 3)] {
+            let store = if root == "s" { &mut *here } else { &mut *there };
+            whole.drop_rows(&key(root)).expect("drops");
+            store.drop_rows(&key(root)).expect("drops");
+            write(whole, root, (from..from + 10).map(|it| root_row(root, it)));
+            write(store, root, (from..from + 10).map(|it| root_row(root, it)));
+        }
+        for feature in ["joined", "either", "total", "many"] {
+            let new = |store: &mut OpenStore| {
+                let increment = store.resolve_rows(&key(feature), ResolveOptions::default());
+                let rows = increment.expect("resolves").new.rows(store).expect("loads");
+                let shown = rows.iter().map(|it| {
+                    let height = it.get("height").map(|it| format!("{it:?}"));
+                    (
+                        it.text("k").map(str::to_owned),
+                        height,
+                        it.text(PROVENANCE).map(str::to_owned),
+                    )
+                });
+                let mut shown: Vec<_> = shown.collect();
+                shown.sort();
+                shown
+            };
+            let expected = new(whole);
+            assert!(expected.len() > 2, "{feature}");
+            assert_eq!(new(here), expected, "{feature}");
+        }
+    }
+}
+
+const PROVENANCE: &str = "metaxy_provenance";
 
 fn sets_are_written_within_the_database(database: &TestDatabase) {
     let graph = graph(2);
