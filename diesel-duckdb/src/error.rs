@@ -44,7 +44,7 @@ pub(crate) fn open_error(path: &str, error: duckdb::Error) -> ConnectionError {
         {
             format!(
                 "the file {path} was made by a newer DuckDB than the {} that is linked: link that one, or have the other \
-             write it with `ATTACH … (STORAGE_VERSION 'v1.5.0')` ({message})",
+             write it with the option `storage_compatibility_version = 'v1.5.0'` ({message})",
                 version()
             )
         } else {
@@ -110,7 +110,9 @@ impl DatabaseErrorInformation for DuckDbErrorInformation {
     }
 
     fn table_name(&self) -> Option<&str> {
+        // DuckDB 2 puts it in quotes.
         between(&self.message, "CHECK constraint failed on table ", " with")
+            .map(|table| table.trim_matches('"'))
             .or_else(|| between(&self.message, "NOT NULL constraint failed: ", "."))
     }
 

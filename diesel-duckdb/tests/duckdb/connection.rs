@@ -108,6 +108,42 @@ fn what_cannot_be_opened_says_why() {
     check(&text, "not a valid DuckDB database file");
 }
 
+/// The headers of an empty file of DuckDB 2.0.0, but for zeros: where bytes are, and which.
+const NEWER: [(usize, &str); 12] = [
+    (0, "dc57963561e491524455434be703"),
+    (52, "76322e302e30"),
+    (84, "64353463626265336466"),
+    (124, "da503ceb05e3caaabb742a88ec9c8b92"),
+    (4096, "d83778781c5b443f01"),
+    (4127, "0201"),
+    (4138, "040000000000000800000000000045"),
+    (8192, "1bf0a3ae8ab66680"),
+    (8208, "ffffffffffffffffffffffffffffffff"),
+    (8234, "040000000000000800000000000045"),
+    (8276, "64353463626265336466"),
+    (8316, "da503ceb05e3caaabb742a88ec9c8b92"),
+];
+
+#[test]
+fn a_file_of_a_newer_duckdb_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("newer.duckdb");
+    let mut bytes = vec![0; 3 * 4096];
+    for (at, hex) in NEWER {
+        for (index, digits) in hex.as_bytes().chunks(2).enumerate() {
+            let digits = std::str::from_utf8(digits).unwrap();
+            bytes[at + index] = u8::from_str_radix(digits, 16).unwrap();
+        }
+    }
+    std::fs::write(&file, bytes).unwrap();
+    let error = error(url(&file));
+    for words in
+        ["was made by a newer DuckDB than the v1.", "`storage_compatibility_version = 'v1.5.0'`"]
+    {
+        assert!(error.contains(words), "{words}: {error}");
+    }
+}
+
 /// The name of the test that this program runs again, as another process that holds a file.
 const HOLDER: &str = "connection::holds_a_file";
 const HELD: &str = "DIESEL_DUCKDB_TEST_HELD";
