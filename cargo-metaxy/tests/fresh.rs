@@ -189,6 +189,18 @@ fn init_begins_a_project_and_overwrites_nothing() {
     assert!(read("graph.html").starts_with("<!doctype html>"));
 }
 
+#[test]
+fn init_begins_a_project_on_duckdb() {
+    let directory = new_crate("begun", &[("src/lib.rs", "")]);
+    fs::remove_file(directory.path().join("metaxy.toml")).expect("it was written");
+    let begun = cargo_metaxy(directory.path(), "init --store duckdb");
+    check(&begun, 0, &["wrote     metaxy.toml", "export DUCKDB_LIB_DIR=…"]);
+    let read = |file: &str| fs::read_to_string(directory.path().join(file)).expect("it is there");
+    let store = "type = \"duckdb\"\nconfig = { database = \"begun.duckdb\" }\n";
+    assert!(read("metaxy.toml").ends_with(store));
+    assert_eq!(read(".gitignore"), "*.duckdb\n*.duckdb.wal\n");
+}
+
 /// A column that no migration creates does not compile, where the package asks for that; `cargo metaxy` compiles it all the same.
 #[test]
 fn what_no_migration_creates_does_not_compile() {
