@@ -138,7 +138,9 @@ pub fn duckdb_python(work: &Path, install: bool) -> Result<PathBuf> {
     if install {
         let python = place.join("bin/python").display().to_string();
         must("python3", &["-m", "venv", &place.display().to_string()])?;
-        must(&python, &["-m", "pip", "install", "--quiet", "alembic", "duckdb-engine"])?;
+        // It reads no tables with newer versions of both.
+        let packages = ["duckdb-engine", "duckdb<1.6", "alembic<1.17", "sqlalchemy<2.0.40"];
+        must(&python, &[&["-m", "pip", "install", "--quiet"], &packages[..]].concat())?;
     }
     let path = env::var_os("PATH").unwrap_or_default();
     let path = env::join_paths([place.join("bin")].into_iter().chain(env::split_paths(&path)))?;

@@ -18,13 +18,16 @@ const VARIABLE: &str = "METAXY_TEST_PYTHON";
 
 /// What it has, from PyPI. The JSON schemas of features are those of one version of pydantic, and files of DuckDB 2 are not read
 /// by DuckDB 1.5, with which the tests share them.
-const PACKAGES: [&str; 6] = [
+///
+/// duckdb-engine reads no tables with newer versions of SQLAlchemy and Alembic.
+const PACKAGES: [&str; 7] = [
     "metaxy[postgres,sqlmodel,duckdb,map]==0.1.11",
     "psycopg[binary]>=3.2",
     "pydantic==2.12.5",
     "duckdb>=1.5,<1.6",
     "duckdb-engine>=0.17",
-    "alembic>=1.16",
+    "sqlalchemy>=2.0,<2.0.40",
+    "alembic>=1.16,<1.17",
 ];
 
 /// How long one step of the installation may take.
