@@ -104,7 +104,7 @@ pub enum ConnectError {
     not(any(feature = "postgres", feature = "mysql")),
     expect(dead_code, reason = "SQLite has no passwords")
 )]
-pub(super) fn redact_message(message: &str, url: &Secret) -> String {
+pub(in crate::backend) fn redact_message(message: &str, url: &Secret) -> String {
     let (whole, shown) = (url.expose(), redact(url.expose()));
     let start = whole.bytes().zip(shown.bytes()).take_while(|(one, other)| one == other).count();
     let rest = (whole.bytes().rev().zip(shown.bytes().rev()))

@@ -64,13 +64,7 @@ pub(crate) trait Driver {
 
     /// The next rows of those kept, at most so many; `after` are behind.
     fn kept(&mut self, name: &TableName, after: u64, count: usize) -> QueryResult<Vec<Row>> {
-        let mut rows = Statement::new("SELECT * FROM ");
-        rows.table(name).sql(" WHERE ").identifier(KEPT_ROW).sql(" > ").sql(&after.to_string());
-        rows.sql(" AND ").identifier(KEPT_ROW).sql(" <= ").sql(&(after + count as u64).to_string());
-        rows.sql(" ORDER BY ").identifier(KEPT_ROW);
-        let mut rows = self.rows(rows)?;
-        rows.iter_mut().for_each(|row| _ = row.remove(KEPT_ROW));
-        Ok(rows)
+        self.rows(kept(name, after, count)).map(without_numbers)
     }
 
     /// Gives up rows that were kept.
@@ -168,6 +162,21 @@ pub(crate) trait Driver {
 
 /// Rows as the database finds them.
 pub(crate) type RowStream<'c> = Box<dyn Iterator<Item = QueryResult<Row>> + 'c>;
+
+/// The next rows of a table of kept ones.
+pub(crate) fn kept(name: &TableName, after: u64, count: usize) -> Statement {
+    let mut rows = Statement::new("SELECT * FROM ");
+    rows.table(name).sql(" WHERE ").identifier(KEPT_ROW).sql(" > ").sql(&after.to_string());
+    rows.sql(" AND ").identifier(KEPT_ROW).sql(" <= ").sql(&(after + count as u64).to_string());
+    rows.sql(" ORDER BY ").identifier(KEPT_ROW);
+    rows
+}
+
+/// Rows that were kept, as they were.
+pub(crate) fn without_numbers(mut rows: Vec<Row>) -> Vec<Row> {
+    rows.iter_mut().for_each(|row| _ = row.remove(KEPT_ROW));
+    rows
+}
 
 /// The column that numbers rows that are kept, from 1.
 pub(crate) const KEPT_ROW: &str = "metaxy__row";

@@ -6,6 +6,8 @@ use metaxy_core::config::Secret;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
+#[cfg(all(feature = "async", any(feature = "postgres", feature = "mysql")))]
+mod asynchronous;
 mod connect_error;
 mod connection;
 mod default;
@@ -15,6 +17,8 @@ pub(crate) mod driver;
 pub mod duckdb;
 #[cfg(any(feature = "sqlite", feature = "duckdb"))]
 mod index_definition;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod load;
 pub mod mysql;
 pub mod postgres;
 mod scratch;
@@ -23,6 +27,8 @@ mod session;
 pub mod sqlite;
 pub(crate) mod statement;
 
+#[cfg(all(feature = "async", any(feature = "postgres", feature = "mysql")))]
+pub use asynchronous::AsyncConnection;
 pub use connect_error::ConnectError;
 pub use connection::{Connection, InspectError, Open, Within, connect, connect_if_exists};
 pub use scratch::{Scratch, ScratchError};

@@ -2,13 +2,16 @@
 
 use super::{
     DeleteOptions, Doing, OpenStore, ReadOptions, RowsError, Version,
+    base::Base,
     open::database,
     query::{write_source, written_names},
     source::Source,
 };
 use crate::{
     backend::statement::Statement,
+    dialect::Dialect,
     schema::{Index, Table},
+    sql_types::UtcDateTime,
 };
 use metaxy_core::FeatureKey;
 
@@ -26,23 +29,11 @@ impl<C> OpenStore<'_, C> {
         feature: &FeatureKey,
         options: &DeleteOptions,
     ) -> Result<usize, RowsError> {
-        let version = if options.all_versions { Version::Any } else { Version::Present };
-        let read = ReadOptions {
-            filters: options.filters.clone(),
-            version,
-            with_sample_history: options.hard,
-            with_deleted: options.hard,
-            this_store_only: true,
-        };
-        let source = self.source(feature, &read)?;
-        let statement = match options.hard {
-            true => self.remove(&source),
-            false => self.mark(&source),
-        };
-        let doing = "cannot delete rows of";
+        let source = self.source(feature, &meant_by(options))?;
+        let statement = deletion(&source, options, &mut self.base);
         self.told(Doing::Delete, feature, |store, _| {
-            store.transaction(doing, feature, |driver| {
-                driver.execute(statement).map_err(database(doing, feature))
+            store.transaction(DOING, feature, |driver| {
+                driver.execute(statement).map_err(database(DOING, feature))
             })
         })
     }
@@ -53,50 +44,71 @@ impl<C> OpenStore<'_, C> {
     ///
     /// As [`delete_rows`](Self::delete_rows).
     pub fn drop_rows(&mut self, feature: &FeatureKey) -> Result<usize, RowsError> {
-        let options = DeleteOptions { hard: true, all_versions: true, ..DeleteOptions::default() };
-        self.delete_rows(feature, &options)
+        self.delete_rows(feature, &ALL)
     }
+}
 
-    fn remove(&self, source: &Source) -> Statement {
-        let mut delete = Statement::new("DELETE FROM ");
-        delete.table(&source.table.name).sql(" WHERE 1 = 1");
-        if let Some(version) = &source.version {
-            delete.sql(" AND ").identifier("metaxy_feature_version").sql(" = ").text(version);
-        }
-        for filter in &source.filters {
-            filter.render(source, self.backend.dialect(), delete.sql(" AND "));
-        }
-        delete
-    }
+pub(super) const DOING: &str = "cannot delete rows of";
 
-    fn mark(&mut self, source: &Source) -> Statement {
-        let (now, dialect) = (self.now(), self.backend.dialect());
-        let mut rows = Statement::default();
-        write_source(source, dialect, &mut rows);
-        let mut statement = Statement::default();
-        if refuses_copies(&source.table) {
-            statement.sql("UPDATE ").table(&source.table.name).sql(" SET ");
-            statement.identifier("metaxy_deleted_at").sql(" = ").value(now);
-            statement.sql(" WHERE ").identifier("metaxy_deleted_at").sql(" IS NULL AND (");
-            let key = key(&source.id_columns);
-            statement.list(", ", &key, |out, it| _ = out.identifier(it)).sql(") IN (SELECT ");
-            statement.list(", ", &key, |out, it| _ = out.identifier(it)).sql(" FROM (");
-            statement.append(&rows).sql(") AS meant)");
-            return statement;
-        }
-        statement.sql("INSERT INTO ").table(&source.table.name).sql(" (");
-        statement
-            .list(", ", written_names(source), |out, it| _ = out.identifier(it))
-            .sql(") SELECT ");
-        statement.list(", ", written_names(source), |out, it| {
-            match it {
-                "metaxy_deleted_at" => out.value(now),
-                _ => out.identifier(it),
-            };
-        });
-        statement.sql(" FROM (").append(&rows).sql(") AS meant");
-        statement
+/// All rows of a feature.
+pub(super) const ALL: DeleteOptions =
+    DeleteOptions { filters: Vec::new(), hard: true, all_versions: true };
+
+/// The rows that are to be deleted.
+pub(super) fn meant_by(options: &DeleteOptions) -> ReadOptions {
+    ReadOptions {
+        filters: options.filters.clone(),
+        version: if options.all_versions { Version::Any } else { Version::Present },
+        with_sample_history: options.hard,
+        with_deleted: options.hard,
+        this_store_only: true,
     }
+}
+
+/// The statement that deletes the rows that are meant.
+pub(super) fn deletion(source: &Source, options: &DeleteOptions, base: &mut Base<'_>) -> Statement {
+    match options.hard {
+        true => remove(source, base.dialect()),
+        false => mark(source, base.dialect(), base.now()),
+    }
+}
+
+fn remove(source: &Source, dialect: &Dialect) -> Statement {
+    let mut delete = Statement::new("DELETE FROM ");
+    delete.table(&source.table.name).sql(" WHERE 1 = 1");
+    if let Some(version) = &source.version {
+        delete.sql(" AND ").identifier("metaxy_feature_version").sql(" = ").text(version);
+    }
+    for filter in &source.filters {
+        filter.render(source, dialect, delete.sql(" AND "));
+    }
+    delete
+}
+
+fn mark(source: &Source, dialect: &Dialect, now: UtcDateTime) -> Statement {
+    let mut rows = Statement::default();
+    write_source(source, dialect, &mut rows);
+    let mut statement = Statement::default();
+    if refuses_copies(&source.table) {
+        statement.sql("UPDATE ").table(&source.table.name).sql(" SET ");
+        statement.identifier("metaxy_deleted_at").sql(" = ").value(now);
+        statement.sql(" WHERE ").identifier("metaxy_deleted_at").sql(" IS NULL AND (");
+        let key = key(&source.id_columns);
+        statement.list(", ", &key, |out, it| _ = out.identifier(it)).sql(") IN (SELECT ");
+        statement.list(", ", &key, |out, it| _ = out.identifier(it)).sql(" FROM (");
+        statement.append(&rows).sql(") AS meant)");
+        return statement;
+    }
+    statement.sql("INSERT INTO ").table(&source.table.name).sql(" (");
+    statement.list(", ", written_names(source), |out, it| _ = out.identifier(it)).sql(") SELECT ");
+    statement.list(", ", written_names(source), |out, it| {
+        match it {
+            "metaxy_deleted_at" => out.value(now),
+            _ => out.identifier(it),
+        };
+    });
+    statement.sql(" FROM (").append(&rows).sql(") AS meant");
+    statement
 }
 
 /// What tells the rows of a sample apart: the columns of the composite key.

@@ -108,14 +108,10 @@ impl Finish {
 impl Groups {
     /// Makes the temporary table, or makes it anew.
     pub(super) fn make(&self, driver: &mut dyn Driver, dialect: &Dialect) -> QueryResult<()> {
-        let mut create = Statement::new("CREATE TEMPORARY TABLE IF NOT EXISTS ");
-        create.table(&self.table).sql(" AS SELECT * FROM (").append(&self.query);
-        create.sql(") AS grouped WHERE 1 = 0");
-        driver.execute(create)?;
-        let mut empty = Statement::new("DELETE FROM ");
-        empty.table(&self.table);
-        driver.execute(empty)?;
-        let texts = TableName::new(format!("{}_texts", self.table.name));
+        for statement in self.begin() {
+            driver.execute(statement)?;
+        }
+        let texts = self.texts();
         driver.keep(&texts, &self.query)?;
         let hashed = self.hash_all(driver, dialect, &texts);
         let forgotten = driver.forget(&texts);
@@ -130,27 +126,55 @@ impl Groups {
         dialect: &Dialect,
         texts: &TableName,
     ) -> QueryResult<()> {
-        const GROUPS: usize = 1_000;
-        let values = self.values.iter().map(|it| Column::new(it, SqlType::Text));
-        let columns: Vec<Column> = self.columns.iter().cloned().chain(values).collect();
-        let mut after = 0;
+        let (columns, mut after) = (self.all_columns(), 0);
         loop {
-            let mut groups = driver.kept(texts, after, GROUPS)?;
+            let groups = driver.kept(texts, after, GROUPS)?;
             if groups.is_empty() {
                 return Ok(());
             }
             after += groups.len() as u64;
-            for group in &mut groups {
-                for value in &self.values {
-                    let version = text(group.take(value)).map(|it| self.hashing.hash(&it));
-                    group.insert(value.clone(), version);
-                }
-            }
-            let mut groups = Some(groups);
+            let mut groups = Some(self.hashed(groups));
             driver.append(dialect, &self.table, &columns, &mut || groups.take())?;
         }
     }
+
+    /// What makes the temporary table where it is not there, and empties it.
+    pub(super) fn begin(&self) -> [Statement; 2] {
+        let mut create = Statement::new("CREATE TEMPORARY TABLE IF NOT EXISTS ");
+        create.table(&self.table).sql(" AS SELECT * FROM (").append(&self.query);
+        create.sql(") AS grouped WHERE 1 = 0");
+        let mut empty = Statement::new("DELETE FROM ");
+        empty.table(&self.table);
+        [create, empty]
+    }
+
+    /// Where the groups are meanwhile.
+    pub(super) fn texts(&self) -> TableName {
+        TableName::new(format!("{}_texts", self.table.name))
+    }
+
+    /// The columns of the temporary table.
+    pub(super) fn all_columns(&self) -> Vec<Column> {
+        let values = self.values.iter().map(|it| Column::new(it, SqlType::Text));
+        self.columns.iter().cloned().chain(values).collect()
+    }
+
+    /// Groups with their versions.
+    pub(super) fn hashed(&self, mut groups: Vec<Row>) -> Vec<Row> {
+        for group in &mut groups {
+            for value in &self.values {
+                let version = text(group.take(value)).map(|it| self.hashing.hash(&it));
+                group.insert(value.clone(), version);
+            }
+        }
+        groups
+    }
 }
+
+/// How many groups are hashed at a time.
+pub(super) const GROUPS: usize = 1_000;
+
+pub(super) const PREPARING: &str = "cannot prepare to resolve";
 
 impl<C> OpenStore<'_, C> {
     /// Makes all ready for a query, with the temporary tables that it needs.
@@ -163,7 +187,7 @@ impl<C> OpenStore<'_, C> {
         let mut groups = groups.iter();
         let ready = self.expect_whole_tables();
         let made = ready.and_then(|()| groups.try_for_each(|it| it.make(self.driver(), dialect)));
-        made.map_err(database("cannot prepare to resolve", feature))
+        made.map_err(database(PREPARING, feature))
     }
 }
 

@@ -7,6 +7,9 @@
 pub(crate) mod append;
 #[cfg(feature = "arrow")]
 mod arrow;
+#[cfg(all(feature = "async", any(feature = "postgres", feature = "mysql")))]
+mod asynchronous;
+mod base;
 mod batched;
 mod complete;
 mod convert;
@@ -40,6 +43,8 @@ mod write;
 pub(crate) use append::insert;
 #[cfg(feature = "arrow")]
 pub use arrow::RowBatches;
+#[cfg(all(feature = "async", any(feature = "postgres", feature = "mysql")))]
+pub use asynchronous::{AsyncStore, AsyncStoreConnection, Batches};
 pub use batched::{BatchOptions, BatchedWriter, Written};
 pub use convert::{FromRow, FromValue, RowError, ToRow, ToValue};
 pub use dialect::RowsDialect;

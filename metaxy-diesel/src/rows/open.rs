@@ -1,21 +1,17 @@
 //! [`OpenStore`]: a store whose rows are written, read and resolved.
 
-use super::{
-    HashAlgorithm, RowsError, event::Listener, fallback::Fallbacks, plan::Hashing, source::Tables,
-};
+use super::{HashAlgorithm, RowsError, base::Base, event::Listener, fallback::Fallbacks};
 use crate::{
-    backend::{Backend, Connection, Open, driver::Driver},
+    backend::{Connection, Open, driver::Driver},
     schema::{Schema, TableName},
-    sql_types::UtcDateTime,
     store::Store,
-    table::linked_tables,
 };
-use chrono::TimeDelta;
-use metaxy_core::{FeatureGraph, FeatureKey, FeatureSpec};
+use metaxy_core::{FeatureGraph, FeatureKey};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     marker::PhantomData,
+    ops::{Deref, DerefMut},
 };
 
 /// A store that is open, for the features of a graph. It looks at a table once: open it anew after a migration.
@@ -70,19 +66,8 @@ use std::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct OpenStore<'g, C = Connection> {
-    pub(super) backend: Backend,
+    pub(super) base: Base<'g>,
     connection: Connection,
-    pub(super) graph: &'g FeatureGraph,
-    pub(super) table_prefix: String,
-    /// The schemas of features that are linked and name one, by key.
-    schemas: BTreeMap<&'static str, &'static str>,
-    pub(super) hashing: Hashing,
-    /// The tables that were looked at.
-    known: Schema,
-    /// The moment of the last write: none happens at the same one.
-    last: Option<UtcDateTime>,
-    /// How many temporary tables were made.
-    temporary: usize,
     /// Whether the session expects queries of ours.
     expects_ours: bool,
     /// Who is told what happens to rows.
@@ -91,6 +76,22 @@ pub struct OpenStore<'g, C = Connection> {
     /// The temporary tables of what a feature is made from, by both, where it came from another store.
     pub(super) brought: BTreeMap<(FeatureKey, FeatureKey), TableName>,
     kind: PhantomData<fn() -> C>,
+}
+
+#[doc(hidden)]
+impl<'g, C> Deref for OpenStore<'g, C> {
+    type Target = Base<'g>;
+
+    fn deref(&self) -> &Base<'g> {
+        &self.base
+    }
+}
+
+#[doc(hidden)]
+impl<'g, C> DerefMut for OpenStore<'g, C> {
+    fn deref_mut(&mut self) -> &mut Base<'g> {
+        &mut self.base
+    }
 }
 
 /// A connection that a store can be used through.
@@ -143,24 +144,12 @@ impl Store {
         if C::of(&mut connection).is_none() {
             return Err(RowsError::OtherDatabase { found: backend });
         }
-        let algorithm = match &self.hash_algorithm {
-            Some(name) => name.parse()?,
-            None => backend.dialect().rows.default_hash,
-        };
+        let base = Base::new(self, graph)?;
         connection.driver().prepare_rows().map_err(RowsError::Session)?;
+        let algorithm = base.hashing.algorithm;
         Ok(OpenStore {
-            backend,
+            base,
             connection,
-            graph,
-            table_prefix: self.table_prefix.clone(),
-            schemas: linked_tables()
-                .into_iter()
-                .filter_map(|(key, table)| Some((key, table.schema?)))
-                .collect(),
-            hashing: Hashing { algorithm, length: graph.hash_length() },
-            known: Schema::default(),
-            last: None,
-            temporary: 0,
             expects_ours: false,
             listener: None,
             fallbacks: Fallbacks::new(&self.fallbacks, graph, algorithm),
@@ -202,40 +191,13 @@ impl<'g, C> OpenStore<'g, C> {
         self.driver().expect_whole_tables(true)
     }
 
-    pub(super) fn tables(&self) -> Tables<'_> {
-        let (prefix, schemas) = (&self.table_prefix, &self.schemas);
-        Tables { graph: self.graph, prefix, schemas, instead: None }
-    }
-
-    pub(super) fn spec(&self, feature: &FeatureKey) -> Result<&'g FeatureSpec, RowsError> {
-        let definition = self.graph.get(feature);
-        Ok(&definition.ok_or_else(|| RowsError::UnknownFeature(feature.clone()))?.spec)
-    }
-
     /// The tables of these names that are there. Each is looked at once.
     pub(super) fn inspect(&mut self, tables: &BTreeSet<TableName>) -> Result<Schema, RowsError> {
-        let unknown: BTreeSet<TableName> =
-            tables.iter().filter(|it| !self.known.tables.contains_key(it)).cloned().collect();
+        let unknown = self.base.unknown(tables);
         if !unknown.is_empty() {
-            self.known.tables.extend(self.connection.inspect(&unknown)?.tables);
+            self.base.learn(self.connection.inspect(&unknown)?);
         }
-        let known = tables.iter().filter_map(|it| self.known.tables.get(it).cloned());
-        Ok(known.collect())
-    }
-
-    /// The moment of a write: later than that of the last one, so that the order of rows is that of the writes.
-    pub(super) fn now(&mut self) -> UtcDateTime {
-        let now = UtcDateTime::now();
-        let next = self.last.map(|it| UtcDateTime::from(*it + TimeDelta::microseconds(1)));
-        let now = next.map_or(now, |it| it.max(now));
-        self.last = Some(now);
-        now
-    }
-
-    /// A name for a temporary table.
-    pub(super) fn temporary_table(&mut self, of: &str) -> TableName {
-        self.temporary += 1;
-        TableName::new(format!("metaxy_{of}_{}", self.temporary))
+        Ok(self.base.known(tables))
     }
 
     /// Runs something whole or not at all.

@@ -1,10 +1,12 @@
 //! Reading the rows of a feature.
 
 use super::{
-    OpenStore, ReadOptions, Row, RowsError, Version, open::database, query::write_source,
-    source::Source,
+    OpenStore, ReadOptions, Row, RowsError, Version,
+    open::database,
+    query::write_source,
+    source::{Source, Tables},
 };
-use crate::backend::statement::Statement;
+use crate::{backend::statement::Statement, dialect::Dialect, schema::Schema};
 use metaxy_core::FeatureKey;
 use std::collections::BTreeSet;
 
@@ -23,10 +25,8 @@ impl<'g, C> OpenStore<'g, C> {
         if let Some(other) = self.elsewhere(feature, options)? {
             return other.read_rows(feature, options);
         }
-        let source = self.source(feature, options)?;
-        let mut query = Statement::default();
-        write_source(&source, self.backend.dialect(), &mut query);
-        self.driver().rows(query).map_err(database("cannot read rows of", feature))
+        let query = selected(&self.source(feature, options)?, self.dialect());
+        self.driver().rows(query).map_err(database(READING, feature))
     }
 
     /// How many rows [`read_rows`](Self::read_rows) would read.
@@ -42,11 +42,8 @@ impl<'g, C> OpenStore<'g, C> {
         if let Some(other) = self.elsewhere(feature, options)? {
             return other.count_rows(feature, options);
         }
-        let source = self.source(feature, options)?;
-        let mut query = Statement::new("SELECT count(*) AS count FROM (");
-        write_source(&source, self.backend.dialect(), &mut query);
-        query.sql(") AS counted");
-        self.driver().count(query).map_err(database("cannot count rows of", feature))
+        let query = counted(&selected(&self.source(feature, options)?, self.dialect()));
+        self.driver().count(query).map_err(database(COUNTING, feature))
     }
 
     /// The other store that has the rows.
@@ -65,17 +62,44 @@ impl<'g, C> OpenStore<'g, C> {
         options: &ReadOptions,
     ) -> Result<Source, RowsError> {
         let found = self.inspect(&BTreeSet::from([self.tables().name(feature)]))?;
-        let source = self.tables().source(feature, &found)?;
-        let source = Source {
-            version: match &options.version {
-                Version::Present => source.version,
-                Version::Any => None,
-                Version::Of(version) => Some(version.clone()),
-            },
-            latest: !options.with_sample_history,
-            active: !options.with_deleted,
-            ..source
-        };
-        source.filtered(&options.filters)
+        meant(self.tables(), &found, feature, options)
     }
+}
+
+pub(super) const READING: &str = "cannot read rows of";
+pub(super) const COUNTING: &str = "cannot count rows of";
+
+/// The rows of a feature that options mean.
+pub(super) fn meant(
+    tables: Tables<'_>,
+    found: &Schema,
+    feature: &FeatureKey,
+    options: &ReadOptions,
+) -> Result<Source, RowsError> {
+    let source = tables.source(feature, found)?;
+    let source = Source {
+        version: match &options.version {
+            Version::Present => source.version,
+            Version::Any => None,
+            Version::Of(version) => Some(version.clone()),
+        },
+        latest: !options.with_sample_history,
+        active: !options.with_deleted,
+        ..source
+    };
+    source.filtered(&options.filters)
+}
+
+/// The query of the rows that are meant.
+pub(super) fn selected(source: &Source, dialect: &Dialect) -> Statement {
+    let mut query = Statement::default();
+    write_source(source, dialect, &mut query);
+    query
+}
+
+/// The query that counts the rows of another.
+pub(super) fn counted(query: &Statement) -> Statement {
+    let mut count = Statement::new("SELECT count(*) AS count FROM (");
+    count.append(query).sql(") AS counted");
+    count
 }

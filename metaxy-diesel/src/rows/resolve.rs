@@ -2,6 +2,7 @@
 
 use super::{
     AnyRows, InputOf, OpenStore, ResolveOptions, Row, RowsError, RowsOf,
+    base::Base,
     complete::complete,
     open::database,
     plan::Plan,
@@ -10,7 +11,10 @@ use super::{
     temporary,
     write::{check_ids, columns_of},
 };
-use crate::schema::{Column, Schema, TableName};
+use crate::{
+    backend::statement::Statement,
+    schema::{Column, Schema, TableName},
+};
 use metaxy_core::{FeatureKey, definition::SYSTEM_COLUMNS};
 use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
@@ -134,14 +138,7 @@ impl<C> OpenStore<'_, C> {
         let samples = samples.map(|rows| self.keep_samples(feature, &found, rows)).transpose()?;
         let tables = Tables { instead: Some(&brought), ..self.tables() };
         let plan = Plan::new(tables, &found, feature, &options, samples, self.hashing)?;
-        let groups = self.temporary_table("groups");
-        let queries = plan.queries(self.backend.dialect(), &groups);
-        let columns = plan.columns();
-        Ok(Increment {
-            new: RowSet::new(feature, Some(queries.new), columns.clone()),
-            stale: RowSet::new(feature, queries.stale, columns),
-            orphaned: RowSet::new(feature, queries.orphaned, plan.current.table.columns),
-        })
+        Ok(increment(&mut self.base, feature, plan))
     }
 
     /// Puts samples into a temporary table, with all versions, and returns its columns.
@@ -149,12 +146,59 @@ impl<C> OpenStore<'_, C> {
         &mut self,
         feature: &FeatureKey,
         found: &Schema,
-        mut rows: Vec<Row>,
+        rows: Vec<Row>,
     ) -> Result<(TableName, Vec<String>), RowsError> {
-        let source = self.tables().source(feature, found)?;
-        let spec = self.spec(feature)?;
+        let Samples { table, columns, create, rows } =
+            Samples::new(&mut self.base, feature, found, rows)?;
+        let dialect = self.dialect();
+        self.driver().execute(create).map_err(database(KEEPING, feature))?;
+        let mut rows = Some(rows);
+        let kept = self.transaction(KEEPING, feature, |driver| {
+            let inserted = driver.append(dialect, &table, &columns, &mut || rows.take());
+            inserted.map_err(database(KEEPING, feature))
+        });
+        if let Err(error) = kept {
+            // What failed first is what to tell.
+            _ = temporary::drop(self.driver(), dialect, &table);
+            return Err(error);
+        }
+        Ok((table, columns.into_iter().map(|it| it.name).collect()))
+    }
+}
+
+pub(super) const KEEPING: &str = "cannot keep samples of";
+
+/// The sets of a plan.
+pub(super) fn increment(base: &mut Base<'_>, feature: &FeatureKey, plan: Plan) -> Increment {
+    let groups = base.temporary_table("groups");
+    let queries = plan.queries(base.dialect(), &groups);
+    let columns = plan.columns();
+    Increment {
+        new: RowSet::new(feature, Some(queries.new), columns.clone()),
+        stale: RowSet::new(feature, queries.stale, columns),
+        orphaned: RowSet::new(feature, queries.orphaned, plan.current.table.columns),
+    }
+}
+
+/// Samples that the caller gives, with all versions, and the temporary table that they go into.
+pub(super) struct Samples {
+    pub(super) table: TableName,
+    pub(super) columns: Vec<Column>,
+    pub(super) create: Statement,
+    pub(super) rows: Vec<Row>,
+}
+
+impl Samples {
+    pub(super) fn new(
+        base: &mut Base<'_>,
+        feature: &FeatureKey,
+        found: &Schema,
+        mut rows: Vec<Row>,
+    ) -> Result<Self, RowsError> {
+        let source = base.tables().source(feature, found)?;
+        let spec = base.spec(feature)?;
         check_ids(&rows, &source, 0)?;
-        complete(&mut rows, spec, self.hashing, 0)?;
+        complete(&mut rows, spec, base.hashing, 0)?;
         let versions = ["metaxy_provenance_by_field", "metaxy_provenance"];
         let versions = versions.into_iter();
         let versions = versions.chain(["metaxy_data_version_by_field", "metaxy_data_version"]);
@@ -168,20 +212,8 @@ impl<C> OpenStore<'_, C> {
         let given = columns_of(&rows, &source)?;
         let is_needed = |it: &&Column| needed.contains(&it.name.as_str()) || given.contains(it);
         let columns: Vec<Column> = source.table.columns.iter().filter(is_needed).cloned().collect();
-        let (table, dialect) = (self.temporary_table("samples"), self.backend.dialect());
-        let doing = "cannot keep samples of";
-        let created = temporary::create(self.driver(), &table, &columns, &source.table.name);
-        created.map_err(database(doing, feature))?;
-        let mut rows = Some(rows);
-        let kept = self.transaction(doing, feature, |driver| {
-            let inserted = driver.append(dialect, &table, &columns, &mut || rows.take());
-            inserted.map_err(database(doing, feature))
-        });
-        if let Err(error) = kept {
-            // What failed first is what to tell.
-            _ = temporary::drop(self.driver(), dialect, &table);
-            return Err(error);
-        }
-        Ok((table, columns.into_iter().map(|it| it.name.clone()).collect()))
+        let table = base.temporary_table("samples");
+        let create = temporary::creation(&table, &columns, &source.table.name);
+        Ok(Self { table, columns, create, rows })
     }
 }

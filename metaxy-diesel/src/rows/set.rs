@@ -2,12 +2,11 @@
 
 use super::{
     LoadsFrom, OpenStore, Row, RowSet, RowsError, Sample, finish::Finish, open::database,
-    query::SetQuery,
+    query::SetQuery, read::counted,
 };
-use crate::backend::statement::Statement;
 use diesel::QueryResult;
 
-const DOING: &str = "cannot resolve";
+pub(super) const DOING: &str = "cannot resolve";
 
 impl<R> RowSet<R> {
     /// How many rows there are.
@@ -22,10 +21,8 @@ impl<R> RowSet<R> {
                 self.stream_rows(store)?.try_fold(0, |count, row| row.map(|_| count + 1))
             }
             Some(SetQuery { groups, query, .. }) => {
-                let mut count = Statement::new("SELECT count(*) AS count FROM (");
-                count.append(query).sql(") AS counted");
                 store.begin_query(&self.feature, groups)?;
-                store.driver().count(count).map_err(database(DOING, &self.feature))
+                store.driver().count(counted(query)).map_err(database(DOING, &self.feature))
             }
         }
     }
@@ -144,7 +141,7 @@ impl<R> RowSet<R> {
 }
 
 /// A row with its versions; `None`: it is not in the set.
-fn finished(finish: Option<&Finish>, row: QueryResult<Row>) -> Option<QueryResult<Row>> {
+pub(super) fn finished(finish: Option<&Finish>, row: QueryResult<Row>) -> Option<QueryResult<Row>> {
     match (finish, row) {
         (Some(finish), Ok(row)) => finish.row(row).map(Ok),
         (_, row) => Some(row),

@@ -37,11 +37,16 @@ pub(super) fn create(
     columns: &[Column],
     like: &TableName,
 ) -> QueryResult<()> {
+    driver.execute(creation(name, columns, like)).map(|_| ())
+}
+
+/// The statement that creates a temporary table, empty and with these columns of another table.
+pub(super) fn creation(name: &TableName, columns: &[Column], like: &TableName) -> Statement {
     let mut create = Statement::new("CREATE TEMPORARY TABLE ");
     create.table(name).sql(" AS SELECT ");
     create.list(", ", columns, |out, it| _ = out.identifier(&it.name));
     create.sql(" FROM ").table(like).sql(" WHERE 1 = 0");
-    driver.execute(create).map(|_| ())
+    create
 }
 
 /// Drops a temporary table, where it is there.

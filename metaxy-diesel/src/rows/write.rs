@@ -1,8 +1,8 @@
 //! Appending rows to the table of a feature.
 
 use super::{
-    Doing, OpenStore, Row, RowsError, Value, WriteOptions, complete::complete, open::database,
-    plan::Hashing, source::Source,
+    Doing, OpenStore, Row, RowsError, Value, WriteOptions, base::Base, complete::complete,
+    open::database, plan::Hashing, source::Source,
 };
 use crate::{schema::Column, sql_types::UtcDateTime};
 use metaxy_core::{FeatureKey, FeatureSpec};
@@ -40,19 +40,8 @@ impl<C> OpenStore<'_, C> {
     ) -> Result<usize, RowsError> {
         let found = self.inspect(&BTreeSet::from([self.tables().name(feature)]))?;
         let source = self.tables().source(feature, &found)?;
-        let mut incoming = Incoming {
-            rows,
-            spec: self.spec(feature)?,
-            hashing: self.hashing,
-            project: self.project_version(feature),
-            now: self.now(),
-            source: &source,
-            options,
-            next: None,
-            failed: None,
-            written: 0,
-        };
-        let (doing, dialect) = ("cannot write rows of", self.backend.dialect());
+        let mut incoming = Incoming::new(rows, &source, options, &mut self.base)?;
+        let (doing, dialect) = (DOING, self.dialect());
         self.told(Doing::Write, feature, |store, tell| {
             store.transaction(doing, feature, |driver| {
                 // A statement has one list of columns: where another row begins to have others, so does another statement.
@@ -65,20 +54,16 @@ impl<C> OpenStore<'_, C> {
                     let appended = driver.append(dialect, &source.table.name, &columns, more);
                     appended.map_err(database(doing, feature))?;
                 }
-                incoming.failed.map_or(Ok(incoming.written), Err)
+                incoming.end()
             })
         })
     }
-
-    /// The version of the project that a feature is of.
-    pub(super) fn project_version(&self, feature: &FeatureKey) -> String {
-        let project = self.graph.get(feature).map(|it| it.project.as_str());
-        self.graph.project_version(project.unwrap_or_default())
-    }
 }
 
+pub(super) const DOING: &str = "cannot write rows of";
+
 /// Rows on their way into a table, made complete.
-struct Incoming<'a, I> {
+pub(super) struct Incoming<'a, I> {
     rows: I,
     spec: &'a FeatureSpec,
     hashing: Hashing,
@@ -97,15 +82,41 @@ struct Incoming<'a, I> {
 /// Rows, and the columns that any of them has.
 type Batch = (Vec<Column>, Vec<Row>);
 
-impl<I: Iterator<Item = Result<Row, RowsError>>> Incoming<'_, I> {
+impl<'a, I: Iterator<Item = Result<Row, RowsError>>> Incoming<'a, I> {
+    pub(super) fn new<'g: 'a>(
+        rows: I,
+        source: &'a Source,
+        options: &'a WriteOptions,
+        base: &mut Base<'g>,
+    ) -> Result<Self, RowsError> {
+        let feature = &source.feature;
+        Ok(Self {
+            rows,
+            spec: base.spec(feature)?,
+            hashing: base.hashing,
+            project: base.project_version(feature),
+            now: base.now(),
+            source,
+            options,
+            next: None,
+            failed: None,
+            written: 0,
+        })
+    }
+
+    /// How many rows were handed out, all that there were.
+    pub(super) fn end(self) -> Result<usize, RowsError> {
+        self.failed.map_or(Ok(self.written), Err)
+    }
+
     /// The columns of the next rows; `None`: there are none.
-    fn columns(&mut self) -> Option<Vec<Column>> {
+    pub(super) fn columns(&mut self) -> Option<Vec<Column>> {
         self.fill();
         self.next.as_ref().map(|(columns, _)| columns.clone())
     }
 
     /// The next rows, where they have these columns.
-    fn of_columns(&mut self, columns: &[Column]) -> Option<Vec<Row>> {
+    pub(super) fn of_columns(&mut self, columns: &[Column]) -> Option<Vec<Row>> {
         self.fill();
         let (_, rows) = self.next.take_if(|(it, _)| it == columns)?;
         self.written += rows.len();

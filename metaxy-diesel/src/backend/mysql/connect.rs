@@ -38,7 +38,7 @@ pub(in crate::backend) fn connect(
 }
 
 /// The URL as Diesel takes it: both databases have one scheme there.
-fn address(backend: Backend, url: &str) -> Result<String, ConnectError> {
+pub(in crate::backend) fn address(backend: Backend, url: &str) -> Result<String, ConnectError> {
     let malformed =
         |message: &str| ConnectError::Malformed { backend, message: message.to_owned() };
     let rest = ["mysql://", "mariadb://"].iter().find_map(|scheme| url.strip_prefix(scheme));

@@ -94,7 +94,7 @@ pub const DIALECT: Dialect = Dialect {
 
 /// What scripts may rely on, whatever the server's defaults: values that do not fit are refused, a double quote encloses a
 /// text, and a backslash escapes.
-pub(super) const SQL_MODE: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
+pub(in crate::backend) const SQL_MODE: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
                                    ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';\n";
 
 pub(super) const OFFLINE: Offline = Offline {

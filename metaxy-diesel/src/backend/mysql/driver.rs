@@ -2,10 +2,11 @@ use super::{
     DIALECT,
     dialect::SQL_MODE,
     inspect::{has_table, inspect, inspect_all, tables},
+    rows,
 };
 use crate::{
     backend::{
-        driver::{Driver, KEPT_ROW, Lock, RowStream, through_diesel},
+        driver::{Driver, Lock, RowStream, through_diesel},
         statement::Statement,
     },
     rows::Row,
@@ -37,17 +38,11 @@ impl Driver for MysqlConnection {
     }
 
     fn keep(&mut self, name: &TableName, query: &Statement) -> QueryResult<()> {
-        let mut keep = Statement::new("CREATE TEMPORARY TABLE ");
-        keep.table(name).sql(" (").identifier(KEPT_ROW);
-        keep.sql(" BIGINT NOT NULL PRIMARY KEY) AS SELECT row_number() OVER () AS ");
-        keep.identifier(KEPT_ROW).sql(", kept.* FROM (").append(query).sql(") AS kept");
-        RunQueryDsl::execute(keep, self).map(|_| ())
+        RunQueryDsl::execute(rows::keep(name, query), self).map(|_| ())
     }
 
     fn forget(&mut self, name: &TableName) -> QueryResult<()> {
-        let mut drop = Statement::new("DROP TEMPORARY TABLE ");
-        drop.table(name);
-        RunQueryDsl::execute(drop, self).map(|_| ())
+        RunQueryDsl::execute(rows::forget(name), self).map(|_| ())
     }
 
     fn prepare_migrations(&mut self) -> QueryResult<String> {

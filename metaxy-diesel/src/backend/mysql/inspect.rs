@@ -5,7 +5,10 @@
 
 use super::{DIALECT, MARIADB_DIALECT, shown};
 use crate::{
-    backend::statement::Statement,
+    backend::{
+        load::{Load, Waiting, at_once},
+        statement::Statement,
+    },
     schema::{
         Action, Check, Column, ForeignKey, Generated, Identity, Index, IndexKey, KeyPart,
         PrimaryKey, Schema, SqlType, Storage, Table, TableName,
@@ -13,16 +16,17 @@ use crate::{
 };
 use diesel::{
     MysqlConnection, QueryResult, QueryableByName, RunQueryDsl,
+    deserialize::FromSqlRow,
     mysql::Mysql,
-    query_dsl::LoadQuery,
-    sql_types::{BigInt, Nullable, Text},
+    sql_types::{BigInt, Nullable, Text, Untyped},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether there is such a table.
 pub(super) fn has_table(connection: &mut MysqlConnection, table: &TableName) -> QueryResult<bool> {
-    let rows: Vec<TableRow> = query(connection, TABLES_SQL, "", Some(&[&table.name]))?;
-    Ok(!rows.is_empty())
+    let (mut connection, names) = (Waiting(connection), [table.name.as_str()]);
+    let rows = query::<TableRow>(&mut connection, TABLES_SQL, "", Some(&names));
+    Ok(!at_once(rows)?.is_empty())
 }
 
 /// All tables of the database.
@@ -31,14 +35,30 @@ pub(super) fn tables(connection: &mut MysqlConnection) -> QueryResult<BTreeSet<T
     Ok(rows.into_iter().map(|it| TableName::new(it.name)).collect())
 }
 
-/// The tables of these names that are there.
+impl Load<Mysql> for Waiting<'_, MysqlConnection> {
+    async fn load<T>(&mut self, query: Statement) -> QueryResult<Vec<T>>
+    where
+        T: FromSqlRow<Untyped, Mysql> + Send + 'static,
+    {
+        RunQueryDsl::load(query, self.0)
+    }
+}
+
 pub(super) fn inspect(
     connection: &mut MysqlConnection,
     names: &BTreeSet<TableName>,
 ) -> QueryResult<Schema> {
+    at_once(inspect_by(&mut Waiting(connection), names))
+}
+
+/// The tables of these names that are there.
+pub(in crate::backend) async fn inspect_by(
+    connection: &mut impl Load<Mysql>,
+    names: &BTreeSet<TableName>,
+) -> QueryResult<Schema> {
     let plain = names.iter().filter(|it| it.schema.is_none()).map(|it| it.name.as_str());
     // Servers on some systems do not tell `a` from `A`.
-    read(connection, Some(&plain.collect::<Vec<_>>()), &|it| names.contains(it))
+    read(connection, Some(&plain.collect::<Vec<_>>()), |it| names.contains(it)).await
 }
 
 /// All tables that `keep` takes.
@@ -46,22 +66,22 @@ pub(super) fn inspect_all(
     connection: &mut MysqlConnection,
     keep: &dyn Fn(&TableName) -> bool,
 ) -> QueryResult<Schema> {
-    read(connection, None, keep)
+    at_once(read(&mut Waiting(connection), None, keep))
 }
 
 /// The tables of these names (`None`: of any) that `keep` takes.
 ///
 /// The server opens each table for each query about more than its name and columns, which is most of the time: it is asked
 /// such things only of tables for which there is an answer.
-fn read(
-    connection: &mut MysqlConnection,
+async fn read(
+    connection: &mut impl Load<Mysql>,
     names: Option<&[&str]>,
-    keep: &dyn Fn(&TableName) -> bool,
+    keep: impl Fn(&TableName) -> bool,
 ) -> QueryResult<Schema> {
-    let server: Vec<ServerRow> = diesel::sql_query(SERVER_SQL).load(connection)?;
+    let server = connection.load::<ServerRow>(Statement::new(SERVER_SQL)).await?;
     let is_mariadb = server.iter().any(|it| it.version.contains("MariaDB"));
     let mut tables = Tables::default();
-    for row in query::<TableRow>(connection, TABLES_SQL, "", names)? {
+    for row in query::<TableRow>(connection, TABLES_SQL, "", names).await? {
         let name = TableName::new(&row.name);
         if keep(&name) {
             let comment = Some(row.comment).filter(|it| !it.is_empty());
@@ -69,33 +89,35 @@ fn read(
             tables.0.insert(row.name, table);
         }
     }
-    for row in query::<ColumnRow>(connection, COLUMNS_SQL, " ORDER BY ORDINAL_POSITION", names)? {
+    let order = " ORDER BY ORDINAL_POSITION";
+    for row in query::<ColumnRow>(connection, COLUMNS_SQL, order, names).await? {
         tables
             .with(&row.table_name.clone(), |table| table.columns.push(row.into_column(is_mariadb)));
     }
-    let keys = query::<KeyRow>(connection, KEYS_SQL, " ORDER BY SEQ_IN_INDEX", names)?;
+    let keys = query::<KeyRow>(connection, KEYS_SQL, " ORDER BY SEQ_IN_INDEX", names).await?;
     let indexed = keys.iter().filter(|it| it.name != PRIMARY).map(|it| it.table_name.as_str());
     let indexed: Vec<&str> = indexed.collect::<BTreeSet<_>>().into_iter().collect();
     let order = " ORDER BY INDEX_NAME, SEQ_IN_INDEX";
-    let indexes = query(connection, &indexes_sql(is_mariadb), order, Some(&indexed))?;
+    let indexes = query(connection, &indexes_sql(is_mariadb), order, Some(&indexed)).await?;
     add_indexes(&mut tables, indexes);
     for row in keys.into_iter().filter(|it| it.name == PRIMARY) {
         tables.with(&row.table_name.clone(), |table| row.add_to(table));
     }
-    let rules = query::<RulesRow>(connection, RULES_SQL, "", names)?;
+    let rules = query::<RulesRow>(connection, RULES_SQL, "", names).await?;
     let referring: BTreeSet<&str> = rules.iter().map(|it| it.table_name.as_str()).collect();
     let referring: Vec<&str> = referring.into_iter().collect();
     let rules: BTreeMap<(&str, &str), &RulesRow> =
         rules.iter().map(|it| ((it.table_name.as_str(), it.name.as_str()), it)).collect();
     let order = " ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION";
-    for row in query::<ForeignKeyRow>(connection, FOREIGN_KEYS_SQL, order, Some(&referring))? {
+    let rows = query::<ForeignKeyRow>(connection, FOREIGN_KEYS_SQL, order, Some(&referring));
+    for row in rows.await? {
         let Some(rules) = rules.get(&(row.table_name.as_str(), row.name.as_str())) else {
             continue;
         };
         tables.with(&row.table_name.clone(), |table| row.add_to(table, rules));
     }
     let checks = if is_mariadb { MARIADB_CHECKS_SQL } else { MYSQL_CHECKS_SQL };
-    for row in query::<CheckRow>(connection, checks, "", names)? {
+    for row in query::<CheckRow>(connection, checks, "", names).await? {
         tables.with(&row.table_name.clone(), |table| row.add_to(table));
     }
     Ok(tables.0.into_values().collect())
@@ -113,15 +135,14 @@ impl Tables {
 }
 
 /// The rows about the tables of these names; `None`: about all.
-fn query<Row>(
-    connection: &mut MysqlConnection,
+async fn query<Row>(
+    connection: &mut impl Load<Mysql>,
     select: &str,
     order: &str,
     names: Option<&[&str]>,
 ) -> QueryResult<Vec<Row>>
 where
-    Row: QueryableByName<Mysql> + 'static,
-    Statement: for<'query> LoadQuery<'query, MysqlConnection, Row>,
+    Row: QueryableByName<Mysql> + Send + 'static,
 {
     let mut statement = Statement::new(select);
     match names {
@@ -133,7 +154,7 @@ where
         }
     }
     statement.sql(order);
-    statement.load(connection)
+    connection.load(statement).await
 }
 
 const NAMES_SQL: &str = "SELECT TABLE_NAME AS name FROM information_schema.TABLES

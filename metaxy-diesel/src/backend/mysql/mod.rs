@@ -3,14 +3,14 @@
 
 #[cfg(feature = "mysql")]
 mod connect;
-mod dialect;
+pub(in crate::backend) mod dialect;
 #[cfg(feature = "mysql")]
 mod driver;
 mod identity;
 #[cfg(feature = "mysql")]
-mod inspect;
+pub(in crate::backend) mod inspect;
 mod mariadb;
-mod rows;
+pub(in crate::backend) mod rows;
 #[cfg(feature = "mysql")]
 mod shown;
 mod statements;
@@ -20,7 +20,7 @@ mod temporary;
 mod types;
 
 #[cfg(feature = "mysql")]
-pub(super) use connect::{connect, server};
+pub(super) use connect::{address, connect, server};
 pub use dialect::DIALECT;
 pub use mariadb::DIALECT as MARIADB_DIALECT;
 #[cfg(feature = "mysql")]

@@ -1,4 +1,9 @@
 use crate::rows::{HashAlgorithm, RowsDialect};
+#[cfg(feature = "mysql")]
+use crate::{
+    backend::{driver::KEPT_ROW, statement::Statement},
+    schema::TableName,
+};
 
 /// What MySQL and MariaDB resolve rows with.
 pub(super) const ROWS: RowsDialect = RowsDialect {
@@ -43,4 +48,22 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
 
 /// What a session needs: joined texts are cut at a length otherwise, in silence.
 #[cfg(feature = "mysql")]
-pub(super) const SESSION: &str = "SET SESSION group_concat_max_len = 1073741824";
+pub(in crate::backend) const SESSION: &str = "SET SESSION group_concat_max_len = 1073741824";
+
+/// What keeps the rows of a query for the session.
+#[cfg(feature = "mysql")]
+pub(in crate::backend) fn keep(name: &TableName, query: &Statement) -> Statement {
+    let mut keep = Statement::new("CREATE TEMPORARY TABLE ");
+    keep.table(name).sql(" (").identifier(KEPT_ROW);
+    keep.sql(" BIGINT NOT NULL PRIMARY KEY) AS SELECT row_number() OVER () AS ");
+    keep.identifier(KEPT_ROW).sql(", kept.* FROM (").append(query).sql(") AS kept");
+    keep
+}
+
+/// What gives up rows that were kept.
+#[cfg(feature = "mysql")]
+pub(in crate::backend) fn forget(name: &TableName) -> Statement {
+    let mut drop = Statement::new("DROP TEMPORARY TABLE ");
+    drop.table(name);
+    drop
+}

@@ -2,6 +2,7 @@ use super::{
     DIALECT,
     copy::copy,
     inspect::{inspect, relation, tables},
+    rows,
 };
 use crate::{
     backend::{
@@ -43,33 +44,20 @@ impl Driver for PgConnection {
         copy(self, table, columns, more)
     }
 
-    /// Of a table that was just filled, or of a version that is new, PostgreSQL expects some hundred rows, and joins them by nested
-    /// loops: 100,000 took minutes. Of a cursor it expects that only some rows are fetched. What it is kept from counts as so dear that
-    /// it would compile every query, which takes a second.
     fn expect_whole_tables(&mut self, on: bool) -> QueryResult<()> {
-        self.batch_execute(match on {
-            true => "SET enable_nestloop = off; SET cursor_tuple_fraction = 1; SET jit = off;",
-            false => "RESET enable_nestloop; RESET cursor_tuple_fraction; RESET jit;",
-        })
+        self.batch_execute(rows::expect_whole_tables(on))
     }
 
-    /// By a cursor that outlives the transaction: <https://www.postgresql.org/docs/current/sql-declare.html>.
     fn keep(&mut self, name: &TableName, query: &Statement) -> QueryResult<()> {
-        let mut keep = Statement::new("DECLARE ");
-        keep.table(name).sql(" NO SCROLL CURSOR WITH HOLD FOR ").append(query);
-        RunQueryDsl::execute(keep, self).map(|_| ())
+        RunQueryDsl::execute(rows::keep(name, query), self).map(|_| ())
     }
 
     fn kept(&mut self, name: &TableName, _after: u64, count: usize) -> QueryResult<Vec<Row>> {
-        let mut rows = Statement::new(&format!("FETCH FORWARD {count} FROM "));
-        rows.table(name);
-        self.rows(rows)
+        self.rows(rows::fetch(name, count))
     }
 
     fn forget(&mut self, name: &TableName) -> QueryResult<()> {
-        let mut close = Statement::new("CLOSE ");
-        close.table(name);
-        RunQueryDsl::execute(close, self).map(|_| ())
+        RunQueryDsl::execute(rows::close(name), self).map(|_| ())
     }
 
     fn begin(&mut self) -> QueryResult<()> {

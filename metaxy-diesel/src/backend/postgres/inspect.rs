@@ -2,7 +2,11 @@
 
 use super::DIALECT;
 use crate::{
-    backend::default::read_default,
+    backend::{
+        default::read_default,
+        load::{Load, Waiting, at_once},
+        statement::Statement,
+    },
     schema::{
         Action, Check, Column, Deferrable, EnumType, ForeignKey, Generated, Identity, Index,
         IndexKey, KeyPart, Nulls, PrimaryKey, Schema, SqlType, Storage, Table, TableName, Unique,
@@ -11,23 +15,30 @@ use crate::{
 };
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    deserialize::FromSqlRow,
     dsl::sql_query,
-    sql_types::{Array, BigInt, Bool, Nullable, Text},
+    pg::Pg,
+    sql_types::{Array, BigInt, Bool, Nullable, Text, Untyped},
 };
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The tables that are asked for, by their place among the names: arrays of namespaces and names are bound.
-const TABLES: &str = "WITH wanted AS (
+/// The tables that are asked for, by their place among the names: JSON of namespaces and names stands between the two.
+const TABLES: [&str; 2] = [
+    "WITH wanted AS (
     SELECT w.place - 1 AS place, c.oid, c.relnamespace
-    FROM unnest($1, $2) WITH ORDINALITY AS w (namespace, name, place)
-    JOIN pg_namespace n ON n.nspname = coalesce(w.namespace, current_schema())
-    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind IN ('r', 'p')
-)";
+    FROM jsonb_array_elements(CAST(",
+    " AS jsonb)) WITH ORDINALITY AS w (name, place)
+    JOIN pg_namespace n ON n.nspname = coalesce(w.name ->> 0, current_schema())
+    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name ->> 1 AND c.relkind IN ('r', 'p')
+) ",
+];
 
 /// Whether there is such a table.
 pub(super) fn relation(connection: &mut PgConnection, table: &TableName) -> QueryResult<bool> {
-    let rows: Vec<Place> = query(connection, &[table], "SELECT t.place FROM wanted t")?;
-    Ok(!rows.is_empty())
+    let (mut connection, names) = (Waiting(connection), [table]);
+    let rows = query::<Place>(&mut connection, &names, "SELECT t.place FROM wanted t");
+    Ok(!at_once(rows)?.is_empty())
 }
 
 /// All tables. Partitions belong to their table, and some tables to an extension.
@@ -53,14 +64,31 @@ struct Name {
     name: String,
 }
 
+impl Load<Pg> for Waiting<'_, PgConnection> {
+    async fn load<T>(&mut self, query: Statement) -> QueryResult<Vec<T>>
+    where
+        T: FromSqlRow<Untyped, Pg> + Send + 'static,
+    {
+        RunQueryDsl::load(query, self.0)
+    }
+}
+
 pub(super) fn inspect(
     connection: &mut PgConnection,
+    names: &BTreeSet<TableName>,
+) -> QueryResult<Schema> {
+    at_once(inspect_by(&mut Waiting(connection), names))
+}
+
+/// The tables of these names that are there.
+pub(in crate::backend) async fn inspect_by(
+    connection: &mut impl Load<Pg>,
     names: &BTreeSet<TableName>,
 ) -> QueryResult<Schema> {
     let names: Vec<&TableName> = names.iter().collect();
     let mut tables: Vec<Option<Table>> = vec![None; names.len()];
     let mut is_cluster = false;
-    for row in query::<TableRow>(connection, &names, TABLES_SQL)? {
+    for row in query::<TableRow>(connection, &names, TABLES_SQL).await? {
         is_cluster = row.is_cluster;
         tables[place(row.place)] = Some(Table {
             name: names[place(row.place)].clone(),
@@ -76,7 +104,7 @@ pub(super) fn inspect(
         });
     }
     let mut enums = BTreeMap::new();
-    for mut row in query::<ColumnRow>(connection, &names, COLUMNS_SQL)? {
+    for mut row in query::<ColumnRow>(connection, &names, COLUMNS_SQL).await? {
         if let Some(table) = table_at(&mut tables, row.place) {
             let of = row.take_enum();
             let mut column = row.into_column();
@@ -92,18 +120,18 @@ pub(super) fn inspect(
             table.columns.push(column);
         }
     }
-    for row in query::<ConstraintRow>(connection, &names, CONSTRAINTS_SQL)? {
+    for row in query::<ConstraintRow>(connection, &names, CONSTRAINTS_SQL).await? {
         if let Some(table) = table_at(&mut tables, row.place) {
             row.add_to(table, &names);
         }
     }
-    for row in query::<IndexRow>(connection, &names, INDEXES_SQL)? {
+    for row in query::<IndexRow>(connection, &names, INDEXES_SQL).await? {
         if let Some(table) = table_at(&mut tables, row.place) {
             row.add_to(table);
         }
     }
     if is_cluster {
-        for row in query::<DistributedRow>(connection, &names, DISTRIBUTION_SQL)? {
+        for row in query::<DistributedRow>(connection, &names, DISTRIBUTION_SQL).await? {
             if let Some(table) = table_at(&mut tables, row.place) {
                 table.distributed_by = Some(row.name);
             }
@@ -112,20 +140,19 @@ pub(super) fn inspect(
     Ok(tables.into_iter().flatten().collect::<Schema>().with_enums(enums.into_values()))
 }
 
-fn query<Row>(
-    connection: &mut PgConnection,
+async fn query<Row>(
+    connection: &mut impl Load<Pg>,
     names: &[&TableName],
     select: &str,
 ) -> QueryResult<Vec<Row>>
 where
-    Row: QueryableByName<diesel::pg::Pg> + 'static,
+    Row: QueryableByName<Pg> + Send + 'static,
 {
-    let namespaces: Vec<Option<&str>> = names.iter().map(|it| it.schema.as_deref()).collect();
-    let names: Vec<&str> = names.iter().map(|it| it.name.as_str()).collect();
-    sql_query(format!("{TABLES} {select}"))
-        .bind::<Array<Nullable<Text>>, _>(namespaces)
-        .bind::<Array<Text>, _>(names)
-        .load(connection)
+    let names: Vec<_> = names.iter().map(|it| (&it.schema, &it.name)).collect();
+    let [before, after] = TABLES;
+    let mut statement = Statement::new(before);
+    statement.value(json!(names)).sql(after).sql(select);
+    connection.load(statement).await
 }
 
 /// The table of a row; `None` where it was created after the first query.

@@ -10,9 +10,9 @@ mod dialect;
 mod driver;
 mod identity;
 #[cfg(feature = "postgres")]
-mod inspect;
+pub(in crate::backend) mod inspect;
 mod namespace;
-mod rows;
+pub(in crate::backend) mod rows;
 mod statements;
 #[cfg(feature = "postgres")]
 mod temporary;

@@ -1,4 +1,6 @@
 use crate::rows::{HashAlgorithm, RowsDialect, on_conflict};
+#[cfg(feature = "postgres")]
+use crate::{backend::statement::Statement, schema::TableName};
 
 /// What PostgreSQL resolves rows with.
 pub(super) const ROWS: RowsDialect = RowsDialect {
@@ -32,3 +34,38 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
     drop_temporary: "DROP TABLE IF EXISTS ",
     row_id: Some("ctid"),
 };
+
+/// Of a table that was just filled, or of a version that is new, PostgreSQL expects some hundred rows, and joins them by nested
+/// loops: 100,000 took minutes. Of a cursor it expects that only some rows are fetched. What it is kept from counts as so dear that
+/// it would compile every query, which takes a second.
+#[cfg(feature = "postgres")]
+pub(in crate::backend) fn expect_whole_tables(on: bool) -> &'static str {
+    match on {
+        true => "SET enable_nestloop = off; SET cursor_tuple_fraction = 1; SET jit = off;",
+        false => "RESET enable_nestloop; RESET cursor_tuple_fraction; RESET jit;",
+    }
+}
+
+/// A cursor that outlives the transaction: <https://www.postgresql.org/docs/current/sql-declare.html>.
+#[cfg(feature = "postgres")]
+pub(in crate::backend) fn keep(name: &TableName, query: &Statement) -> Statement {
+    let mut keep = Statement::new("DECLARE ");
+    keep.table(name).sql(" NO SCROLL CURSOR WITH HOLD FOR ").append(query);
+    keep
+}
+
+/// The next rows of a cursor.
+#[cfg(feature = "postgres")]
+pub(in crate::backend) fn fetch(name: &TableName, count: usize) -> Statement {
+    let mut fetch = Statement::new(&format!("FETCH FORWARD {count} FROM "));
+    fetch.table(name);
+    fetch
+}
+
+/// The end of a cursor.
+#[cfg(feature = "postgres")]
+pub(in crate::backend) fn close(name: &TableName) -> Statement {
+    let mut close = Statement::new("CLOSE ");
+    close.table(name);
+    close
+}
