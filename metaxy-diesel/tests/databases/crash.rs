@@ -13,7 +13,7 @@ use std::{
     env, fs,
     process::{self, Child, Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 on_every_database!(
@@ -115,6 +115,9 @@ fn undisturbed(backend: Backend) -> (Schema, Option<u64>) {
     state(&mut connection)
 }
 
+/// How long a process waits for others: the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(600);
+
 const PROCESS: &str = "METAXY_TEST_PROCESS";
 
 /// A process that takes a history along, and kills itself before the statement of this number.
@@ -147,7 +150,15 @@ fn process() {
     let task: Vec<&str> = task.split('\n').collect();
     let [what, backend, url, directory, kill_at] = task[..] else { panic!("five lines: {task:?}") };
     let backend: Backend = backend.parse().expect("it is a backend");
-    let mut connection = connect(backend, &url.into(), Open::Create).expect("it connects");
+    let start = Instant::now();
+    let mut connection = loop {
+        match connect(backend, &url.into(), Open::Create) {
+            Ok(connection) => break connection,
+            // DuckDB's file is one process's at a time; on a busy machine that takes long.
+            Err(error) if start.elapsed() < PATIENCE && error.to_string().contains("process") => {}
+            Err(error) => panic!("{error}"),
+        }
+    };
     let history =
         History { directory: directory.into(), version_table: TableName::new("versions") };
     let kill_at: Option<usize> = kill_at.parse().ok();
@@ -163,7 +174,10 @@ fn process() {
         }
     };
     let done = match what {
-        "run" => run(&mut connection, &history, &RunOptions::default(), &mut on_event),
+        "run" => {
+            let options = RunOptions { lock_timeout: PATIENCE, ..RunOptions::default() };
+            run(&mut connection, &history, &options, &mut on_event)
+        }
         _ => revert(&mut connection, &history, &revert_all(), &mut on_event),
     };
     println!("done: {}", done.expect("it is done").len());

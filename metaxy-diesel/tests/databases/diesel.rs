@@ -185,6 +185,34 @@ fn call_diesel(database: &TestDatabase, url: &str, arguments: &[&str]) -> String
     String::from_utf8(output.stdout).expect("it prints text")
 }
 
+/// And what it says of a look at a history that metaxy runs: a view in place of Diesel's table.
+#[cfg(feature = "postgres")]
+#[test]
+fn diesel_looks_at_our_history_through_a_view() {
+    let database = &TestDatabase::new(Backend::Postgres);
+    let directory = generate(database);
+    let version_table = TableName::new("__diesel_schema_migrations_metaxy_features");
+    let history = History { directory, version_table };
+    let options =
+        RunOptions { to: Some("1970-01-01-000000_first".to_owned()), ..RunOptions::default() };
+    let connection = &mut database.connect();
+    run(connection, &history, &options, &mut |_| {}).expect("it runs");
+    connection
+        .execute_script(
+            "CREATE SCHEMA looks;
+            CREATE VIEW looks.__diesel_schema_migrations AS SELECT version, run_on FROM
+                public.__diesel_schema_migrations_metaxy_features;",
+        )
+        .expect("it can be made");
+    let url = format!("{}?options=-c%20search_path%3Dlooks,public", database.url.expose());
+    let looking = connect(Backend::Postgres, &url.as_str().into(), Open::Existing);
+    let Ok(Connection::Postgres(mut looking)) = looking else { panic!("it can be opened") };
+    let source = FileBasedMigrations::from_path(&history.directory).expect("it is found");
+    let pending = looking.pending_migrations(source).expect("it can be read");
+    let pending: Vec<_> = pending.iter().map(|it| it.name().to_string()).collect();
+    assert_eq!(pending, ["1970-01-01-000001_second"]);
+}
+
 /// What the book says to do where several histories are in one database: Diesel has one table of versions in each schema.
 #[cfg(feature = "postgres")]
 #[test]
