@@ -8,7 +8,10 @@ use crate::{
     naming::{self, Named},
     offline::Offline,
     rows::RowsDialect,
-    schema::{Action, Deferrable, EnumType, Moment, Schema, SqlType, Table, TableName, Unique},
+    schema::{
+        Action, DefaultValue, Deferrable, EnumType, Moment, Schema, SqlType, Table, TableName,
+        Unique,
+    },
     support::{ConstraintSupport, IndexSupport},
 };
 use std::collections::BTreeMap;
@@ -110,8 +113,8 @@ pub struct Dialect {
     pub rename_index: bool,
     /// Whether a column that is not NULL can be added in place, where it has a default.
     pub add_required_column: bool,
-    /// Whether a column can be added to a table with rows where its default is an expression.
-    pub add_column_with_expression: bool,
+    /// Whether a column can be added in place to a table with rows where it has this default.
+    pub add_column_with_default: fn(&DefaultValue) -> bool,
     /// A statement that fails with this message: what `down.sql` says where nothing can be reversed.
     pub fail: fn(&str) -> String,
     /// What rows are resolved with.

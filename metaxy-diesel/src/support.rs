@@ -84,6 +84,8 @@ pub struct ConstraintSupport {
     pub foreign_key_actions: Support,
     /// Foreign keys to columns that no more than an index makes unique.
     pub foreign_keys_to_indexes: Support,
+    /// Foreign keys to columns that only an index with a collation of its own makes unique.
+    pub foreign_keys_to_collations: Support,
     /// Foreign keys by which tables refer to each other.
     pub foreign_keys_in_circles: Support,
     /// Keys and checks of generated columns.
@@ -200,12 +202,19 @@ impl Dialect {
             let mut keys = primary.chain(table.uniques.iter().map(|it| &it.columns));
             keys.any(|it| *it == key.referenced_columns)
         };
-        let to_index = schema.tables.get(&key.references).is_some_and(|it| !is_constraint(it));
+        let target = schema.tables.get(&key.references);
+        let to_index = target.is_some_and(|it| !is_constraint(it));
+        let to_collation = target.is_some_and(|it| is_by_collation(it, &key.referenced_columns));
         let lacks = lacks([
             (support.deferrable_foreign_keys, deferrable, "deferrable foreign key"),
             (support.match_full, key.match_full, "`MATCH FULL`"),
             (support.set_default, sets_default, "`SET DEFAULT` of a foreign key"),
             (support.foreign_key_actions, acts, "`ON DELETE` or `ON UPDATE` that does anything"),
+            (
+                support.foreign_keys_to_collations,
+                to_collation,
+                "foreign key to what only an index with a collation makes unique",
+            ),
             (
                 support.foreign_keys_to_indexes,
                 to_index,
@@ -214,6 +223,19 @@ impl Dialect {
         ]);
         lacks.collect()
     }
+}
+
+/// Whether only an index with a collation of its own makes these columns unique.
+fn is_by_collation(table: &Table, columns: &[String]) -> bool {
+    let columns: BTreeSet<&str> = columns.iter().map(String::as_str).collect();
+    let is_on_them = |own: Vec<&str>| own.into_iter().collect::<BTreeSet<_>>() == columns;
+    let primary = table.primary_key.iter().map(|it| &it.columns);
+    let mut constraints = primary.chain(table.uniques.iter().map(|it| &it.columns));
+    let unique = table.indexes.iter().filter(|it| it.unique);
+    let mut indexes = unique.filter(|it| it.key_columns().is_some_and(is_on_them)).peekable();
+    indexes.peek().is_some()
+        && indexes.all(|it| it.keys.iter().any(|key| key.collation.is_some()))
+        && !constraints.any(|it| is_on_them(it.iter().map(String::as_str).collect()))
 }
 
 /// Whether a column is part of a key, or a check reads it.

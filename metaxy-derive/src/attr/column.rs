@@ -219,17 +219,14 @@ impl IdentityAttr {
                 let word = input.call(Ident::parse_any)?;
                 match word.to_string().as_str() {
                     "always" => set(&mut always, &word, flag(input)?),
-                    "start" => set(&mut start, &word, whole_number(input)?),
-                    "increment" => {
-                        let span = input.span();
-                        match whole_number(input)? {
-                            0 => Err(syn::Error::new(
-                                span,
-                                "all rows would have one number: leave it out",
-                            )),
-                            number => set(&mut increment, &word, number),
-                        }
-                    }
+                    "start" => set(&mut start, &word, whole_number(input)?.0),
+                    "increment" => match whole_number(input)? {
+                        (0, span) => Err(syn::Error::new(
+                            span,
+                            "all rows would have one number: leave it out",
+                        )),
+                        (number, _) => set(&mut increment, &word, number),
+                    },
                     _ => Err(unknown(&word, &["always", "start", "increment"])),
                 }
             })?;
@@ -238,10 +235,11 @@ impl IdentityAttr {
     }
 }
 
-/// Reads `= -10`.
-fn whole_number(input: ParseStream<'_>) -> syn::Result<i64> {
+/// Reads `= -10`: the number, and where it stands.
+fn whole_number(input: ParseStream<'_>) -> syn::Result<(i64, proc_macro2::Span)> {
     input.parse::<Token![=]>()?;
     let minus = input.parse::<Option<Token![-]>>()?;
-    let number: i64 = input.parse::<syn::LitInt>()?.base10_parse()?;
-    Ok(if minus.is_some() { -number } else { number })
+    let literal: syn::LitInt = input.parse()?;
+    let number: i64 = literal.base10_parse()?;
+    Ok((if minus.is_some() { -number } else { number }, literal.span()))
 }

@@ -4,7 +4,7 @@ use crate::{
     ddl::{self, About, Rendered, alter_table},
     dialect::{AlterColumn, Dialect},
     diff::Comparison,
-    schema::{Column, DefaultValue, TableName},
+    schema::{Column, TableName},
 };
 
 /// A table that was there has a new column.
@@ -114,8 +114,7 @@ impl Kind for AddColumn {
         match &self.column.default {
             None => self.column.nullable || dialect.alter_column != AlterColumn::Rebuild,
             Some(_) if !self.column.nullable && !dialect.add_required_column => false,
-            Some(DefaultValue::Expression(_)) => dialect.add_column_with_expression,
-            Some(_) => true,
+            Some(default) => (dialect.add_column_with_default)(default),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     dialect::Dialect,
     schema::{Column, Table, TableName},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the values of a table come from that is built anew.
 pub(super) struct Source<'a> {
@@ -38,12 +38,15 @@ pub(super) fn values(
     };
     let backfills: BTreeMap<&str, &str> = changes.iter().filter_map(|it| backfill(it)).collect();
     let renames: BTreeMap<_, _> = changes.iter().filter_map(|it| renamed_values(it)).collect();
+    let renamed: BTreeSet<&str> = source.former.values().copied().collect();
     let (mut columns, mut values) = (Vec::new(), Vec::new());
     for column in after.columns.iter().filter(|it| it.generated.is_none()) {
         let identifier = dialect.quote_identifier(&column.name).about(name)?;
         let (former, called) = (other(source.former, column), other(source.called, column));
         let given = backfills.get(called.as_str()).copied();
-        let value = match was.get(former.as_str()) {
+        // The column that had the name may have another one now.
+        let is_new = former == column.name && renamed.contains(former.as_str());
+        let value = match was.get(former.as_str()).filter(|_| !is_new) {
             Some(was) => {
                 // Qualified, since SQLite takes a quoted name that is no column for a text.
                 let value = format!("{quoted}.{}", dialect.quote_identifier(&former).about(name)?);

@@ -58,7 +58,10 @@ const SQLITE: Forms = Forms {
     transaction: ["", ""],
     foreign_keys: ["PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"],
     leftovers: "SELECT name AS line FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
-    limits: &["action on a generated column"],
+    limits: &[
+        "action on a generated column",
+        "foreign key to what only an index with a collation makes unique",
+    ],
 };
 
 const POSTGRES: Forms = Forms {

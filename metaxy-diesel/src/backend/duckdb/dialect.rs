@@ -4,7 +4,7 @@ use crate::{
     columns::{ColumnRules, Comments, IdentityKey, IdentityRules},
     dialect::{AlterColumn, Dialect, DoneAlready, Enums, Online, Rebuild},
     offline::Offline,
-    schema::{Table, TableName},
+    schema::{DefaultValue, Table, TableName},
     support::{ConstraintSupport, IndexSupport, Methods, Support},
 };
 
@@ -76,7 +76,10 @@ pub const DIALECT: Dialect = Dialect {
     constraints: CONSTRAINTS,
     rename_index: false,
     add_required_column: false,
-    add_column_with_expression: false,
+    // It keeps a boolean as a cast, which is an expression: two such changes of a table in one transaction fail at its commit.
+    add_column_with_default: |it| {
+        !matches!(it, DefaultValue::Expression(_) | DefaultValue::Bool(_))
+    },
     fail: |message| format!("SELECT error({});", DIALECT.quote_text(message)),
     rows: super::rows::ROWS,
 };
@@ -125,6 +128,7 @@ const CONSTRAINTS: ConstraintSupport = ConstraintSupport {
     actions_fit: false,
     foreign_key_actions: Support::No { instead: "delete the rows that refer to it before" },
     foreign_keys_to_indexes: Support::No { instead: "make it a unique constraint" },
+    foreign_keys_to_collations: Support::Yes,
     foreign_keys_in_circles: Support::No { instead: "leave one of them out" },
     on_generated: Support::No { instead: "write the expression in its place" },
 };

@@ -79,7 +79,7 @@ pub const DIALECT: Dialect = Dialect {
     constraints: support::CONSTRAINTS,
     rename_index: true,
     add_required_column: true,
-    add_column_with_expression: true,
+    add_column_with_default: |_| true,
     fail: types::fail,
     rows: super::rows::ROWS,
 };

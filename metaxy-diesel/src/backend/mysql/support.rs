@@ -36,6 +36,7 @@ pub(super) const CONSTRAINTS: ConstraintSupport = ConstraintSupport {
     actions_fit: true,
     foreign_key_actions: Support::Yes,
     foreign_keys_to_indexes: Support::Yes,
+    foreign_keys_to_collations: Support::Yes,
     foreign_keys_in_circles: Support::Yes,
     on_generated: Support::Yes,
 };

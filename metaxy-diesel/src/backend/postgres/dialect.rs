@@ -73,7 +73,7 @@ pub const DIALECT: Dialect = Dialect {
     constraints: CONSTRAINTS,
     rename_index: true,
     add_required_column: true,
-    add_column_with_expression: true,
+    add_column_with_default: |_| true,
     fail,
     rows: super::rows::ROWS,
 };
@@ -104,6 +104,7 @@ const CONSTRAINTS: ConstraintSupport = ConstraintSupport {
     actions_fit: false,
     foreign_key_actions: Support::Yes,
     foreign_keys_to_indexes: Support::Yes,
+    foreign_keys_to_collations: Support::Yes,
     foreign_keys_in_circles: Support::Yes,
     on_generated: Support::Yes,
 };

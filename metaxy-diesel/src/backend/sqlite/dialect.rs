@@ -6,7 +6,7 @@ use crate::{
         numeric, split_type,
     },
     offline::Offline,
-    schema::{Identity, Moment, SqlType, Table},
+    schema::{DefaultValue, Identity, Moment, SqlType, Table},
     support::{ConstraintSupport, IndexSupport, Methods, Support},
 };
 
@@ -73,7 +73,7 @@ pub const DIALECT: Dialect = Dialect {
     constraints: CONSTRAINTS,
     rename_index: false,
     add_required_column: true,
-    add_column_with_expression: false,
+    add_column_with_default: |it| !matches!(it, DefaultValue::Expression(_)),
     fail,
     rows: super::rows::ROWS,
 };
@@ -223,6 +223,9 @@ const CONSTRAINTS: ConstraintSupport = ConstraintSupport {
     actions_fit: false,
     foreign_key_actions: Support::Yes,
     foreign_keys_to_indexes: Support::Yes,
+    foreign_keys_to_collations: Support::No {
+        instead: "leave the collation out of the index, or give it to the column",
+    },
     foreign_keys_in_circles: Support::Yes,
     on_generated: Support::Yes,
 };
