@@ -12,7 +12,7 @@ use diesel::{QueryResult, deserialize::FromSqlRow, result::Error, sql_types::Unt
 use diesel_async::{AsyncConnection as _, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::{StreamExt, stream::BoxStream};
 use metaxy_core::config::Secret;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, mem};
 
 #[cfg(feature = "postgres")]
 use super::postgres;
@@ -80,7 +80,7 @@ impl AsyncConnection {
             }
             #[cfg(feature = "mysql")]
             Backend::Mysql | Backend::MariaDb => {
-                let address = match mysql::address(backend, url.expose()) {
+                let address = match mysql::connect::address(backend, url.expose()) {
                     // As this client calls it.
                     Ok(address) => address.replace("unix_socket=", "socket="),
                     Err(error) => return Some(Err(error)),
@@ -208,16 +208,15 @@ impl AsyncConnection {
     /// Refuses to go on where a future was dropped in the midst of an answer, and the client would take the rest of it for the
     /// next one: that of MySQL does.
     fn begin_to_ask(&mut self) -> QueryResult<()> {
-        let goes_on = match &self.kind {
+        let loses_its_place = match &self.kind {
             #[cfg(feature = "postgres")]
-            Kind::Postgres(_) => true,
+            Kind::Postgres(_) => false,
             #[cfg(feature = "mysql")]
-            Kind::Mysql(_) => !self.is_asked,
+            Kind::Mysql(_) => true,
         };
-        self.is_asked = true;
-        match goes_on {
-            true => Ok(()),
-            false => Err(Error::QueryBuilderError(GIVEN_UP.into())),
+        match mem::replace(&mut self.is_asked, true) && loses_its_place {
+            true => Err(Error::QueryBuilderError(GIVEN_UP.into())),
+            false => Ok(()),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! each dialect.
 
 #[cfg(feature = "mysql")]
-mod connect;
+pub(in crate::backend) mod connect;
 pub(in crate::backend) mod dialect;
 #[cfg(feature = "mysql")]
 mod driver;
@@ -20,7 +20,7 @@ mod temporary;
 mod types;
 
 #[cfg(feature = "mysql")]
-pub(super) use connect::{address, connect, server};
+pub(super) use connect::{connect, server};
 pub use dialect::DIALECT;
 pub use mariadb::DIALECT as MARIADB_DIALECT;
 #[cfg(feature = "mysql")]
