@@ -85,7 +85,10 @@ fn structs_go_the_whole_way() {
     let options = WriteOptions { materialization_id: Some("run-1".to_owned()) };
     store.write_with(crops, &options).expect("writes");
     let increment = resolve(store);
-    assert!(increment.count(store).expect("counts").is_in_sync());
+    assert!(increment.clone().count(store).expect("counts").is_in_sync());
+    // Without types, into any struct.
+    let any = increment.new.clone().untyped().load::<Crop>(store).expect("loads");
+    assert_eq!((any.len(), format!("{increment:?}").as_str()), (0, "Increment(video/crop)"));
 
     let filters = vec!["video_id = 'v1'".parse().expect("is a filter")];
     let crops =
