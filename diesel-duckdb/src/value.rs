@@ -20,7 +20,9 @@ pub struct DuckDbValue<'a> {
 impl<'a> DuckDbValue<'a> {
     /// The value of a row of a column, or none where it is NULL.
     pub(crate) fn at(array: &'a dyn Array, row: usize) -> Option<Self> {
-        (!array.is_null(row)).then_some(Self { array, row })
+        // A bare NULL is of a type of its own to DuckDB 2, and Arrow has no mark for each of those.
+        let is_null = array.is_null(row) || *array.data_type() == DataType::Null;
+        (!is_null).then_some(Self { array, row })
     }
 
     /// The type that Arrow has for the column.
@@ -213,4 +215,18 @@ impl<'a> DuckDbValue<'a> {
 
 fn offsets<T: OffsetSizeTrait>(offsets: &[T], row: usize) -> std::ops::Range<usize> {
     offsets[row].as_usize()..offsets[row + 1].as_usize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use duckdb::arrow::array::{Int32Array, NullArray};
+
+    #[test]
+    fn nulls_of_any_type_are_none() {
+        let numbers = Int32Array::from(vec![Some(1), None]);
+        assert!(DuckDbValue::at(&numbers, 0).is_some());
+        assert!(DuckDbValue::at(&numbers, 1).is_none());
+        assert!(DuckDbValue::at(&NullArray::new(1), 0).is_none());
+    }
 }
