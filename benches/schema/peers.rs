@@ -294,8 +294,13 @@ def ours(name, kind, parents):
 
 with engine.connect() as connection:
     # A name that Diesel passes over: it would drop the table.
+    # duckdb-engine reads other types than it writes.
     context.configure(
-        connection=connection, target_metadata=metadata, include_name=ours, version_table="__alembic_version"
+        connection=connection,
+        target_metadata=metadata,
+        include_name=ours,
+        version_table="__alembic_version",
+        compare_type=kind != "duckdb",
     )
     with context.begin_transaction():
         context.run_migrations()

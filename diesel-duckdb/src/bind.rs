@@ -38,31 +38,75 @@ use crate::types::literal;
 #[derive(Debug, Clone)]
 pub struct DuckDbBindValue<'a>(pub(crate) Bound<'a>);
 
+/// As small as can be: each value of each row is moved some times.
 #[derive(Debug, Clone)]
 pub(crate) enum Bound<'a> {
-    /// Scalars, and texts and bytes that live elsewhere.
-    Borrowed(ValueRef<'a>),
+    Null,
+    Boolean(bool),
+    TinyInt(i8),
+    SmallInt(i16),
+    Int(i32),
+    BigInt(i64),
+    UTinyInt(u8),
+    USmallInt(u16),
+    UInt(u32),
+    UBigInt(u64),
+    Float(f32),
+    Double(f64),
+    /// A scalar that takes more space.
+    Wide(Box<ValueRef<'static>>),
+    /// A text that lives elsewhere.
+    Str(&'a str),
+    /// Bytes that live elsewhere.
+    Bytes(&'a [u8]),
+    Date(i32),
+    /// In microseconds, as a timestamp.
+    Time(i64),
+    Timestamp(i64),
     Text(String),
     Binary(Vec<u8>),
     /// A text that is not in quotes within a LIST, which statements read as JSON then.
+    #[cfg_attr(
+        not(feature = "serde_json"),
+        expect(dead_code, reason = "only values of serde_json are such")
+    )]
     Json(String),
     /// A LIST of JSON, for statements, and for the appender, which reads no JSON.
-    JsonList {
-        statement: String,
-        appender: String,
-    },
+    JsonList(Box<JsonList>),
     /// A moment, which the appender takes as it is, and statements as a text: see [`utc_text`].
     Utc(DateTime<Utc>),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct JsonList {
+    pub(crate) statement: String,
+    pub(crate) appender: String,
 }
 
 impl Bound<'_> {
     /// The value as the appender takes it.
     pub(crate) fn as_ref(&self) -> ValueRef<'_> {
         match self {
-            Self::Borrowed(value) => *value,
-            Self::Text(text) | Self::Json(text) | Self::JsonList { appender: text, .. } => {
-                ValueRef::Text(text.as_bytes())
-            }
+            Self::Null => ValueRef::Null,
+            Self::Boolean(value) => ValueRef::Boolean(*value),
+            Self::TinyInt(value) => ValueRef::TinyInt(*value),
+            Self::SmallInt(value) => ValueRef::SmallInt(*value),
+            Self::Int(value) => ValueRef::Int(*value),
+            Self::BigInt(value) => ValueRef::BigInt(*value),
+            Self::UTinyInt(value) => ValueRef::UTinyInt(*value),
+            Self::USmallInt(value) => ValueRef::USmallInt(*value),
+            Self::UInt(value) => ValueRef::UInt(*value),
+            Self::UBigInt(value) => ValueRef::UBigInt(*value),
+            Self::Float(value) => ValueRef::Float(*value),
+            Self::Double(value) => ValueRef::Double(*value),
+            Self::Wide(value) => **value,
+            Self::Str(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+            Self::Date(days) => ValueRef::Date32(*days),
+            Self::Time(micros) => ValueRef::Time64(TimeUnit::Microsecond, *micros),
+            Self::Timestamp(micros) => ValueRef::Timestamp(TimeUnit::Microsecond, *micros),
+            Self::Text(text) | Self::Json(text) => ValueRef::Text(text.as_bytes()),
+            Self::JsonList(list) => ValueRef::Text(list.appender.as_bytes()),
             Self::Binary(bytes) => ValueRef::Blob(bytes),
             Self::Utc(moment) => {
                 ValueRef::Timestamp(TimeUnit::Microsecond, moment.timestamp_micros())
@@ -80,8 +124,8 @@ impl duckdb::ToSql for DuckDbBindValue<'_> {
     fn to_sql(&self) -> duckdb::Result<ToSqlOutput<'_>> {
         Ok(match &self.0 {
             Bound::Utc(moment) => ToSqlOutput::Owned(Value::Text(utc_text(moment))),
-            Bound::JsonList { statement, .. } => {
-                ToSqlOutput::Borrowed(ValueRef::Text(statement.as_bytes()))
+            Bound::JsonList(list) => {
+                ToSqlOutput::Borrowed(ValueRef::Text(list.statement.as_bytes()))
             }
             value => ToSqlOutput::Borrowed(value.as_ref()),
         })
@@ -89,39 +133,44 @@ impl duckdb::ToSql for DuckDbBindValue<'_> {
 }
 
 /// A value on its way to the appender.
-pub(crate) struct Appended<'a>(pub(crate) DuckDbBindValue<'a>);
+pub(crate) struct Appended<'v, 'a>(pub(crate) &'v DuckDbBindValue<'a>);
 
-impl duckdb::ToSql for Appended<'_> {
+impl duckdb::ToSql for Appended<'_, '_> {
     fn to_sql(&self) -> duckdb::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(self.0.0.as_ref()))
     }
 }
 
 impl<'a> From<&'a str> for DuckDbBindValue<'a> {
+    #[inline]
     fn from(text: &'a str) -> Self {
-        Self(Bound::Borrowed(ValueRef::Text(text.as_bytes())))
+        Self(Bound::Str(text))
     }
 }
 
 impl From<String> for DuckDbBindValue<'_> {
+    #[inline]
     fn from(text: String) -> Self {
         Self(Bound::Text(text))
     }
 }
 
 impl<'a> From<&'a [u8]> for DuckDbBindValue<'a> {
+    #[inline]
     fn from(bytes: &'a [u8]) -> Self {
-        Self(Bound::Borrowed(ValueRef::Blob(bytes)))
+        Self(Bound::Bytes(bytes))
     }
 }
 
 impl From<Vec<u8>> for DuckDbBindValue<'_> {
+    #[inline]
     fn from(bytes: Vec<u8>) -> Self {
         Self(Bound::Binary(bytes))
     }
 }
 
 impl From<DateTime<Utc>> for DuckDbBindValue<'_> {
+    #[inline]
     fn from(moment: DateTime<Utc>) -> Self {
         Self(Bound::Utc(moment))
     }
@@ -129,6 +178,7 @@ impl From<DateTime<Utc>> for DuckDbBindValue<'_> {
 
 /// None is NULL.
 impl<'a, T: Into<DuckDbBindValue<'a>>> From<Option<T>> for DuckDbBindValue<'a> {
+    #[inline]
     fn from(value: Option<T>) -> Self {
         value.map_or(NULL, Into::into)
     }
@@ -137,8 +187,9 @@ impl<'a, T: Into<DuckDbBindValue<'a>>> From<Option<T>> for DuckDbBindValue<'a> {
 macro_rules! from_scalars {
     ($($ty:ty => $variant:ident),+ $(,)?) => {
         $(impl From<$ty> for DuckDbBindValue<'_> {
+            #[inline]
             fn from(value: $ty) -> Self {
-                Self(Bound::Borrowed(ValueRef::$variant(value)))
+                Self(Bound::$variant(value))
             }
         })+
     };
@@ -150,16 +201,25 @@ from_scalars!(
     i16 => SmallInt,
     i32 => Int,
     i64 => BigInt,
-    i128 => HugeInt,
     u8 => UTinyInt,
     u16 => USmallInt,
     u32 => UInt,
     u64 => UBigInt,
-    u128 => UHugeInt,
     f32 => Float,
     f64 => Double,
-    duckdb::types::Decimal => Decimal,
 );
+
+macro_rules! from_wide {
+    ($($ty:ty => $variant:ident),+ $(,)?) => {
+        $(impl From<$ty> for DuckDbBindValue<'_> {
+            fn from(value: $ty) -> Self {
+                Self(Bound::Wide(Box::new(ValueRef::$variant(value))))
+            }
+        })+
+    };
+}
+
+from_wide!(i128 => HugeInt, u128 => UHugeInt, duckdb::types::Decimal => Decimal);
 
 /// The values bound to a statement, in order.
 #[derive(Debug, Default)]
@@ -170,6 +230,7 @@ pub struct DuckDbBindCollector<'a> {
 impl<'a> BindCollector<'a, DuckDb> for DuckDbBindCollector<'a> {
     type Buffer = DuckDbBindValue<'a>;
 
+    #[inline]
     fn push_bound_value<T, U>(&mut self, bind: &'a U, lookup: &mut ()) -> QueryResult<()>
     where
         DuckDb: HasSqlType<T>,
@@ -179,15 +240,17 @@ impl<'a> BindCollector<'a, DuckDb> for DuckDbBindCollector<'a> {
         Ok(())
     }
 
+    #[inline]
     fn push_null_value(&mut self, (): ()) -> QueryResult<()> {
         self.binds.push(NULL);
         Ok(())
     }
 }
 
-const NULL: DuckDbBindValue<'static> = DuckDbBindValue(Bound::Borrowed(ValueRef::Null));
+const NULL: DuckDbBindValue<'static> = DuckDbBindValue(Bound::Null);
 
 /// What a value is bound as.
+#[inline]
 pub(crate) fn bound_value<'b, T, U>(
     value: &'b U,
     lookup: &mut (),

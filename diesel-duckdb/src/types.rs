@@ -27,6 +27,7 @@ macro_rules! integers {
     ($($rust:ty: $sql:ty),+ $(,)?) => {
         $(
             impl ToSql<$sql, DuckDb> for $rust {
+                #[inline]
                 fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
                     out.set_value(*self);
                     Ok(IsNull::No)
@@ -72,6 +73,7 @@ impl Queryable<UHugeInt, DuckDb> for u128 {
 }
 
 impl ToSql<UHugeInt, DuckDb> for u128 {
+    #[inline]
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
         out.set_value(*self);
         Ok(IsNull::No)
@@ -91,6 +93,7 @@ impl FromSql<UHugeInt, DuckDb> for u128 {
 }
 
 impl ToSql<Float, DuckDb> for f32 {
+    #[inline]
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
         out.set_value(*self);
         Ok(IsNull::No)
@@ -109,6 +112,7 @@ impl FromSql<Float, DuckDb> for f32 {
 }
 
 impl ToSql<Double, DuckDb> for f64 {
+    #[inline]
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
         out.set_value(*self);
         Ok(IsNull::No)
@@ -122,6 +126,7 @@ impl FromSql<Double, DuckDb> for f64 {
 }
 
 impl ToSql<Bool, DuckDb> for bool {
+    #[inline]
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
         out.set_value(*self);
         Ok(IsNull::No)

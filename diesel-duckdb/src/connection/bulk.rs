@@ -71,9 +71,11 @@ impl DuckDbConnection {
                             "row {count} is not of the shape of the first, {shape}"
                         )));
                     }
-                    let mut collector = DuckDbBindCollector::default();
-                    row.collect_binds(&mut collector, &mut (), &DuckDb)?;
-                    append_row(&mut appender, collector.binds)?;
+                    let mut collector =
+                        DuckDbBindCollector { binds: Vec::with_capacity(columns.len()) };
+                    // Of the clause around them, each row would ask for the names of the columns.
+                    row.values.collect_binds(&mut collector, &mut (), &DuckDb)?;
+                    append_row(&mut appender, &collector.binds)?;
                     count += 1;
                 }
                 appender.flush().map_err(query_error)?;
@@ -107,7 +109,7 @@ impl DuckDbConnection {
         rows: impl IntoIterator<Item = QueryResult<Row>>,
     ) -> QueryResult<usize>
     where
-        Row: IntoIterator<Item = DuckDbBindValue<'a>>,
+        Row: AsRef<[DuckDbBindValue<'a>]>,
     {
         let label = format!("-- append to {}", table.join("."));
         self.whole(|connection| {
@@ -115,7 +117,7 @@ impl DuckDbConnection {
                 let mut appender = appender(parts.raw, table, columns)?;
                 let mut count = 0;
                 for row in rows {
-                    append_row(&mut appender, row?)?;
+                    append_row(&mut appender, row?.as_ref())?;
                     count += 1;
                 }
                 appender.flush().map_err(query_error)?;
@@ -227,11 +229,11 @@ fn appender<'a>(
     .map_err(query_error)
 }
 
-fn append_row<'a>(
+fn append_row(
     appender: &mut duckdb::Appender<'_>,
-    values: impl IntoIterator<Item = DuckDbBindValue<'a>>,
+    values: &[DuckDbBindValue<'_>],
 ) -> QueryResult<()> {
-    let values = values.into_iter().map(Appended);
+    let values = values.iter().map(Appended);
     appender.append_row(duckdb::appender_params_from_iter(values)).map_err(query_error)
 }
 

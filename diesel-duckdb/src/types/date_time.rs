@@ -6,7 +6,6 @@ use duckdb::arrow::datatypes::{
     DataType, Date32Type, Time64MicrosecondType, TimeUnit, TimestampMicrosecondType,
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
 };
-use duckdb::types::{TimeUnit as DuckDbTimeUnit, ValueRef};
 
 use super::literal;
 use crate::bind::{Bound, DuckDbBindValue};
@@ -14,8 +13,9 @@ use crate::sql_types::TimestampNs;
 use crate::{DuckDb, DuckDbValue};
 
 impl ToSql<Date, DuckDb> for NaiveDate {
+    #[inline]
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
-        out.set_value(DuckDbBindValue(Bound::Borrowed(ValueRef::Date32(self.to_epoch_days()))));
+        out.set_value(DuckDbBindValue(Bound::Date(self.to_epoch_days())));
         Ok(IsNull::No)
     }
 }
@@ -29,13 +29,11 @@ impl FromSql<Date, DuckDb> for NaiveDate {
 
 impl ToSql<Time, DuckDb> for NaiveTime {
     /// A leap second, which DuckDB has none of, is the last microsecond before the next.
+    #[inline]
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
         let micros = i64::from(self.num_seconds_from_midnight()) * 1_000_000
             + i64::from(self.nanosecond() / 1000).min(999_999);
-        out.set_value(DuckDbBindValue(Bound::Borrowed(ValueRef::Time64(
-            DuckDbTimeUnit::Microsecond,
-            micros,
-        ))));
+        out.set_value(DuckDbBindValue(Bound::Time(micros)));
         Ok(IsNull::No)
     }
 }
@@ -52,10 +50,10 @@ impl FromSql<Time, DuckDb> for NaiveTime {
 }
 
 impl ToSql<Timestamp, DuckDb> for NaiveDateTime {
+    #[inline]
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
-        let micros =
-            ValueRef::Timestamp(DuckDbTimeUnit::Microsecond, self.and_utc().timestamp_micros());
-        out.set_value(DuckDbBindValue(Bound::Borrowed(micros)));
+        let micros = self.and_utc().timestamp_micros();
+        out.set_value(DuckDbBindValue(Bound::Timestamp(micros)));
         Ok(IsNull::No)
     }
 }
@@ -69,6 +67,7 @@ impl FromSql<Timestamp, DuckDb> for NaiveDateTime {
 
 /// As text, since the C API binds microseconds only.
 impl ToSql<TimestampNs, DuckDb> for NaiveDateTime {
+    #[inline]
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
         out.set_value(literal::date_time(*self));
         Ok(IsNull::No)
@@ -82,6 +81,7 @@ impl FromSql<TimestampNs, DuckDb> for NaiveDateTime {
 }
 
 impl<Tz: TimeZone> ToSql<Timestamptz, DuckDb> for DateTime<Tz> {
+    #[inline]
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
         out.set_value(self.to_utc());
         Ok(IsNull::No)
@@ -96,6 +96,7 @@ impl FromSql<Timestamptz, DuckDb> for DateTime<Utc> {
 
 /// A moment in UTC.
 impl ToSql<Timestamptz, DuckDb> for NaiveDateTime {
+    #[inline]
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
         out.set_value(self.and_utc());
         Ok(IsNull::No)

@@ -53,7 +53,7 @@ fn bound(interval: &PgInterval) -> Result<DuckDbBindValue<'static>, Box<dyn Erro
     let nanos = microseconds.checked_mul(1000).ok_or_else(|| {
         format!("{microseconds} microseconds are more than an interval takes beside its days")
     })?;
-    Ok(DuckDbBindValue(Bound::Borrowed(ValueRef::Interval { months, days, nanos })))
+    Ok(DuckDbBindValue(Bound::Wide(Box::new(ValueRef::Interval { months, days, nanos }))))
 }
 
 fn read(value: DuckDbValue<'_>) -> deserialize::Result<PgInterval> {

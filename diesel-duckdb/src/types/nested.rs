@@ -11,7 +11,7 @@ use duckdb::arrow::array::{Array as _, StringArray};
 use duckdb::arrow::datatypes::DataType;
 
 use super::literal;
-use crate::bind::{Bound, DuckDbBindValue, bound_value};
+use crate::bind::{Bound, DuckDbBindValue, JsonList, bound_value};
 use crate::sql_types::{Map, Struct};
 use crate::{DuckDb, DuckDbValue};
 
@@ -37,7 +37,12 @@ where
         for (index, element) in self.iter().enumerate() {
             let separator = if index > 0 { ", " } else { "" };
             let value = bound_value::<ST, T>(element, &mut ())?;
-            if let Bound::Json(part) | Bound::JsonList { statement: part, .. } = &value.0 {
+            let part = match &value.0 {
+                Bound::Json(part) => Some(part),
+                Bound::JsonList(list) => Some(&list.statement),
+                _ => None,
+            };
+            if let Some(part) = part {
                 // What was before are NULLs, which are the same to both.
                 let json = json.get_or_insert_with(|| text.clone());
                 json.push_str(separator);
@@ -51,7 +56,9 @@ where
         }
         text.push(']');
         out.set_value(DuckDbBindValue(match json {
-            Some(json) => Bound::JsonList { statement: json + "]", appender: text },
+            Some(json) => {
+                Bound::JsonList(Box::new(JsonList { statement: json + "]", appender: text }))
+            }
             None => Bound::Text(text),
         }));
         Ok(IsNull::No)

@@ -5,6 +5,7 @@ use diesel::sql_types::{Binary, Text};
 use crate::{DuckDb, DuckDbValue};
 
 impl ToSql<Text, DuckDb> for str {
+    #[inline]
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
         out.set_value(self);
         Ok(IsNull::No)
@@ -19,6 +20,7 @@ impl<'a> FromSqlRef<'a, Text, DuckDb> for &'a str {
 }
 
 impl ToSql<Binary, DuckDb> for [u8] {
+    #[inline]
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DuckDb>) -> serialize::Result {
         out.set_value(self);
         Ok(IsNull::No)
