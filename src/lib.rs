@@ -22,6 +22,15 @@ pub use metaxy_core::{
     json_schema, lock,
 };
 #[doc = include_str!("derive.md")]
+// The book's page of attributes is the same file, with other targets.
+///
+/// [trait]: trait@crate::Feature
+/// [table]: crate::FeatureTable
+/// [external]: crate::external_features
+/// [base]: crate::feature_base
+/// [enum]: crate::SqlEnum
+/// [assert]: crate::assert_schema
+/// [moment]: crate::sql_types::UtcDateTime
 pub use metaxy_derive::Feature;
 
 /// Lets a struct be loaded from what a feature is made from: from the sets of its
@@ -383,12 +392,19 @@ pub mod __private {
     };
 }
 
-/// The Rust of the book: `examples/video/tests/book.rs` runs its commands.
+/// The Rust of the book: `examples/video/tests/book` tries the rest, and knows which pages have Rust.
 #[cfg(doctest)]
 mod book {
+    #[doc = include_str!("../docs/concepts.md")]
+    struct Concepts;
+    #[doc = include_str!("../docs/diesel.md")]
+    struct Diesel;
+    #[doc = include_str!("../docs/production.md")]
+    struct Production;
     #[doc = include_str!("../docs/python.md")]
     struct Python;
-
     #[doc = include_str!("../docs/rows.md")]
     struct Rows;
+    #[doc = include_str!("../docs/testing.md")]
+    struct Testing;
 }

@@ -94,7 +94,7 @@ fn a_library_gets_a_runner_and_a_changed_struct_its_migration() {
     let shop = new_crate("shop", &[("src/lib.rs", STRUCT)]);
     let run = |args: &str| cargo_metaxy(shop.path(), args);
     check(&run("list features"), 0, &["photo"]);
-    check(&run("migration generate initialize"), 0, &["create table `photo`"]);
+    check(&run("migration generate initialize"), 0, &["+ table `photo`"]);
     check(&run("migration run"), 0, &["dev:features: applied"]);
 
     let changed = STRUCT.replace(
@@ -102,11 +102,11 @@ fn a_library_gets_a_runner_and_a_changed_struct_its_migration() {
         "    #[metaxy(index)]\n    pub path: String,\n    #[metaxy(default = 0)]\n    pub width: i32,\n    pub note: Option<String>,\n",
     );
     fs::write(shop.path().join("src/lib.rs"), changed).expect("the struct can be changed");
-    check(&run("migration check"), 1, &["add column `photo.width`"]);
+    check(&run("migration check"), 1, &["+ column `width` integer not null default 0"]);
     check(
         &run("migration generate widths"),
         0,
-        &["add column `photo.note`", "create index `photo_path_idx`"],
+        &["+ column `note` text", "+ index `photo_path_idx` (path)"],
     );
     assert_eq!(
         up_sql(shop.path(), "_widths"),
@@ -181,7 +181,7 @@ fn init_begins_a_project_and_overwrites_nothing() {
     check(
         &cargo_metaxy(directory.path(), "migration generate initialize"),
         0,
-        &["create table `raw__file`"],
+        &["+ table `raw__file`"],
     );
     check(&cargo_metaxy(directory.path(), "migration run"), 0, &["dev:features: applied"]);
     check(&cargo_metaxy(directory.path(), "doctor"), 0, &["✓ features       2 of shop"]);
@@ -225,13 +225,13 @@ fn what_no_migration_creates_does_not_compile() {
         101,
         &["dev:features has no migration", "cargo metaxy -n dev:features migration generate"],
     );
-    check(&cargo_metaxy(directory, "migration generate initialize"), 0, &["create table `photo`"]);
+    check(&cargo_metaxy(directory, "migration generate initialize"), 0, &["+ table `photo`"]);
     check(&cargo_build(directory), 0, &[]);
 
     write("src/lib.rs", &lib("    #[metaxy(index)]\n    pub size: Option<i64>,\n"));
     let missing = "no migration of dev:features creates the column `size`: run `cargo metaxy -n dev:features migration generate NAME`";
     check(&cargo_build(directory), 101, &[missing, "creates the index on (size)"]);
-    check(&cargo_metaxy(directory, "migration generate size"), 0, &["add column `photo.size`"]);
+    check(&cargo_metaxy(directory, "migration generate size"), 0, &["+ column `size`"]);
     check(&cargo_build(directory), 0, &[]);
 
     write("src/lib.rs", &lib("    #[metaxy(index)]\n    pub size: Option<f64>,\n"));

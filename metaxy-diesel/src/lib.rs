@@ -47,6 +47,7 @@ pub mod squash;
 pub mod stake;
 pub mod store;
 pub mod sum;
+pub mod summary;
 pub mod support;
 pub mod system;
 pub mod table;

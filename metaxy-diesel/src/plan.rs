@@ -10,6 +10,7 @@ use crate::{
     online::OnlineError,
     rebuild::rebuild,
     schema::TableName,
+    summary::{Line, Sign},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +34,8 @@ pub struct Step {
     pub down: Vec<String>,
     /// The step in words.
     pub reason: String,
+    /// The changes that it makes; none where it is only a part of one.
+    pub lines: Vec<Line>,
     /// What can go wrong with it.
     pub risks: Vec<Risk>,
     /// What can go wrong when it is undone.
@@ -134,6 +137,7 @@ pub(crate) fn step(change: &Change, dialect: &Dialect) -> Result<Step, RenderErr
         up: change.render(dialect)?,
         down: inverse.render(dialect)?,
         reason: change.reason(),
+        lines: vec![Line::of(change)],
         risks: change.risks(),
         down_risks: inverse.risks(),
         revert_drops: revert_drops(&inverse),
@@ -179,6 +183,7 @@ fn joint_step(
         up,
         down,
         reason: reasons.join("; "),
+        lines: changes.iter().map(|it| Line::of(it)).collect(),
         risks: changes.iter().flat_map(|it| it.risks()).collect(),
         down_risks: inverses.iter().flat_map(|it| it.risks()).collect(),
         revert_drops: inverses.iter().flat_map(|it| revert_drops(it)).collect(),
@@ -219,10 +224,26 @@ fn revert_drops(inverse: &Change) -> Vec<RevertDrop> {
     }
 }
 
+impl Step {
+    fn summary(&self) -> Vec<Line> {
+        if !self.lines.is_empty() {
+            return self.lines.clone();
+        }
+        let words = self.reason.clone();
+        let risks = self.risks.clone();
+        vec![Line { sign: Sign::Changed, table: None, is_table: false, words, risks }]
+    }
+}
+
 impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// What it does, as a person skims it.
+    pub fn summary(&self) -> Vec<Line> {
+        self.steps.iter().flat_map(Step::summary).collect()
     }
 
     /// What undoing the migration loses.

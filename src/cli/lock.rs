@@ -74,7 +74,9 @@ impl Lock {
         let lock = store(context)?.lock(&own, Some(project), &config.extra_features, length)?;
         let text = lock.to_toml()?;
         let old = LockFile::read(&path).unwrap_or_else(|error| {
-            eprintln!("warning: {error}");
+            if !context.quiet {
+                eprintln!("warning: {error}");
+            }
             None
         });
         let changes = lock.changes_from(old.as_ref().unwrap_or(&LockFile::default()));

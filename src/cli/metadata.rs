@@ -46,7 +46,7 @@ impl Metadata {
 fn open(context: &Context<'_>) -> Result<OpenStore<'static>, Failure> {
     let graph = context.graph_of_rows()?;
     let mut store = store(context)?.open(graph).map_err(failure)?;
-    progress::show(&mut store);
+    progress::show(&mut store, None, context.quiet);
     Ok(store)
 }
 

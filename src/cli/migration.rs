@@ -13,8 +13,10 @@ mod rebase;
 mod repair;
 mod revert;
 mod run;
+mod show;
 mod squash;
 mod status;
+mod summary;
 
 pub use generate::{generate_options, steps};
 
@@ -27,6 +29,8 @@ use std::path::Path;
 pub enum Migration {
     /// Writes the migration that brings the tables to what the code says
     Generate(generate::Generate),
+    /// Shows what migrations do, table by table: in words, as SQL, or as a picture of the tables before and after
+    Show(show::Show),
     /// Applies the pending migrations
     Run(run::Run),
     /// Undoes the last migration
@@ -61,6 +65,7 @@ impl Migration {
     pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
         match self {
             Self::Generate(it) => it.run(context),
+            Self::Show(it) => it.run(context),
             Self::Run(it) => it.run(context),
             Self::Revert(it) => it.run(context),
             Self::Redo(it) => it.run(context),

@@ -14,7 +14,10 @@ mod lock;
 mod metadata;
 mod migration;
 mod picture;
+mod progress;
 mod push;
+#[cfg(test)]
+mod reference;
 mod schema;
 
 use crate::{
@@ -52,7 +55,7 @@ struct Cli {
     /// With --sync: fail where these have other versions in the store
     #[arg(long, global = true)]
     locked: bool,
-    /// Print no warnings and notes, only what was asked for
+    /// Print only errors and what was asked for: no warnings, notes or progress
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
     /// Say which configuration, store and features are used
@@ -270,45 +273,5 @@ impl Context<'_> {
     fn environments(&self) -> Result<Vec<Environment>, Failure> {
         self.linked_graph()?;
         Ok(Environment::of(&self.config, &self.environment)?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    /// The commands below, without those that only hold others.
-    fn leaves<'a>(
-        command: &'a clap::Command,
-        path: &str,
-        found: &mut Vec<(String, &'a clap::Command)>,
-    ) {
-        let path = format!("{path} {}", command.get_name());
-        if !command.has_subcommands() {
-            found.push((path.trim().to_owned(), command));
-            return;
-        }
-        command.get_subcommands().for_each(|it| leaves(it, &path, found));
-    }
-
-    #[test]
-    fn every_command_says_what_it_does_and_shows_an_example() {
-        let cli = Cli::command();
-        cli.clone().debug_assert();
-        let mut found = Vec::new();
-        leaves(&cli, "", &mut found);
-        assert!(found.len() > 20, "{found:?}");
-        let missing = found.iter().filter(|(path, command)| {
-            let helps = [command.get_after_help(), command.get_after_long_help()];
-            let helps: Vec<_> = helps.into_iter().flatten().map(ToString::to_string).collect();
-            let example = helps
-                .iter()
-                .flat_map(|it| it.lines())
-                .any(|it| it.trim_start().starts_with("metaxy "));
-            command.get_about().is_none() || !example || path.is_empty()
-        });
-        let missing: Vec<_> = missing.map(|(path, _)| path).collect();
-        assert!(missing.is_empty(), "without an example: {missing:?}");
     }
 }

@@ -3,7 +3,7 @@
 mod diff;
 mod inspect;
 mod options;
-mod picture;
+pub(super) mod picture;
 mod render;
 
 pub use options::scratch_url;

@@ -101,11 +101,11 @@ fn check(output: &Output, code: i32, fragments: &[&str]) {
 
 fn a_history_is_generated_run_reverted_and_run_again(database: &TestDatabase) {
     let run = |args: &str| metaxy(database, args);
-    check(&run("migration check"), 1, &["create table `video__raw`"]);
+    check(&run("migration check"), 1, &["+ table `video__raw`"]);
     check(
         &run("migration generate initialize"),
         0,
-        &["create table `metaxy_system__events`", "create table `video__raw`"],
+        &["+ table `metaxy_system__events`", "+ table `video__raw`"],
     );
     check(&run("migration generate initialize"), 0, &["dev:features: nothing to do"]);
     check(&run("migration check"), 0, &["dev:features: code and migrations agree"]);
@@ -209,7 +209,7 @@ fn histories_are_written_as_scripts_taken_in_and_made_one(database: &TestDatabas
     check(&features("check"), 1, &["the code"]);
     check(&features("baseline --from-database"), 2, &["the history has migrations already"]);
     let generate = "generate tidy --allow-destructive video__raw.extra";
-    check(&features(generate), 0, &["drop column `video__raw.extra`"]);
+    check(&features(generate), 0, &["- column `extra`"]);
     check(&features("run"), 0, &["dev:features: applied"]);
     check(&features("check"), 0, &["code and migrations agree"]);
 
@@ -296,9 +296,9 @@ fn a_new_table_prefix_renames_all_tables(database: &TestDatabase) {
         &run("migration generate prefix"),
         0,
         &[
-            "rename table `metaxy_system__events` to `a_metaxy_system__events`",
-            "rename table `video__faces` to `a_video__faces`",
-            "rename index `video__raw_duration_idx` to `a_video__raw_duration_idx`",
+            "~ table `metaxy_system__events` → `a_metaxy_system__events`",
+            "~ table `video__faces` → `a_video__faces`",
+            "~ index `video__raw_duration_idx` → `a_video__raw_duration_idx`",
         ],
     );
     check(&run("migration check"), 0, &["dev:features: code and migrations agree"]);
@@ -360,7 +360,7 @@ fn what_is_gone_may_have_been_renamed(database: &TestDatabase) {
     check(
         &terminal("migration generate step", "7\n1\n"),
         0,
-        &[question, "rename column `video__crop.file` to `path`"],
+        &[question, "~ column `file` → `path`"],
     );
     check(&run("migration generate step"), 0, &["dev:features: nothing to do"]);
 }
@@ -429,11 +429,7 @@ fn one_word_of_the_examples_configuration_makes_it_postgres() {
             .output()
             .expect("the program runs")
     };
-    check(
-        &run("migration generate initialize"),
-        0,
-        &["prod:features", "create table `video__raw`"],
-    );
+    check(&run("migration generate initialize"), 0, &["prod:features", "+ table `video__raw`"]);
     check(&run("migration run"), 0, &["prod:features: applied"]);
 }
 
@@ -730,10 +726,10 @@ fn the_picture_of_the_readme_is_the_graph() {
 }
 
 #[test]
-fn the_quickstart_goes_the_whole_way() {
+fn the_pipeline_goes_the_whole_way() {
     for _ in 0..2 {
         let output =
-            Command::new(env!("CARGO_BIN_EXE_quickstart")).output().expect("the quickstart runs");
+            Command::new(env!("CARGO_BIN_EXE_pipeline")).output().expect("the pipeline runs");
         check(&output, 0, &["Videos under a minute", "Cropped", "● video/raw"]);
     }
 }

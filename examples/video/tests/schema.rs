@@ -64,7 +64,7 @@ fn any_two_schemas_are_compared_without_a_store() {
         "schema diff --backend sqlite --from sql:a.sql --to sql:b.sql",
         1,
         &[
-            "drop column `v.it's`",
+            "- column `it's` text default 'x'",
             "Drops all values of v.it's.",
             "DROP COLUMN \"it's\";",
             "ADD COLUMN \"it's\" TEXT DEFAULT 'x';",

@@ -40,6 +40,8 @@ pub struct FeatureAttrs {
     pub foreign_keys: Vec<ForeignKeyAttrs>,
     /// `renamed_from = "old/key"`: the feature's former key.
     pub renamed_from: Option<Name>,
+    /// `document`: whether rustdoc says the key, the fields and the dependencies, and draws them.
+    pub document: Option<bool>,
     /// `base = crate::bases::vision`: settings shared by many features, declared by `feature_base!`.
     pub base: Option<Path>,
     /// `crate = ::metaxy`: where the crate `metaxy` is, should it go by another name.
@@ -62,6 +64,7 @@ const OPTIONS: &[&str] = &[
     "unique",
     "foreign_key",
     "renamed_from",
+    "document",
     "base",
     "crate",
 ];
@@ -121,6 +124,7 @@ impl FeatureAttrs {
             "renamed_from" => {
                 set(&mut self.renamed_from, &option, Name::from(&value::<LitStr>(input)?))
             }
+            "document" => set(&mut self.document, &option, flag(input)?),
             "base" => set(&mut self.base, &option, parse_path(input)?),
             "crate" => set(&mut self.krate, &option, parse_path(input)?),
             _ => Err(unknown(&option, OPTIONS)),
@@ -149,6 +153,7 @@ impl FeatureAttrs {
             indexes: base.indexes.into_iter().chain(self.indexes).collect(),
             foreign_keys: base.foreign_keys.into_iter().chain(self.foreign_keys).collect(),
             renamed_from: self.renamed_from,
+            document: self.document.or(base.document),
             base: self.base,
             krate: self.krate.or(base.krate),
         }

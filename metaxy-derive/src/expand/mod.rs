@@ -4,6 +4,7 @@
 //! call more would be paid for by every feature of a project, at every build.
 
 mod check;
+mod document;
 mod feature;
 mod index;
 mod registration;
@@ -32,8 +33,10 @@ pub fn expand(feature: &Feature, migrated: &TokenStream) -> TokenStream {
     let table_impl = table_def::table_impl(feature);
     let registration = registration::registration(feature);
     let checks = check::checks(feature);
+    let document = document::document(feature);
     quote! {
         #table
+        #document
         const _: () = {
             use #krate::__private as __metaxy;
             #upstreams

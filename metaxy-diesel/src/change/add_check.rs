@@ -42,6 +42,10 @@ impl Kind for AddCheck {
         format!("add check `{}` of `{}`", self.check.name, self.table)
     }
 
+    fn brief(&self) -> String {
+        format!("check `{}` ({})", self.check.name, self.check.expression)
+    }
+
     fn risks(&self) -> Vec<Risk> {
         let constraint = format!("check ({})", self.check.expression);
         vec![Risk::NeedsValidRows { table: self.table.clone(), constraint }]

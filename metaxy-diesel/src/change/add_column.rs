@@ -95,6 +95,10 @@ impl Kind for AddColumn {
         format!("add column `{}.{}`", self.table, self.column.name)
     }
 
+    fn brief(&self) -> String {
+        format!("column {}", self.column.in_words())
+    }
+
     fn risks(&self) -> Vec<Risk> {
         let (table, column) = (self.table.clone(), self.column.name.clone());
         match self.needs_backfill() && self.backfill.is_none() {

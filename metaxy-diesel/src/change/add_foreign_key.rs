@@ -42,6 +42,10 @@ impl Kind for AddForeignKey {
         format!("add foreign key `{}` of `{}`", self.foreign_key.name, self.table)
     }
 
+    fn brief(&self) -> String {
+        self.foreign_key.in_words()
+    }
+
     fn risks(&self) -> Vec<Risk> {
         let constraint = format!(
             "foreign key ({}) to {} ({})",

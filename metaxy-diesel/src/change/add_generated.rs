@@ -54,6 +54,10 @@ impl Kind for AddGenerated {
         format!("add generated column `{}.{}`{generated}", self.table, self.column.name)
     }
 
+    fn brief(&self) -> String {
+        format!("column {}", self.column.in_words())
+    }
+
     fn risks(&self) -> Vec<Risk> {
         let constraint = format!("not null ({})", self.column.name);
         let risk = Risk::NeedsValidRows { table: self.table.clone(), constraint };

@@ -50,6 +50,10 @@ impl Kind for AddPrimaryKey {
         format!("add the primary key of `{}`", self.table)
     }
 
+    fn brief(&self) -> String {
+        format!("primary key ({})", self.columns.join(", "))
+    }
+
     fn alters(&self) -> Option<&TableName> {
         Some(&self.table)
     }

@@ -42,6 +42,10 @@ impl Kind for AddUnique {
         format!("add unique constraint `{}` of `{}`", self.unique.name, self.table)
     }
 
+    fn brief(&self) -> String {
+        format!("unique constraint `{}` ({})", self.unique.name, self.unique.columns.join(", "))
+    }
+
     fn risks(&self) -> Vec<Risk> {
         let constraint = format!("unique ({})", self.unique.columns.join(", "));
         vec![Risk::NeedsValidRows { table: self.table.clone(), constraint }]

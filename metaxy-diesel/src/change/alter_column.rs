@@ -79,6 +79,24 @@ impl AlterColumn {
         with_renamed(&self.to.sql_type, &back)
     }
 
+    /// What is not the same, as it was and as it should be, in words.
+    fn facets(&self) -> impl Iterator<Item = (&'static str, String, String)> + use<> {
+        let null = |column: &Column| if column.nullable { "NULL" } else { "NOT NULL" }.to_owned();
+        let default = |column: &Column| {
+            column.default.as_ref().map_or_else(|| "none".to_owned(), |it| it.to_string())
+        };
+        let collation = |column: &Column| {
+            column.collation.clone().unwrap_or_else(|| "that of the database".to_owned())
+        };
+        let facets = [
+            ("type", self.from.sql_type.to_string(), self.to.sql_type.to_string()),
+            ("nullability", null(&self.from), null(&self.to)),
+            ("default", default(&self.from), default(&self.to)),
+            ("collation", collation(&self.from), collation(&self.to)),
+        ];
+        facets.into_iter().filter(|(_, from, to)| from != to)
+    }
+
     /// The type as it was, with values renamed.
     fn renamed_type(&self) -> SqlType {
         with_renamed(&self.from.sql_type, &self.renamed_values)
@@ -180,23 +198,15 @@ impl Kind for AlterColumn {
     }
 
     fn reason(&self) -> String {
-        let null = |column: &Column| if column.nullable { "NULL" } else { "NOT NULL" }.to_owned();
-        let default = |column: &Column| {
-            column.default.as_ref().map_or_else(|| "none".to_owned(), |it| it.to_string())
-        };
-        let collation = |column: &Column| {
-            column.collation.clone().unwrap_or_else(|| "that of the database".to_owned())
-        };
-        let facets = [
-            ("type", self.from.sql_type.to_string(), self.to.sql_type.to_string()),
-            ("nullability", null(&self.from), null(&self.to)),
-            ("default", default(&self.from), default(&self.to)),
-            ("collation", collation(&self.from), collation(&self.to)),
-        ];
-        let differ = facets.into_iter().filter(|(_, from, to)| from != to);
-        let parts: Vec<_> =
-            differ.map(|(facet, from, to)| format!("{facet} from {from} to {to}")).collect();
-        format!("change `{}.{}`: {}", self.table, self.to.name, parts.join(", "))
+        let facets = self.facets();
+        let parts = facets.map(|(facet, from, to)| format!("{facet} from {from} to {to}"));
+        let parts = parts.collect::<Vec<_>>().join(", ");
+        format!("change `{}.{}`: {parts}", self.table, self.to.name)
+    }
+
+    fn brief(&self) -> String {
+        let parts = self.facets().map(|(facet, from, to)| format!("{facet} {from} → {to}"));
+        format!("column `{}`: {}", self.to.name, parts.collect::<Vec<_>>().join(", "))
     }
 
     fn risks(&self) -> Vec<Risk> {

@@ -40,6 +40,11 @@ impl Kind for CreateIndex {
         format!("create index `{}` of `{}`", self.index.name, self.table)
     }
 
+    fn brief(&self) -> String {
+        let unique = if self.index.unique { "unique " } else { "" };
+        format!("{unique}index `{}` ({})", self.index.name, self.index.in_words())
+    }
+
     fn risks(&self) -> Vec<Risk> {
         let constraint = format!("unique ({})", self.index.in_words());
         let risk = Risk::NeedsValidRows { table: self.table.clone(), constraint };

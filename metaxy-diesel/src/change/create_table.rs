@@ -3,7 +3,7 @@ use crate::{
     ddl::{self, Rendered},
     dialect::Dialect,
     diff::Comparison,
-    schema::Table,
+    schema::{Table, TableName},
 };
 
 /// A table is new.
@@ -31,5 +31,13 @@ impl Kind for CreateTable {
 
     fn reason(&self) -> String {
         format!("create table `{}`", self.table.name)
+    }
+
+    fn brief(&self) -> String {
+        format!("table `{}`, {} columns", self.table.name, self.table.columns.len())
+    }
+
+    fn table(&self) -> Option<&TableName> {
+        Some(&self.table.name)
     }
 }

@@ -41,6 +41,10 @@ impl Kind for DropCheck {
         format!("drop check `{}` of `{}`", self.check.name, self.table)
     }
 
+    fn brief(&self) -> String {
+        format!("check `{}` ({})", self.check.name, self.check.expression)
+    }
+
     fn alters(&self) -> Option<&TableName> {
         Some(&self.table)
     }

@@ -44,6 +44,10 @@ impl Kind for DropColumn {
         format!("drop column `{}.{}`", self.table, self.column.name)
     }
 
+    fn brief(&self) -> String {
+        format!("column {}", self.column.in_words())
+    }
+
     fn risks(&self) -> Vec<Risk> {
         let (table, column) = (self.table.clone(), Some(self.column.name.clone()));
         vec![Risk::DataLoss { table, column }]

@@ -41,6 +41,10 @@ impl Kind for DropForeignKey {
         format!("drop foreign key `{}` of `{}`", self.foreign_key.name, self.table)
     }
 
+    fn brief(&self) -> String {
+        self.foreign_key.in_words()
+    }
+
     fn alters(&self) -> Option<&TableName> {
         Some(&self.table)
     }

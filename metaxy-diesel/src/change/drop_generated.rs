@@ -51,6 +51,10 @@ impl Kind for DropGenerated {
         format!("drop generated column `{}.{}`", self.table, self.column.name)
     }
 
+    fn brief(&self) -> String {
+        format!("column {}", self.column.in_words())
+    }
+
     fn alters(&self) -> Option<&TableName> {
         Some(&self.table)
     }

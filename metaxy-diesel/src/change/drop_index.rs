@@ -40,6 +40,11 @@ impl Kind for DropIndex {
         format!("drop index `{}` of `{}`", self.index.name, self.table)
     }
 
+    fn brief(&self) -> String {
+        let unique = if self.index.unique { "unique " } else { "" };
+        format!("{unique}index `{}` ({})", self.index.name, self.index.in_words())
+    }
+
     fn alters(&self) -> Option<&TableName> {
         Some(&self.table)
     }

@@ -47,6 +47,10 @@ impl Kind for DropPrimaryKey {
         format!("drop the primary key of `{}`", self.table)
     }
 
+    fn brief(&self) -> String {
+        format!("primary key ({})", self.columns.join(", "))
+    }
+
     fn alters(&self) -> Option<&TableName> {
         Some(&self.table)
     }

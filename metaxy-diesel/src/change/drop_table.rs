@@ -3,7 +3,7 @@ use crate::{
     ddl::{About, Rendered},
     dialect::Dialect,
     diff::Comparison,
-    schema::Table,
+    schema::{Table, TableName},
 };
 
 /// A table is gone.
@@ -32,6 +32,14 @@ impl Kind for DropTable {
 
     fn reason(&self) -> String {
         format!("drop table `{}`", self.table.name)
+    }
+
+    fn brief(&self) -> String {
+        format!("table `{}`", self.table.name)
+    }
+
+    fn table(&self) -> Option<&TableName> {
+        Some(&self.table.name)
     }
 
     fn risks(&self) -> Vec<Risk> {

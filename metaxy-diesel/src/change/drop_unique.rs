@@ -41,6 +41,10 @@ impl Kind for DropUnique {
         format!("drop unique constraint `{}` of `{}`", self.unique.name, self.table)
     }
 
+    fn brief(&self) -> String {
+        format!("unique constraint `{}` ({})", self.unique.name, self.unique.columns.join(", "))
+    }
+
     fn alters(&self) -> Option<&TableName> {
         Some(&self.table)
     }

@@ -214,9 +214,19 @@ trait Kind {
     /// The change in words.
     fn reason(&self) -> String;
 
+    /// What comes, changes or goes, without the table that it is in.
+    fn brief(&self) -> String {
+        self.reason()
+    }
+
     /// What can go wrong with it.
     fn risks(&self) -> Vec<Risk> {
         Vec::new()
+    }
+
+    /// The table that it is about, by its new name.
+    fn table(&self) -> Option<&TableName> {
+        self.alters()
     }
 
     /// The table that stays and that it changes the columns, keys or indexes of: building that anew makes the change too.
@@ -250,9 +260,19 @@ impl Change {
         self.as_kind().reason()
     }
 
+    /// What comes, changes or goes, without the table that it is in: ``column `duration` double precision``.
+    pub fn brief(&self) -> String {
+        self.as_kind().brief()
+    }
+
     /// What can go wrong with it.
     pub fn risks(&self) -> Vec<Risk> {
         self.as_kind().risks()
+    }
+
+    /// The table that it is about, by its new name.
+    pub fn table(&self) -> Option<&TableName> {
+        self.as_kind().table()
     }
 
     /// The table that stays and that it changes the columns, keys or indexes of.

@@ -39,6 +39,14 @@ impl Kind for RenameColumn {
     fn reason(&self) -> String {
         format!("rename column `{}.{}` to `{}`", self.table, self.from, self.to)
     }
+
+    fn brief(&self) -> String {
+        format!("column `{}` → `{}`", self.from, self.to)
+    }
+
+    fn table(&self) -> Option<&TableName> {
+        Some(&self.table)
+    }
     fn in_place(&self, dialect: &Dialect) -> bool {
         dialect.rename
     }

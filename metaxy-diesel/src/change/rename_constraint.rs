@@ -51,4 +51,12 @@ impl Kind for RenameConstraint {
     fn reason(&self) -> String {
         format!("rename constraint `{}` of `{}` to `{}`", self.from, self.table, self.to)
     }
+
+    fn brief(&self) -> String {
+        format!("constraint `{}` → `{}`", self.from, self.to)
+    }
+
+    fn table(&self) -> Option<&TableName> {
+        Some(&self.table)
+    }
 }

@@ -59,6 +59,10 @@ impl Kind for RenameIndex {
         format!("rename index `{}` to `{}`", self.from.name, self.to.name)
     }
 
+    fn brief(&self) -> String {
+        format!("index `{}` → `{}`", self.from.name, self.to.name)
+    }
+
     fn alters(&self) -> Option<&TableName> {
         Some(&self.table)
     }

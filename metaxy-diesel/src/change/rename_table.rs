@@ -33,6 +33,14 @@ impl Kind for RenameTable {
     fn reason(&self) -> String {
         format!("rename table `{}` to `{}`", self.from, self.to)
     }
+
+    fn brief(&self) -> String {
+        format!("table `{}` → `{}`", self.from, self.to)
+    }
+
+    fn table(&self) -> Option<&TableName> {
+        Some(&self.to)
+    }
     fn in_place(&self, dialect: &Dialect) -> bool {
         dialect.rename
     }

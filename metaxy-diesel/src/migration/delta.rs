@@ -44,6 +44,38 @@ impl Delta {
         delta
     }
 
+    /// What this migration and the next make together.
+    pub fn then(mut self, next: &Self) -> Self {
+        for (name, table) in &next.before.tables {
+            if !self.after.tables.contains_key(name) {
+                self.before.tables.insert(name.clone(), table.clone());
+            }
+        }
+        for (name, of) in &next.before.enums {
+            if !self.after.enums.contains_key(name) {
+                self.before.enums.insert(name.clone(), of.clone());
+            }
+        }
+        let mut after = next.after.clone();
+        for table in after.tables.values_mut() {
+            let former = table.renamed_from.as_ref().unwrap_or(&table.name);
+            let Some(between) = self.after.tables.get(former) else { continue };
+            for column in &mut table.columns {
+                let former = column.renamed_from.as_ref().unwrap_or(&column.name);
+                let between = between.columns.iter().find(|it| it.name == *former);
+                // A column that is new in between is new in all.
+                if let Some(between) = between {
+                    column.renamed_from.clone_from(&between.renamed_from);
+                }
+            }
+            table.renamed_from.clone_from(&between.renamed_from);
+        }
+        let mut joined = std::mem::take(&mut self.after);
+        next.replace(&mut joined, after);
+        let table_prefix = next.table_prefix.clone().or(self.table_prefix);
+        Self { table_prefix, before: self.before, after: joined }
+    }
+
     /// Does to a schema what the migration does.
     pub(crate) fn apply(&self, schema: &mut Schema) {
         let mut after = self.after.clone();

@@ -14,6 +14,7 @@ use crate::{
     migration::RevertDrop,
     plan::{PlanError, Step},
     schema::{Column, Index, SqlType, Table, TableName},
+    summary::Line,
     tokens::tokens,
 };
 
@@ -218,7 +219,8 @@ impl Replacement<'_> {
         let risks = self.change.risks().into_iter().filter(Risk::is_loss).collect();
         let down_risks = inverse.risks();
         let reason = self.change.reason();
-        Ok(Step { up, down, reason, risks, down_risks, revert_drops, rebuilds: Vec::new() })
+        let lines = vec![Line { risks: Vec::clone(&risks), ..Line::of(&self.change) }];
+        Ok(Step { up, down, reason, lines, risks, down_risks, revert_drops, rebuilds: Vec::new() })
     }
 
     fn names(&self, dialect: &Dialect) -> Rendered<(String, String, String)> {

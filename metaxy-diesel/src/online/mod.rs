@@ -142,6 +142,7 @@ fn plain(reason: String, up: Vec<String>, down: Vec<String>) -> Step {
         up,
         down,
         reason,
+        lines: Vec::new(),
         risks: Vec::new(),
         down_risks: Vec::new(),
         revert_drops: Vec::new(),

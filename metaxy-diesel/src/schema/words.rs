@@ -1,6 +1,6 @@
 //! Schemas in words, for people: never for SQL.
 
-use super::{DefaultValue, Generated, Identity, Moment, Numbering, SqlType, Storage};
+use super::{Column, DefaultValue, ForeignKey, Generated, Identity, Moment, Numbering, SqlType, Storage};
 use std::fmt;
 
 impl fmt::Display for SqlType {
@@ -92,6 +92,36 @@ impl fmt::Display for Identity {
             true => Ok(()),
             false => write!(out, ", from {} by {}", self.start, self.increment),
         }
+    }
+}
+
+impl Column {
+    /// The column as a person reads it: `` `size` integer not null default 0``.
+    pub(crate) fn in_words(&self) -> String {
+        let mut words = format!("`{}` {}", self.name, self.sql_type);
+        let mut say = |it: String| words = format!("{words} {it}");
+        if let Some(generated) = &self.generated {
+            say(format!("as {generated}"));
+        }
+        if !self.nullable {
+            say("not null".to_owned());
+        }
+        if let Some(default) = &self.default {
+            say(format!("default {default}"));
+        }
+        if let Some(identity) = &self.identity {
+            say(format!("numbered {identity}"));
+        }
+        words
+    }
+}
+
+impl ForeignKey {
+    /// The foreign key as a person reads it: ``foreign key `clip_video_fkey` (video_id) → video (id)``.
+    pub(crate) fn in_words(&self) -> String {
+        let [columns, referenced] =
+            [&self.columns, &self.referenced_columns].map(|it| it.join(", "));
+        format!("foreign key `{}` ({columns}) → {} ({referenced})", self.name, self.references)
     }
 }
 

@@ -78,10 +78,10 @@ impl Store {
             .iter()
             .map(|it| {
                 let History { scope, directory, version_table, migrations } = it;
-                (
-                    *scope,
-                    format!("{migrations} migrations in {directory}, recorded in {version_table}"),
-                )
+                let noun = if *migrations == 1 { "migration" } else { "migrations" };
+                let words =
+                    format!("{migrations} {noun} in {directory}, recorded in {version_table}");
+                (*scope, words)
             })
             .collect();
         let own = [

@@ -62,7 +62,6 @@ impl Copy {
             store(&context.config, Some(name))?.open(graph).map_err(failure)
         };
         let (mut from, mut to) = (open(&self.from)?, open(&self.to)?);
-        progress::show(&mut to);
         let options = ReadOptions {
             filters: self.filters,
             version: if self.present_version { Version::Present } else { Version::Any },
@@ -72,6 +71,8 @@ impl Copy {
         };
         let mut entries = Vec::new();
         for feature in features(graph, &self.features)? {
+            let total = from.count_rows(&feature, &options).map_err(failure)?;
+            progress::show(&mut to, Some(total), context.quiet);
             let copied = to.copy_rows(&mut from, &feature, &options).map_err(failure)?;
             if !self.json {
                 let rows = if copied == 1 { "row" } else { "rows" };

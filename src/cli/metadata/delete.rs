@@ -3,9 +3,10 @@
 use super::{failure, features, filter, open};
 use crate::{
     FeatureKey,
-    cli::{Context, Failure, Outcome},
+    cli::{Context, Failure, Outcome, print_json},
 };
 use metaxy_diesel::rows::{DeleteOptions, Filter, ReadOptions, Version};
+use serde::Serialize;
 
 /// Deletes samples of features: marks them as deleted, or removes their rows
 #[derive(Debug, clap::Args)]
@@ -35,6 +36,9 @@ pub struct Delete {
     /// Do it
     #[arg(long)]
     yes: bool,
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
 }
 
 /// Removes all rows of features, of all their versions
@@ -43,7 +47,8 @@ pub struct Delete {
 Without `--yes` it says how many rows that would be, and ends with exit code 1. The tables stay.
 
 Examples:
-  metaxy metadata drop video/crop --yes")]
+  metaxy metadata drop video/crop --yes
+  metaxy -n dev metadata drop video/crop --json")]
 pub struct Drop {
     /// The features
     #[arg(required = true)]
@@ -51,27 +56,45 @@ pub struct Drop {
     /// Do it
     #[arg(long)]
     yes: bool,
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
 }
 
 impl Delete {
     pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
-        let Self { filters, hard, all_versions, .. } = self;
-        delete(context, &self.features, self.yes, &DeleteOptions { filters, hard, all_versions })
+        let Self { features, filters, hard, all_versions, yes, json, all: _ } = self;
+        let options = DeleteOptions { filters, hard, all_versions };
+        delete(context, &features, Asked { yes, json }, &options)
     }
 }
 
 impl Drop {
     pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
         let all = DeleteOptions { filters: Vec::new(), hard: true, all_versions: true };
-        delete(context, &self.features, self.yes, &all)
+        delete(context, &self.features, Asked { yes: self.yes, json: self.json }, &all)
     }
+}
+
+/// Whether it is to be done, and how it is said.
+#[derive(Clone, Copy)]
+struct Asked {
+    yes: bool,
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    feature: String,
+    rows: u64,
+    deleted: bool,
 }
 
 /// Deletes rows, or says how many it would be.
 fn delete(
     context: &mut Context<'_>,
     named: &[FeatureKey],
-    yes: bool,
+    Asked { yes, json }: Asked,
     options: &DeleteOptions,
 ) -> Result<Outcome, Failure> {
     let mut store = open(context)?;
@@ -82,19 +105,22 @@ fn delete(
         with_deleted: options.hard,
         this_store_only: true,
     };
+    let mut entries = Vec::new();
     for feature in features(store.graph(), named)? {
         let (count, words) = match yes {
             true => (store.delete_rows(&feature, options).map_err(failure)? as u64, "deleted"),
             false => (store.count_rows(&feature, &counted).map_err(failure)?, "would be deleted"),
         };
         let rows = if count == 1 { "row" } else { "rows" };
-        writeln!(context.out, "{feature}: {count} {rows} {words}")?;
-    }
-    match yes {
-        true => Ok(Outcome::Fine),
-        false => {
-            writeln!(context.out, "Nothing is deleted without `--yes`.")?;
-            Ok(Outcome::Found)
+        if !json {
+            writeln!(context.out, "{feature}: {count} {rows} {words}")?;
         }
+        entries.push(Entry { feature: feature.to_string(), rows: count, deleted: yes });
     }
+    if json {
+        print_json(context.out, &entries)?;
+    } else if !yes {
+        writeln!(context.out, "Nothing is deleted without `--yes`.")?;
+    }
+    Ok(if yes { Outcome::Fine } else { Outcome::Found })
 }

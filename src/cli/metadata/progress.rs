@@ -1,19 +1,16 @@
-//! How far a command is, on a terminal.
+//! How far a store is with rows.
 
+use crate::cli::progress::Progress;
 use metaxy_diesel::rows::{OpenStore, RowsEvent};
-use std::io::{IsTerminal, Write, stderr};
 
-/// Has a store show how many rows were taken so far, in one line that goes in the end.
-pub(super) fn show<C>(store: &mut OpenStore<'_, C>) {
-    if !stderr().is_terminal() {
-        return;
-    }
-    store.listen(|event| {
-        let text = match event {
-            RowsEvent::Progress { feature, rows, .. } => format!("{feature}: {rows} rows"),
-            RowsEvent::Done { .. } => String::new(),
-        };
-        // It is of no matter where it cannot be shown.
-        _ = write!(stderr(), "\r\x1b[K{text}").and_then(|()| stderr().flush());
+/// Has a store show how many rows were taken so far, of all where that is known.
+pub(super) fn show<C>(store: &mut OpenStore<'_, C>, total: Option<u64>, quiet: bool) {
+    let mut shown: Option<Progress> = None;
+    store.listen(move |event| match event {
+        RowsEvent::Progress { feature, rows, .. } => {
+            let progress = shown.get_or_insert_with(|| Progress::new(feature, "rows", total, quiet));
+            progress.at(rows as u64);
+        }
+        RowsEvent::Done { .. } => shown = None,
     });
 }

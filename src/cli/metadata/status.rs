@@ -3,7 +3,7 @@
 use super::{failure, features, filter, open};
 use crate::{
     FeatureKey,
-    cli::{Context, Failure, Outcome, print_json},
+    cli::{Context, Failure, Outcome, print_json, progress::Progress},
 };
 use metaxy_diesel::rows::{Filter, OpenStore, ReadOptions, ResolveOptions, RowsError};
 use serde::Serialize;
@@ -51,9 +51,14 @@ impl Status {
     pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
         let mut store = open(context)?;
         let features = features(store.graph(), &self.features)?;
-        let entries: Result<Vec<_>, _> =
-            features.iter().map(|it| self.entry(it, &mut store)).collect();
-        let entries = entries.map_err(failure)?;
+        let total = Some(features.len() as u64);
+        let mut progress = Progress::new("status", "features", total, context.quiet);
+        let mut entries = Vec::new();
+        for feature in &features {
+            entries.push(self.entry(feature, &mut store).map_err(failure)?);
+            progress.at(entries.len() as u64);
+        }
+        drop(progress);
         if self.json {
             print_json(context.out, &entries)?;
         } else {

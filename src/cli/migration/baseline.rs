@@ -47,7 +47,7 @@ impl Baseline {
             self.write_first(&environment, &mut connection)?;
             let history = environment.history();
             let migrations =
-                with_progress(|on_event| baseline(&mut connection, &history, &options, on_event))
+                with_progress(context.quiet, |on_event| baseline(&mut connection, &history, &options, on_event))
                     .map_err(|error| Failure::from(error).about(&environment))?;
             let done = Done { environment: environment.to_string(), migrations };
             if !self.json {

@@ -5,6 +5,7 @@ use super::{
     lint::{self, Reported},
     questions::{Answers, MissingHint, can_ask, missing},
     shown,
+    summary::{self, Stream},
 };
 use crate::{
     Environment, Schema,
@@ -152,7 +153,7 @@ impl Generate {
         }
         if self.json {
             print_json(context.out, &report)?;
-        } else if report.iter().any(|it| !it.migrations.is_empty()) {
+        } else if !context.quiet && report.iter().any(|it| !it.migrations.is_empty()) {
             writeln!(context.out, "Read the SQL, then apply it with `metaxy migration run`.")?;
         }
         Ok(if write { Outcome::Fine } else { Outcome::Unsaid })
@@ -261,11 +262,5 @@ fn print(
 
 /// Prints what a migration does, and what can go wrong with it.
 pub fn steps(out: &mut dyn Write, plan: &Plan) -> Result<(), Failure> {
-    for step in &plan.steps {
-        writeln!(out, "  {}", step.reason)?;
-        for risk in &step.risks {
-            writeln!(out, "    {risk}")?;
-        }
-    }
-    Ok(())
+    summary::print(out, &plan.summary(), Stream::Out)
 }

@@ -1,6 +1,7 @@
 //! How far a run is: lines for what is worth one, and on a terminal the time that the present statement takes.
 
-use metaxy_diesel::apply::{Event, OnEvent};
+use super::summary::about;
+use metaxy_diesel::apply::{Direction, Event, OnEvent};
 use std::{
     io::{self, IsTerminal, Write, stderr},
     sync::mpsc::{self, RecvTimeoutError, Sender},
@@ -18,8 +19,11 @@ const MANY_ROWS: u64 = 10_000;
 const TICK: Duration = Duration::from_millis(100);
 
 /// Does something that tells what happens meanwhile. Lines of that, also on a terminal: what a migration said may be wanted later.
-/// What is done is printed when it is done.
-pub fn with_progress<T>(body: impl FnOnce(OnEvent<'_>) -> T) -> T {
+/// What is done is printed when it is done. Who wants it quiet is told nothing.
+pub fn with_progress<T>(quiet: bool, body: impl FnOnce(OnEvent<'_>) -> T) -> T {
+    if quiet {
+        return body(&mut |_| {});
+    }
     match stderr().is_terminal() {
         true => on_terminal(&mut stderr(), TICK, body),
         false => {
@@ -121,6 +125,7 @@ impl Lines {
             Event::AtStake { migration, stakes } => {
                 stakes.iter().map(|it| format!("{}: at stake: {it}", migration.name)).collect()
             }
+            Event::Started { migration, direction: Direction::Up } => about(migration),
             Event::Rebuilds { migration, table, rows } if *rows >= MANY_ROWS => {
                 vec![format!("{}: builds `{table}` anew, with {rows} rows", migration.name)]
             }
@@ -153,7 +158,7 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use metaxy_diesel::migration::{Direction, Metadata, Migration};
+    use metaxy_diesel::migration::{Metadata, Migration};
     use std::sync::{Arc, Mutex};
 
     /// What is written, for who looks on.

@@ -78,6 +78,7 @@ fn apply(
     function: Function,
 ) -> Result<Outcome, Failure> {
     let (all, json) = (options.all, options.json);
+    let quiet = context.quiet || json;
     let options = RevertOptions {
         count: if all { Count::All } else { Count::Last(options.last) },
         allow_destructive: options.allow_destructive,
@@ -93,7 +94,7 @@ fn apply(
         let mut connection = open(&environment)?;
         let history = environment.history();
         let migrations =
-            with_progress(|on_event| function(&mut connection, &history, &options, on_event))
+            with_progress(quiet, |on_event| function(&mut connection, &history, &options, on_event))
                 .map_err(|error| Failure::from(error).about(&environment))?;
         let done = Done { environment: environment.to_string(), migrations };
         if !json {

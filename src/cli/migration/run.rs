@@ -67,7 +67,7 @@ impl Run {
         for environment in environments {
             let migrations = match self.dry_run {
                 true => pending(&environment, &options)?,
-                false => applied(&environment, &options)?,
+                false => applied(&environment, &options, context.quiet || self.json)?,
             };
             let done = Done { environment: environment.to_string(), migrations };
             if !self.json {
@@ -110,16 +110,21 @@ impl Run {
     }
 }
 
-fn applied(environment: &Environment, options: &RunOptions) -> Result<Vec<String>, Failure> {
+fn applied(
+    environment: &Environment,
+    options: &RunOptions,
+    quiet: bool,
+) -> Result<Vec<String>, Failure> {
     let store = &environment.store;
     let mut connection =
         connect(store.backend, &store.url, Open::Create).map_err(Failure::database)?;
     let history = environment.history();
-    with_progress(|on_event| run(&mut connection, &history, options, on_event))
+    with_progress(quiet, |on_event| run(&mut connection, &history, options, on_event))
         .map_err(|error| Failure::from(error).about(environment))
 }
 
-fn pending(environment: &Environment, options: &RunOptions) -> Result<Vec<String>, Failure> {
+/// The names of the migrations that would run now.
+pub fn pending(environment: &Environment, options: &RunOptions) -> Result<Vec<String>, Failure> {
     let store = &environment.store;
     let mut connection = connect_if_exists(store.backend, &store.url).map_err(Failure::database)?;
     would_run(connection.as_mut(), &environment.history(), options)

@@ -1,6 +1,6 @@
 //! The whole way: migrations from the structs, a database, rows through Diesel, the graph.
 //!
-//! `cargo run -q -p video --bin quickstart`; run it again after a struct or metaxy.toml was changed.
+//! `cargo run -q -p video --bin pipeline`; run it again after a struct or metaxy.toml was changed.
 
 use diesel::prelude::*;
 use metaxy::{
@@ -91,7 +91,7 @@ fn crop(store: &mut OpenStore) -> Result<(), Box<dyn Error>> {
 fn home() -> Result<PathBuf, Box<dyn Error>> {
     let program = env::current_exe()?;
     let target = program.ancestors().nth(2).ok_or("the program is not in a target directory")?;
-    let home = target.join("quickstart");
+    let home = target.join("pipeline");
     fs::create_dir_all(&home)?;
     fs::write(home.join("metaxy.toml"), include_str!("../../metaxy.toml"))?;
     Ok(home)
