@@ -1,13 +1,14 @@
 //! Writes photos, and makes the thumbnails that are missing or out of date.
 
 use metaxy::{
-    FromRow,
+    FeatureInput,
     rows::{OpenStore, ResolveOptions, Sample},
 };
 use quickstart::{Photo, Thumbnail};
 
-/// What a thumbnail is made of: columns of the photo.
-#[derive(FromRow)]
+/// What a thumbnail is made of: columns of the photo, which the compiler looks for there.
+#[derive(FeatureInput)]
+#[metaxy(feature = Thumbnail)]
 struct Input {
     photo_id: String,
 }

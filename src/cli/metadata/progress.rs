@@ -8,7 +8,8 @@ pub(super) fn show<C>(store: &mut OpenStore<'_, C>, total: Option<u64>, quiet: b
     let mut shown: Option<Progress> = None;
     store.listen(move |event| match event {
         RowsEvent::Progress { feature, rows, .. } => {
-            let progress = shown.get_or_insert_with(|| Progress::new(feature, "rows", total, quiet));
+            let progress =
+                shown.get_or_insert_with(|| Progress::new(feature, "rows", total, quiet));
             progress.at(rows as u64);
         }
         RowsEvent::Done { .. } => shown = None,
