@@ -31,6 +31,7 @@ pub use metaxy_core::{
 /// [enum]: crate::SqlEnum
 /// [assert]: crate::assert_schema
 /// [moment]: crate::sql_types::UtcDateTime
+/// [input]: crate::FeatureInput
 pub use metaxy_derive::Feature;
 
 /// Lets a struct be loaded from what a feature is made from: from the sets of its

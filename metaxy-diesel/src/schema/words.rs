@@ -1,6 +1,8 @@
 //! Schemas in words, for people: never for SQL.
 
-use super::{Column, DefaultValue, ForeignKey, Generated, Identity, Moment, Numbering, SqlType, Storage};
+use super::{
+    Column, DefaultValue, ForeignKey, Generated, Identity, Moment, Numbering, SqlType, Storage,
+};
 use std::fmt;
 
 impl fmt::Display for SqlType {

@@ -46,9 +46,10 @@ impl Baseline {
                 environment.store.connect(Open::Existing).map_err(Failure::database)?;
             self.write_first(&environment, &mut connection)?;
             let history = environment.history();
-            let migrations =
-                with_progress(context.quiet, |on_event| baseline(&mut connection, &history, &options, on_event))
-                    .map_err(|error| Failure::from(error).about(&environment))?;
+            let migrations = with_progress(context.quiet, |on_event| {
+                baseline(&mut connection, &history, &options, on_event)
+            })
+            .map_err(|error| Failure::from(error).about(&environment))?;
             let done = Done { environment: environment.to_string(), migrations };
             if !self.json {
                 print_done(context, std::slice::from_ref(&done), "marked as applied", false)?;

@@ -93,9 +93,10 @@ fn apply(
     for environment in environments {
         let mut connection = open(&environment)?;
         let history = environment.history();
-        let migrations =
-            with_progress(quiet, |on_event| function(&mut connection, &history, &options, on_event))
-                .map_err(|error| Failure::from(error).about(&environment))?;
+        let migrations = with_progress(quiet, |on_event| {
+            function(&mut connection, &history, &options, on_event)
+        })
+        .map_err(|error| Failure::from(error).about(&environment))?;
         let done = Done { environment: environment.to_string(), migrations };
         if !json {
             print_done(context, std::slice::from_ref(&done), words, false)?;
