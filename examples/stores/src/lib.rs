@@ -13,7 +13,7 @@ pub struct Document {
     /// When it came. The same type on every database.
     #[metaxy(index)]
     pub received_at: UtcDateTime,
-    /// Who sent it. On PostgreSQL, searches may ignore case; SQLite has no use for that.
+    /// Who sent it, where that is known.
     #[metaxy(length = 200)]
     pub sender: Option<String>,
 }
