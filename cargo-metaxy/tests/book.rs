@@ -41,6 +41,7 @@ fn do_all_of(about: &str, text: &str, like: impl Fn(&str) -> Option<String>) {
     let target = program.ancestors().nth(2).expect("it is in a target directory");
     shell.set("CARGO", env!("CARGO"));
     shell.set("CARGO_NET_OFFLINE", "true");
+    shell.set("CARGO_PROFILE_DEV_DEBUG", "0");
     shell.set("CARGO_TARGET_DIR", &target.join("cargo-metaxy-tests").display().to_string());
     shell.set("METAXY", &root().display().to_string());
     let mut run = 0;

@@ -27,7 +27,8 @@ fn root() -> PathBuf {
         .to_owned()
 }
 
-/// A crate in a new directory, with the README's dependencies and metaxy.toml.
+/// A crate in a new directory, with the README's dependencies and metaxy.toml. Its name is that of one test: all build into one
+/// target directory, and programs are named after it.
 fn new_crate(name: &str, files: &[(&str, &str)]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     let manifest = format!(
@@ -60,6 +61,7 @@ fn cargo_metaxy(directory: &Path, args: &str) -> Output {
         .args(args.split_whitespace())
         .current_dir(directory)
         .env("CARGO_TARGET_DIR", target.join("cargo-metaxy-tests"))
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .env_remove("CARGO_MANIFEST_DIR")
         .output()
         .expect("the program runs")
@@ -139,12 +141,12 @@ fn a_binary_with_the_command_line_is_found() {
 
 #[test]
 fn what_is_missing_is_said() {
-    let empty = new_crate("shop", &[("src/lib.rs", "")]);
+    let empty = new_crate("empty", &[("src/lib.rs", "")]);
     check(&cargo_metaxy(empty.path(), "list features"), 2, &["no feature is linked"]);
     check(
         &cargo_metaxy(empty.path(), "-p other list features"),
         2,
-        &["no package `other`", "shop"],
+        &["no package `other`", "empty"],
     );
     check(&cargo_metaxy(empty.path(), "--bin other list features"), 2, &["no binary `other`"]);
     let nowhere = tempfile::tempdir().expect("a temporary directory can be made");
@@ -191,12 +193,12 @@ fn init_begins_a_project_and_overwrites_nothing() {
 
 #[test]
 fn init_begins_a_project_on_duckdb() {
-    let directory = new_crate("begun", &[("src/lib.rs", "")]);
+    let directory = new_crate("mallard", &[("src/lib.rs", "")]);
     fs::remove_file(directory.path().join("metaxy.toml")).expect("it was written");
     let begun = cargo_metaxy(directory.path(), "init --store duckdb");
     check(&begun, 0, &["wrote     metaxy.toml", "export DUCKDB_LIB_DIR=…"]);
     let read = |file: &str| fs::read_to_string(directory.path().join(file)).expect("it is there");
-    let store = "type = \"duckdb\"\nconfig = { database = \"begun.duckdb\" }\n";
+    let store = "type = \"duckdb\"\nconfig = { database = \"mallard.duckdb\" }\n";
     assert!(read("metaxy.toml").ends_with(store));
     assert_eq!(read(".gitignore"), "*.duckdb\n*.duckdb.wal\n");
 }
@@ -290,7 +292,7 @@ pub struct Seen {{
         .replace("id_columns(photo_id), fields", "id_columns(photo_id), unique(photo_id), fields")
     };
     write("src/lib.rs", &more("Dark, Light", "Photo"));
-    check(&cargo_metaxy(directory, "migration generate seen"), 0, &["create table `seen`"]);
+    check(&cargo_metaxy(directory, "migration generate seen"), 0, &["+ table `seen`"]);
     check(&cargo_build(directory), 0, &[]);
     write("src/lib.rs", &more("Dark, Light, Grey", "Other"));
     check(
@@ -313,6 +315,7 @@ fn cargo_build(directory: &Path) -> Output {
             "CARGO_TARGET_DIR",
             target.expect("it is in a target directory").join("cargo-metaxy-tests"),
         )
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .env_remove("METAXY_UNCHECKED")
         .output()
         .expect("cargo runs")
