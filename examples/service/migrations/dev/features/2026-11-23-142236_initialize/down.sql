@@ -1,0 +1,2 @@
+-- Drops all rows of photo.
+DROP TABLE "photo";
