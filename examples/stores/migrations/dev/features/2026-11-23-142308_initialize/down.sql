@@ -1,0 +1,2 @@
+-- Drops all rows of document.
+DROP TABLE "document";
