@@ -78,15 +78,17 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    // Before a crate is looked for: `--help` needs none.
+    let init = args.args.split_first().filter(|(first, _)| *first == "init").map(|(_, rest)| {
+        let name = "cargo metaxy init".to_owned();
+        Init::parse_from([name].iter().chain(rest))
+    });
     let metadata = Metadata::read(args.manifest_path.as_deref())?;
     let here = std::env::current_dir().unwrap_or_default();
     let package = metadata
         .package(args.package.as_deref(), args.manifest_path.as_deref().unwrap_or(&here))?;
-    if let Some((first, rest)) = args.args.split_first()
-        && first == "init"
-    {
-        let name = "cargo metaxy init".to_owned();
-        Init::parse_from([name].iter().chain(rest)).run(package)?;
+    if let Some(init) = init {
+        init.run(package)?;
         return Ok(ExitCode::SUCCESS);
     }
     let runner = Runner::find(&metadata, package, args.bin.as_deref(), &args.build)?;

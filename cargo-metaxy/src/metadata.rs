@@ -17,6 +17,11 @@ pub enum MetadataError {
     /// Cargo refused.
     #[error("cargo metadata failed:\n{0}")]
     Cargo(String),
+    /// The working directory is outside of any crate.
+    #[error(
+        "no crate here: change into the one with the features, or begin one with `cargo new --lib NAME`"
+    )]
+    NoCrate,
     /// Cargo's answer was not understood.
     #[error("cannot read what `cargo metadata` printed: {0}")]
     Json(#[from] serde_json::Error),
@@ -81,7 +86,11 @@ impl Metadata {
         let output = command.output().map_err(MetadataError::Spawn)?;
         if !output.status.success() {
             let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-            return Err(MetadataError::Cargo(message));
+            let is_nowhere = message.contains("could not find `Cargo.toml`");
+            return Err(match manifest_path.is_none() && is_nowhere {
+                true => MetadataError::NoCrate,
+                false => MetadataError::Cargo(message),
+            });
         }
         Ok(serde_json::from_slice(&output.stdout)?)
     }

@@ -92,6 +92,13 @@ fn up_sql(directory: &Path, name: &str) -> String {
 }
 
 #[test]
+fn outside_of_a_crate_it_says_where_to_go() {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    check(&cargo_metaxy(directory.path(), "init --help"), 0, &["Examples:", "--store sqlite"]);
+    check(&cargo_metaxy(directory.path(), "list features"), 2, &["no crate here", "cargo new"]);
+}
+
+#[test]
 fn a_library_gets_a_runner_and_a_changed_struct_its_migration() {
     let shop = new_crate("shop", &[("src/lib.rs", STRUCT)]);
     let run = |args: &str| cargo_metaxy(shop.path(), args);
