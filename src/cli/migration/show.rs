@@ -19,7 +19,7 @@ use metaxy_diesel::{
     summary::{Line, Sign},
 };
 use serde::Serialize;
-use std::io::Write;
+use std::{collections::BTreeSet, io::Write};
 
 /// Shows what migrations do, table by table: in words, as SQL, or as a picture of the tables before and after
 #[derive(Debug, clap::Args)]
@@ -141,8 +141,10 @@ impl Show {
         }
         let environment = shown.first().expect("a store has scopes").environment;
         let dialect = environment.store.backend.dialect();
+        // Those of both scopes are often generated at once, and are called the same.
         let names = shown.iter().flat_map(|it| &it.migrations).map(|it| it.name.as_str());
-        let title = format!("{}: {}", environment.store.name, Vec::from_iter(names).join(", "));
+        let names = Vec::from_iter(BTreeSet::from_iter(names)).join(", ");
+        let title = format!("{}: {names}", environment.store.name);
         let shown = Shown { system_columns: self.system_columns };
         let picture = of_difference(&delta.before, &delta.after, dialect, shown, &title);
         self.canvas.draw(&picture, format, context)
