@@ -64,7 +64,7 @@ pub enum Event<'a> {
         /// Who that is, where the database knows.
         holder: Option<&'a str>,
     },
-    /// A migration is about to lose something, or to be refused for what is there.
+    /// A migration, which began, is about to lose something, or to be refused for what is there.
     AtStake {
         /// The migration.
         migration: &'a Migration,

@@ -58,7 +58,7 @@ struct Cli {
     /// Print only errors and what was asked for: no warnings, notes or progress
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Say which configuration, store and features are used
+    /// Say which configuration, store and features are used, and the SQL of migrations that run
     #[arg(short, long, global = true)]
     verbose: bool,
     #[command(subcommand)]
@@ -135,6 +135,8 @@ struct Context<'a> {
     locked: bool,
     /// Whether warnings and notes are left out.
     quiet: bool,
+    /// Whether more is said than what was asked for.
+    verbose: bool,
     out: &'a mut dyn Write,
 }
 
@@ -186,6 +188,7 @@ fn execute(cli: Cli, out: &mut dyn Write) -> Result<Outcome, Failure> {
         environment,
         sync: cli.sync,
         quiet: cli.quiet,
+        verbose: cli.verbose,
         out,
     };
     match cli.command {

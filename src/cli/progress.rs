@@ -86,16 +86,32 @@ impl Drop for Progress {
 
 /// `1,200 of 5,000 rows, 400/s, 9 seconds left`
 fn words(done: u64, total: Option<u64>, unit: &str, elapsed: Duration) -> String {
-    let rate = done as f64 / elapsed.as_secs_f64();
-    let [done_words, rate_words] = [done, rate.round() as u64].map(|it| HumanCount(it).to_string());
+    let done_words = HumanCount(done);
     match total {
-        Some(total) if done > 0 => {
-            let left = Duration::from_secs_f64(total.saturating_sub(done) as f64 / rate);
-            let (total, left) = (HumanCount(total), HumanDuration(left));
-            format!("{done_words} of {total} {unit}, {rate_words}/s, {left} left")
+        Some(total) => {
+            let pace = pace(done, total, elapsed).map(|it| format!(", {it}")).unwrap_or_default();
+            format!("{done_words} of {} {unit}{pace}", HumanCount(total))
         }
-        Some(total) => format!("0 of {} {unit}", HumanCount(total)),
-        None => format!("{done_words} {unit}, {rate_words}/s"),
+        None => format!("{done_words} {unit}, {}", rate(done, elapsed)),
+    }
+}
+
+/// `400/s, 9 seconds left`, once something is done.
+pub fn pace(done: u64, total: u64, elapsed: Duration) -> Option<String> {
+    if done == 0 {
+        return None;
+    }
+    let left = elapsed.as_secs_f64() / done as f64 * total.saturating_sub(done) as f64;
+    let left = HumanDuration(Duration::from_secs_f64(left));
+    Some(format!("{}, {left} left", rate(done, elapsed)))
+}
+
+/// `400/s`, or `12 s each` where one takes longer.
+fn rate(done: u64, elapsed: Duration) -> String {
+    let (done, seconds) = (done as f64, elapsed.as_secs_f64());
+    match done >= seconds || done == 0.0 {
+        true => format!("{}/s", HumanCount((done / seconds).round() as u64)),
+        false => format!("{:.0} s each", seconds / done),
     }
 }
 
@@ -111,6 +127,7 @@ mod tests {
         check(1_200, Some(5_000), 3, "1,200 of 5,000 rows, 400/s, 10 seconds left");
         check(1_200, None, 3, "1,200 rows, 400/s");
         check(0, Some(5_000), 3, "0 of 5,000 rows");
+        check(2, Some(5), 24, "2 of 5 rows, 12 s each, 36 seconds left");
         check(6_000, Some(5_000), 3, "6,000 of 5,000 rows, 2,000/s, 0 seconds left");
     }
 }

@@ -33,6 +33,7 @@ pub(super) fn perform(
 ) -> Result<(), ApplyError> {
     let Task { migration, direction, .. } = *task;
     let sql = migration.script(direction);
+    on_event(Event::Started { migration, direction });
     match direction {
         Direction::Up => tell_stakes(connection, migration, on_event)?,
         Direction::Down => check_backfills(connection, migration, sql)?,
@@ -44,7 +45,6 @@ pub(super) fn perform(
         statements: (connection.backend().dialect().statements)(sql),
         start: Instant::now(),
     };
-    on_event(Event::Started { migration, direction });
     match script.is_whole(connection) {
         true => whole(connection, &script, on_event)?,
         false => partial::run(connection, &script, on_event)?,

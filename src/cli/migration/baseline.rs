@@ -1,6 +1,9 @@
 //! `metaxy migration baseline`.
 
-use super::{Done, generate_options, print_done, progress::with_progress};
+use super::{
+    Done, generate_options, print_done,
+    progress::{Detail, with_progress},
+};
 use crate::{
     Environment, Schema,
     cli::{Context, Failure, Outcome},
@@ -46,7 +49,7 @@ impl Baseline {
                 environment.store.connect(Open::Existing).map_err(Failure::database)?;
             self.write_first(&environment, &mut connection)?;
             let history = environment.history();
-            let migrations = with_progress(context.quiet, |on_event| {
+            let migrations = with_progress(Detail::of(context), |on_event| {
                 baseline(&mut connection, &history, &options, on_event)
             })
             .map_err(|error| Failure::from(error).about(&environment))?;

@@ -1,7 +1,12 @@
-//! How far a run is: lines for what is worth one, and on a terminal the time that the present statement takes.
+//! How far a run is: lines for what is worth one, and on a terminal a bar, with the rate and the time that is left.
 
-use super::summary::about;
-use metaxy_diesel::apply::{Direction, Event, OnEvent};
+use super::summary::{Stream, about};
+use crate::cli::{Context, progress::pace};
+use console::Style;
+use metaxy_diesel::{
+    apply::{Direction, Event, OnEvent},
+    migration::Migration,
+};
 use std::{
     io::{self, IsTerminal, Write, stderr},
     sync::mpsc::{self, RecvTimeoutError, Sender},
@@ -9,58 +14,78 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long nothing has to be said of a migration.
-const QUIET: Duration = Duration::from_secs(1);
+/// How long nothing has to be said of a migration, and no bar is shown.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How many rows make the copying of a table worth a line.
 const MANY_ROWS: u64 = 10_000;
 
-/// Between two pictures of the line on a terminal.
+/// Between two pictures of the bar.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Does something that tells what happens meanwhile. Lines of that, also on a terminal: what a migration said may be wanted later.
-/// What is done is printed when it is done. Who wants it quiet is told nothing.
-pub fn with_progress<T>(quiet: bool, body: impl FnOnce(OnEvent<'_>) -> T) -> T {
-    if quiet {
-        return body(&mut |_| {});
-    }
-    match stderr().is_terminal() {
-        true => on_terminal(&mut stderr(), TICK, body),
-        false => {
-            let mut lines = Lines::default();
-            body(&mut |event| {
-                for line in lines.of(&event).into_iter().chain(lines.of_statement(&event)) {
-                    eprintln!("{line}");
-                }
-            })
+/// What is told of a migration that runs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Detail {
+    /// Nothing.
+    Nothing,
+    /// What it does to which table, and how far it is.
+    Summary,
+    /// Its SQL, too.
+    Sql,
+}
+
+impl Detail {
+    /// What `--quiet` and `--verbose` say.
+    pub fn of(context: &Context<'_>) -> Self {
+        match (context.quiet, context.verbose) {
+            (true, _) => Self::Nothing,
+            (false, false) => Self::Summary,
+            (false, true) => Self::Sql,
         }
     }
 }
 
-/// What a line is about while it is shown.
+/// Does something that tells what happens meanwhile. Lines of that, also on a terminal: what a migration said may be wanted later.
+/// What is done is printed when it is done.
+pub fn with_progress<T>(detail: Detail, body: impl FnOnce(OnEvent<'_>) -> T) -> T {
+    let mut lines = Lines { detail, run: None };
+    match (detail, stderr().is_terminal()) {
+        (Detail::Nothing, _) => body(&mut |_| {}),
+        (_, true) => on_terminal(&mut stderr(), lines, PATIENCE, TICK, body),
+        (_, false) => body(&mut |event| {
+            for line in lines.of(&event).into_iter().chain(lines.of_statement(&event)) {
+                eprintln!("{line}");
+            }
+        }),
+    }
+}
+
+/// What is to be shown.
 enum Shown {
-    /// A statement, since now.
-    Statement(String),
-    /// A line that stays, and nothing any more.
+    /// A bar, from now on.
+    Step(Step),
+    /// A line that stays, and no bar any more.
     Line(String),
-    /// Nothing any more.
+    /// No bar any more.
     Nothing,
 }
 
-/// With one line at the end that says what is under way, and for how long. It goes when that is done.
+/// With a bar at the end that says what is under way, and for how long. It goes when that is done.
 fn on_terminal<T>(
     out: &mut (dyn Write + Send),
+    mut lines: Lines,
+    patience: Duration,
     tick: Duration,
     body: impl FnOnce(OnEvent<'_>) -> T,
 ) -> T {
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
         scope.spawn(move || {
-            let mut now: Option<(String, Instant)> = None;
+            let mut now = None;
             let mut turn = 0;
             loop {
                 match receiver.recv_timeout(tick) {
-                    Ok(Shown::Statement(words)) => now = Some((words, Instant::now())),
+                    Ok(Shown::Step(step)) => now = Some(step),
                     Ok(Shown::Line(line)) => {
                         now = None;
                         _ = writeln!(out, "\r\x1b[K{line}");
@@ -69,26 +94,24 @@ fn on_terminal<T>(
                         now = None;
                         _ = write!(out, "\r\x1b[K");
                     }
-                    Err(RecvTimeoutError::Timeout) => turn += 1,
+                    Err(RecvTimeoutError::Timeout) => {
+                        turn += 1;
+                        let step = now.as_ref().filter(|it: &&Step| it.run.elapsed() >= patience);
+                        // It is of no matter where it cannot be shown.
+                        _ = step.map_or(Ok(()), |step| draw(out, step, turn));
+                    }
                     Err(RecvTimeoutError::Disconnected) => break,
                 }
-                // It is of no matter where it cannot be shown.
-                _ = now.as_ref().map_or(Ok(()), |(words, since)| draw(out, words, *since, turn));
             }
             _ = write!(out, "\r\x1b[K").and_then(|()| out.flush());
         });
-        let mut lines = Lines::default();
         // It ends with the body, and the thread with it.
         let sender: Sender<Shown> = sender;
         body(&mut |event| {
             let mut shown: Vec<_> = lines.of(&event).into_iter().map(Shown::Line).collect();
-            match &event {
-                Event::Statement { migration, at, of, .. } => {
-                    let words = format!("{}: statement {} of {of}", migration.name, at + 1);
-                    shown.push(Shown::Statement(words));
-                }
-                Event::Finished { .. } => shown.push(Shown::Nothing),
-                _ => {}
+            shown.extend(lines.step(&event).map(Shown::Step));
+            if let Event::Finished { .. } = event {
+                shown.push(Shown::Nothing);
             }
             // The thread ends after this one only.
             shown.into_iter().for_each(|it| _ = sender.send(it));
@@ -96,23 +119,65 @@ fn on_terminal<T>(
     })
 }
 
-/// A statement that takes no time is not shown.
-fn draw(out: &mut dyn Write, words: &str, since: Instant, turn: usize) -> io::Result<()> {
+/// `⠙ 1_first ━━━━━━━━━━━━━━╸─────── statement 3 of 4, 12.3 s; 6 s each, 12 seconds left`
+fn draw(out: &mut dyn Write, step: &Step, turn: usize) -> io::Result<()> {
     const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-    let elapsed = since.elapsed();
-    if elapsed < TICK {
-        return Ok(());
-    }
+    const WIDTH: usize = 24;
     let frame = FRAMES[turn % FRAMES.len()];
-    write!(out, "\r\x1b[K{frame} {words}, {:.1} s", elapsed.as_secs_f32())?;
+    let done = WIDTH * step.at / step.of.max(1);
+    let (done, left) = ("━".repeat(done), "─".repeat(WIDTH - done));
+    let style = Style::new().for_stderr();
+    let (done, left) = (style.clone().green().apply_to(done), style.dim().apply_to(left));
+    let seconds = step.since.elapsed().as_secs_f32();
+    let (name, words) = (&step.migration, step.words(seconds));
+    write!(out, "\r\x1b[K{frame} {name} {done}{left} {words}")?;
     out.flush()
 }
 
+/// A statement that is under way.
+struct Step {
+    migration: String,
+    /// How many statements are done.
+    at: usize,
+    /// How many there are.
+    of: usize,
+    /// When it began.
+    since: Instant,
+    run: Run,
+}
+
+impl Step {
+    /// How far the migration is, when so many seconds of this statement are over.
+    fn words(&self, seconds: f32) -> String {
+        let Run { first, .. } = self.run;
+        let first = first.unwrap_or(self.at);
+        let pace = pace((self.at - first) as u64, (self.of - first) as u64, self.run.elapsed());
+        let pace = pace.map(|it| format!("; {it}")).unwrap_or_default();
+        format!("statement {} of {}, {seconds:.1} s{pace}", self.at + 1, self.of)
+    }
+}
+
+/// A migration that runs.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    begun: Instant,
+    /// When something was said of it.
+    said: Instant,
+    /// The first of its statements: one that was done in part goes on.
+    first: Option<usize>,
+}
+
+impl Run {
+    fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
+    }
+}
+
 /// The lines that stay.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Lines {
-    /// When a migration began, and when something was said of it.
-    since: Option<(Instant, Instant)>,
+    detail: Detail,
+    run: Option<Run>,
 }
 
 impl Lines {
@@ -125,33 +190,45 @@ impl Lines {
             Event::AtStake { migration, stakes } => {
                 stakes.iter().map(|it| format!("{}: at stake: {it}", migration.name)).collect()
             }
-            Event::Started { migration, direction: Direction::Up } => about(migration),
+            Event::Started { migration, direction } => self.begin(migration, *direction),
             Event::Rebuilds { migration, table, rows } if *rows >= MANY_ROWS => {
                 vec![format!("{}: builds `{table}` anew, with {rows} rows", migration.name)]
             }
-            Event::Finished { migration, duration, .. } if *duration >= QUIET => {
+            Event::Finished { migration, duration, .. } if *duration >= PATIENCE => {
                 vec![format!("{}: done in {:.1} s", migration.name, duration.as_secs_f32())]
             }
             _ => Vec::new(),
         }
     }
 
+    fn begin(&mut self, migration: &Migration, direction: Direction) -> Vec<String> {
+        let now = Instant::now();
+        self.run = Some(Run { begun: now, said: now, first: None });
+        let mut lines = match direction {
+            Direction::Up => about(migration, Stream::Err),
+            Direction::Down => Vec::new(),
+        };
+        if self.detail == Detail::Sql {
+            lines.extend(migration.script(direction).lines().map(str::to_owned));
+        }
+        lines
+    }
+
+    /// The statement that begins.
+    fn step(&mut self, event: &Event<'_>) -> Option<Step> {
+        let Event::Statement { migration, at, of, .. } = *event else { return None };
+        let run = self.run.as_mut()?;
+        run.first.get_or_insert(at);
+        let (migration, since) = (migration.name.clone(), Instant::now());
+        Some(Step { migration, at, of, since, run: *run })
+    }
+
     /// Where nothing ticks, a line now and then.
     fn of_statement(&mut self, event: &Event<'_>) -> Option<String> {
-        match event {
-            Event::Started { .. } => {
-                self.since = Some((Instant::now(), Instant::now()));
-                None
-            }
-            Event::Statement { migration, at, of, .. } => {
-                let (start, said) =
-                    self.since.as_mut().filter(|(_, said)| said.elapsed() >= QUIET)?;
-                *said = Instant::now();
-                let seconds = start.elapsed().as_secs();
-                Some(format!("{}: statement {} of {of}, {seconds} s", migration.name, at + 1))
-            }
-            _ => None,
-        }
+        let step = self.step(event)?;
+        let run = self.run.as_mut().filter(|it| it.said.elapsed() >= PATIENCE)?;
+        run.said = Instant::now();
+        Some(format!("{}: {}", step.migration, step.words(run.elapsed().as_secs_f32())))
     }
 }
 
@@ -188,12 +265,15 @@ mod tests {
         let migration = &Migration::new("1_first", "SELECT 1;".to_owned(), None, metadata);
         let direction = Direction::Up;
         let screen = Screen::default();
-        on_terminal(&mut screen.clone(), Duration::from_millis(1), |on_event| {
+        let lines = Lines { detail: Detail::Sql, run: None };
+        let (now, tick) = (Duration::ZERO, Duration::from_millis(1));
+        on_terminal(&mut screen.clone(), lines, now, tick, |on_event| {
             on_event(Event::Waiting { holder: Some("process 7") });
             on_event(Event::Started { migration, direction });
-            on_event(Event::Statement { migration, direction, at: 1, of: 3 });
+            on_event(Event::Statement { migration, direction, at: 0, of: 4 });
+            on_event(Event::Statement { migration, direction, at: 1, of: 4 });
             let start = Instant::now();
-            let ticks = || screen.text().matches("1_first: statement 2 of 3, ").count();
+            let ticks = || screen.text().matches(" statement 2 of 4, ").count();
             while ticks() < 3 {
                 assert!(start.elapsed() < Duration::from_secs(60), "{}", screen.text());
                 thread::sleep(Duration::from_millis(5));
@@ -203,6 +283,9 @@ mod tests {
         });
         let text = screen.text();
         assert!(text.starts_with("\r\x1b[Kwaiting for another process: process 7\n"), "{text}");
+        assert!(text.contains("\r\x1b[K1_first\n\r\x1b[KSELECT 1;\n"), "its SQL: {text}");
+        assert!(text.contains(" 1_first ━━━━━━──────────────────"), "a quarter: {text}");
+        assert!(text.contains(" left"), "{text}");
         assert!(text.contains("\r\x1b[K1_first: done in 2.0 s\n"), "{text}");
         assert!(text.ends_with("\r\x1b[K"), "the line goes: {text}");
     }

@@ -1,6 +1,9 @@
 //! `metaxy migration revert` and `metaxy migration redo`.
 
-use super::{Done, print_done, progress::with_progress};
+use super::{
+    Done, print_done,
+    progress::{Detail, with_progress},
+};
 use crate::{
     Environment,
     cli::{Context, Failure, Outcome},
@@ -78,7 +81,7 @@ fn apply(
     function: Function,
 ) -> Result<Outcome, Failure> {
     let (all, json) = (options.all, options.json);
-    let quiet = context.quiet || json;
+    let detail = if json { Detail::Nothing } else { Detail::of(context) };
     let options = RevertOptions {
         count: if all { Count::All } else { Count::Last(options.last) },
         allow_destructive: options.allow_destructive,
@@ -93,7 +96,7 @@ fn apply(
     for environment in environments {
         let mut connection = open(&environment)?;
         let history = environment.history();
-        let migrations = with_progress(quiet, |on_event| {
+        let migrations = with_progress(detail, |on_event| {
             function(&mut connection, &history, &options, on_event)
         })
         .map_err(|error| Failure::from(error).about(&environment))?;

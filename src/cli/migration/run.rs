@@ -1,6 +1,10 @@
 //! `metaxy migration run`.
 
-use super::{Done, print_done, progress::with_progress};
+use super::{
+    Done, print_done,
+    progress::{Detail, with_progress},
+    summary::{Stream, about},
+};
 use crate::{
     Environment,
     cli::{Context, Failure, Outcome},
@@ -17,9 +21,11 @@ use metaxy_diesel::{
 #[command(after_help = "\
 Each migration is applied in one transaction, or not at all. MySQL and MariaDB commit every statement:
 where one fails there, the next run goes on with it. A SQLite file that does not exist is created.
+Before each one, what it does is shown table by table, as `metaxy migration show` does; with -v its SQL, too.
 
 Examples:
   metaxy migration run
+  metaxy migration run --dry-run -v
   metaxy -n prod:features migration run --to 2026-11-23-001530
   metaxy -n prod migration run --sql --idempotent > prod.sql
 
@@ -30,7 +36,7 @@ pub struct Run {
     /// The last migration to apply: its version, or its name
     #[arg(long, value_name = "VERSION")]
     to: Option<String>,
-    /// Only say which migrations would be applied
+    /// Only say which migrations would be applied, and what they do
     #[arg(long)]
     dry_run: bool,
     /// Print a SQL script for a client of the database instead, without a database
@@ -59,21 +65,26 @@ impl Run {
         }
         let options = RunOptions { to: self.to, ..RunOptions::default() };
         // Where the files of one history are not in order, none is run.
-        for environment in &environments {
+        let open = |environment: &Environment| {
             MigrationDirectory::open(&environment.directory)
-                .map_err(|error| Failure::usage(error).about(environment))?;
-        }
+                .map_err(|error| Failure::usage(error).about(environment))
+        };
+        let directories: Vec<_> = environments.iter().map(open).collect::<Result<_, _>>()?;
+        let detail = if self.json { Detail::Nothing } else { Detail::of(context) };
         let mut report = Vec::new();
-        for environment in environments {
+        for (environment, directory) in environments.iter().zip(&directories) {
             let migrations = match self.dry_run {
-                true => pending(&environment, &options)?,
-                false => applied(&environment, &options, context.quiet || self.json)?,
+                true => pending(environment, &options)?,
+                false => applied(environment, &options, detail)?,
             };
             let done = Done { environment: environment.to_string(), migrations };
-            if !self.json {
-                let words = if self.dry_run { "would apply" } else { "applied" };
-                // At once: the next environment may fail.
-                print_done(context, std::slice::from_ref(&done), words, false)?;
+            // At once: the next environment may fail.
+            match (self.json, self.dry_run) {
+                (true, _) => {}
+                (false, true) => print_plan(context, &done, directory, detail)?,
+                (false, false) => {
+                    _ = print_done(context, std::slice::from_ref(&done), "applied", false)?;
+                }
             }
             report.push(done);
         }
@@ -110,16 +121,37 @@ impl Run {
     }
 }
 
+/// What would be applied, and what that does.
+fn print_plan(
+    context: &mut Context<'_>,
+    plan: &Done,
+    directory: &MigrationDirectory,
+    detail: Detail,
+) -> Result<(), Failure> {
+    let Done { environment, migrations } = plan;
+    if migrations.is_empty() {
+        writeln!(context.out, "{environment}: nothing to do")?;
+    }
+    for migration in directory.migrations.iter().filter(|it| migrations.contains(&it.name)) {
+        let words = about(migration, Stream::Out).join("\n");
+        writeln!(context.out, "{environment}: would apply {words}")?;
+        if detail == Detail::Sql {
+            writeln!(context.out, "\n{}", migration.up)?;
+        }
+    }
+    Ok(())
+}
+
 fn applied(
     environment: &Environment,
     options: &RunOptions,
-    quiet: bool,
+    detail: Detail,
 ) -> Result<Vec<String>, Failure> {
     let store = &environment.store;
     let mut connection =
         connect(store.backend, &store.url, Open::Create).map_err(Failure::database)?;
     let history = environment.history();
-    with_progress(quiet, |on_event| run(&mut connection, &history, options, on_event))
+    with_progress(detail, |on_event| run(&mut connection, &history, options, on_event))
         .map_err(|error| Failure::from(error).about(environment))
 }
 

@@ -28,12 +28,12 @@ pub fn summary(migration: &Migration, dialect: &Dialect) -> Result<Vec<Line>, Fa
     Ok(lines)
 }
 
-/// Lines that say what a migration does that is about to run, as far as its files say it: for standard error.
-pub fn about(migration: &Migration) -> Vec<String> {
+/// The name of a migration that is about to run, and what it does, as far as its files say it.
+pub fn about(migration: &Migration, stream: Stream) -> Vec<String> {
     let mut text = format!("{}\n", migration.name).into_bytes();
     let origin = migration.metadata.metaxy.as_ref();
     let lines = origin.and_then(|it| summary(migration, it.backend.dialect()).ok());
-    print(&mut text, &lines.unwrap_or_default(), Stream::Err).expect("a vector takes all");
+    print(&mut text, &lines.unwrap_or_default(), stream).expect("a vector takes all");
     String::from_utf8_lossy(&text).lines().map(str::to_owned).collect()
 }
 
