@@ -219,7 +219,7 @@ impl Replacement<'_> {
         let risks = self.change.risks().into_iter().filter(Risk::is_loss).collect();
         let down_risks = inverse.risks();
         let reason = self.change.reason();
-        let lines = vec![Line { risks: Vec::clone(&risks), ..Line::of(&self.change) }];
+        let lines = vec![Line { risks: Vec::clone(&risks), ..Line::of(self.change) }];
         Ok(Step { up, down, reason, lines, risks, down_risks, revert_drops, rebuilds: Vec::new() })
     }
 

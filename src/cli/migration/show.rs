@@ -163,7 +163,7 @@ fn is_called(migration: &Migration, name: &str) -> bool {
     migration.version == name.replace('-', "") || migration.name == name || words == name
 }
 
-fn reported<'a>(shown: &'a [Shows<'_>]) -> Result<Vec<serde_json::Value>, Failure> {
+fn reported(shown: &[Shows<'_>]) -> Result<Vec<serde_json::Value>, Failure> {
     let mut report = Vec::new();
     for Shows { environment, migrations } in shown {
         for migration in migrations {
