@@ -2,13 +2,13 @@
 
 use super::summary::{Stream, about};
 use crate::cli::{Context, progress::pace};
-use console::Style;
+use console::{Style, Term, truncate_str};
 use metaxy_diesel::{
     apply::{Direction, Event, OnEvent},
     migration::Migration,
 };
 use std::{
-    io::{self, IsTerminal, Write, stderr},
+    io::{IsTerminal, Write, stderr},
     sync::mpsc::{self, RecvTimeoutError, Sender},
     thread,
     time::{Duration, Instant},
@@ -20,8 +20,22 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How many rows make the copying of a table worth a line.
 const MANY_ROWS: u64 = 10_000;
 
-/// Between two pictures of the bar.
-const TICK: Duration = Duration::from_millis(100);
+/// How a bar is shown.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    /// How long a migration takes before it gets one.
+    patience: Duration,
+    /// Between two pictures of it.
+    tick: Duration,
+    /// How many columns the terminal has now.
+    width: fn() -> usize,
+}
+
+const LOOK: Look = Look {
+    patience: PATIENCE,
+    tick: Duration::from_millis(100),
+    width: || Term::stderr().size().1.into(),
+};
 
 /// What is told of a migration that runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,7 +65,7 @@ pub fn with_progress<T>(detail: Detail, body: impl FnOnce(OnEvent<'_>) -> T) -> 
     let mut lines = Lines { detail, run: None };
     match (detail, stderr().is_terminal()) {
         (Detail::Nothing, _) => body(&mut |_| {}),
-        (_, true) => on_terminal(&mut stderr(), lines, PATIENCE, TICK, body),
+        (_, true) => on_terminal(&mut stderr(), lines, LOOK, body),
         (_, false) => body(&mut |event| {
             for line in lines.of(&event).into_iter().chain(lines.of_statement(&event)) {
                 eprintln!("{line}");
@@ -74,8 +88,7 @@ enum Shown {
 fn on_terminal<T>(
     out: &mut (dyn Write + Send),
     mut lines: Lines,
-    patience: Duration,
-    tick: Duration,
+    look: Look,
     body: impl FnOnce(OnEvent<'_>) -> T,
 ) -> T {
     let (sender, receiver) = mpsc::channel();
@@ -84,7 +97,7 @@ fn on_terminal<T>(
             let mut now = None;
             let mut turn = 0;
             loop {
-                match receiver.recv_timeout(tick) {
+                match receiver.recv_timeout(look.tick) {
                     Ok(Shown::Step(step)) => now = Some(step),
                     Ok(Shown::Line(line)) => {
                         now = None;
@@ -96,9 +109,12 @@ fn on_terminal<T>(
                     }
                     Err(RecvTimeoutError::Timeout) => {
                         turn += 1;
-                        let step = now.as_ref().filter(|it: &&Step| it.run.elapsed() >= patience);
+                        let is_long = |it: &&Step| it.run.elapsed() >= look.patience;
+                        let picture =
+                            now.as_ref().filter(is_long).map(|it| it.picture(turn, (look.width)()));
                         // It is of no matter where it cannot be shown.
-                        _ = step.map_or(Ok(()), |step| draw(out, step, turn));
+                        _ = picture.map_or(Ok(()), |it| write!(out, "\r\x1b[K{it}"));
+                        _ = out.flush();
                     }
                     Err(RecvTimeoutError::Disconnected) => break,
                 }
@@ -119,21 +135,6 @@ fn on_terminal<T>(
     })
 }
 
-/// `⠙ 1_first ━━━━━━━━━━━━━━╸─────── statement 3 of 4, 12.3 s; 6 s each, 12 seconds left`
-fn draw(out: &mut dyn Write, step: &Step, turn: usize) -> io::Result<()> {
-    const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-    const WIDTH: usize = 24;
-    let frame = FRAMES[turn % FRAMES.len()];
-    let done = WIDTH * step.at / step.of.max(1);
-    let (done, left) = ("━".repeat(done), "─".repeat(WIDTH - done));
-    let style = Style::new().for_stderr();
-    let (done, left) = (style.clone().green().apply_to(done), style.dim().apply_to(left));
-    let seconds = step.since.elapsed().as_secs_f32();
-    let (name, words) = (&step.migration, step.words(seconds));
-    write!(out, "\r\x1b[K{frame} {name} {done}{left} {words}")?;
-    out.flush()
-}
-
 /// A statement that is under way.
 struct Step {
     migration: String,
@@ -147,6 +148,20 @@ struct Step {
 }
 
 impl Step {
+    /// `⠙ ━━━━━━━━━━━━────────── statement 3 of 4, 12.3 s; 6 s each, 12 seconds left  1_first`, in one line of the terminal.
+    fn picture(&self, turn: usize, width: usize) -> String {
+        const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+        const BAR: usize = 24;
+        let frame = FRAMES[turn % FRAMES.len()];
+        let done = BAR * self.at / self.of.max(1);
+        let (done, left) = ("━".repeat(done), "─".repeat(BAR - done));
+        let style = Style::new().for_stderr();
+        let (done, left) = (style.clone().green().apply_to(done), style.dim().apply_to(left));
+        let (name, words) = (&self.migration, self.words(self.since.elapsed().as_secs_f32()));
+        let line = format!("{frame} {done}{left} {words}  {name}");
+        truncate_str(&line, width.saturating_sub(1), "…").into_owned()
+    }
+
     /// How far the migration is, when so many seconds of this statement are over.
     fn words(&self, seconds: f32) -> String {
         let Run { first, .. } = self.run;
@@ -235,8 +250,11 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use metaxy_diesel::migration::{Metadata, Migration};
-    use std::sync::{Arc, Mutex};
+    use metaxy_diesel::migration::Metadata;
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
 
     /// What is written, for who looks on.
     #[derive(Clone, Default)]
@@ -260,14 +278,27 @@ mod tests {
     }
 
     #[test]
+    fn a_bar_has_one_line() {
+        let now = Instant::now();
+        let run = Run { begun: now, said: now, first: Some(0) };
+        let migration = "2026-11-23-142308_initialize".to_owned();
+        let step = Step { migration, at: 3, of: 4, since: now, run };
+        for width in [0, 1, 20, 80, 200] {
+            let picture = step.picture(0, width);
+            assert!(console::measure_text_width(&picture) <= width.max(1), "{width}: {picture}");
+        }
+        assert!(step.picture(0, 200).ends_with(" left  2026-11-23-142308_initialize"));
+    }
+
+    #[test]
     fn the_time_goes_on_within_one_statement() {
         let metadata = Metadata { run_in_transaction: true, metaxy: None };
         let migration = &Migration::new("1_first", "SELECT 1;".to_owned(), None, metadata);
         let direction = Direction::Up;
         let screen = Screen::default();
         let lines = Lines { detail: Detail::Sql, run: None };
-        let (now, tick) = (Duration::ZERO, Duration::from_millis(1));
-        on_terminal(&mut screen.clone(), lines, now, tick, |on_event| {
+        let look = Look { patience: Duration::ZERO, tick: Duration::from_millis(1), width: || 80 };
+        on_terminal(&mut screen.clone(), lines, look, |on_event| {
             on_event(Event::Waiting { holder: Some("process 7") });
             on_event(Event::Started { migration, direction });
             on_event(Event::Statement { migration, direction, at: 0, of: 4 });
@@ -284,7 +315,7 @@ mod tests {
         let text = screen.text();
         assert!(text.starts_with("\r\x1b[Kwaiting for another process: process 7\n"), "{text}");
         assert!(text.contains("\r\x1b[K1_first\n\r\x1b[KSELECT 1;\n"), "its SQL: {text}");
-        assert!(text.contains(" 1_first ━━━━━━──────────────────"), "a quarter: {text}");
+        assert!(text.contains(" ━━━━━━────────────────── statement 2 of 4, "), "a quarter: {text}");
         assert!(text.contains(" left"), "{text}");
         assert!(text.contains("\r\x1b[K1_first: done in 2.0 s\n"), "{text}");
         assert!(text.ends_with("\r\x1b[K"), "the line goes: {text}");
