@@ -101,6 +101,13 @@ pub(crate) trait Driver {
     /// The tables of these names that are there.
     fn inspect(&mut self, tables: &BTreeSet<TableName>) -> QueryResult<Schema>;
 
+    /// The names of a table's columns in lower case; none: there is no such table.
+    fn columns(&mut self, table: &TableName) -> QueryResult<BTreeSet<String>> {
+        let found = self.inspect(&BTreeSet::from([table.clone()]))?;
+        let columns = found.tables.into_values().flat_map(|it| it.columns);
+        Ok(columns.map(|it| it.name.to_ascii_lowercase()).collect())
+    }
+
     /// All [`tables`](Self::tables) that `keep` takes.
     fn inspect_all(&mut self, keep: &dyn Fn(&TableName) -> bool) -> QueryResult<Schema> {
         let mut tables = self.tables()?;

@@ -8,7 +8,7 @@ use crate::{
 };
 use chrono::NaiveDateTime;
 use diesel::{QueryResult, QueryableByName, result::Error::QueryBuilderError, sql_types};
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 /// A row of a version table: Diesel's two columns and ours, which are NULL where Diesel itself, or an earlier version of
 /// metaxy, wrote the row.
@@ -119,7 +119,10 @@ impl History {
     }
 
     fn read(&self, connection: &mut dyn Session) -> QueryResult<Vec<AppliedRow>> {
-        let Some(there) = self.columns(connection)? else { return Ok(Vec::new()) };
+        let there = connection.driver().columns(&self.version_table)?;
+        if there.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut select = Statement::new("SELECT version, run_on");
         for (column, _) in COLUMNS.into_iter().filter(|(it, _)| *it != "tool_version") {
             let missing = if there.contains(column) { "" } else { "NULL AS " };
@@ -129,24 +132,15 @@ impl History {
         connection.driver().applied(select)
     }
 
-    /// The columns of the version table; `None`: there is none.
-    fn columns(&self, connection: &mut dyn Session) -> QueryResult<Option<BTreeSet<String>>> {
-        let wanted = BTreeSet::from([self.version_table.clone()]);
-        let found = connection.driver().inspect(&wanted)?.tables.into_values().next();
-        let names = |columns: Vec<crate::schema::Column>| {
-            columns.into_iter().map(|it| it.name.to_ascii_lowercase()).collect()
-        };
-        Ok(found.map(|table| names(table.columns)))
-    }
-
     /// Makes the version table, as Diesel makes its own, or gives one that Diesel or an earlier version made what it lacks.
     pub(crate) fn prepare(&self, connection: &mut dyn Session) -> QueryResult<()> {
-        let Some(there) = self.columns(connection)? else {
+        let there = connection.driver().columns(&self.version_table)?;
+        if there.is_empty() {
             let table = connection.backend().dialect().quote_table(&self.version_table);
             let table = table.map_err(|error| QueryBuilderError(error.into()))?;
             let create = Statement::new(&create_version_table(&table));
             return connection.driver().execute(create).map(|_| ());
-        };
+        }
         for (column, sql_type) in COLUMNS.into_iter().filter(|(it, _)| !there.contains(*it)) {
             let mut add = Statement::new("ALTER TABLE ");
             add.table(&self.version_table).sql(&format!(" ADD COLUMN {column} {sql_type}"));

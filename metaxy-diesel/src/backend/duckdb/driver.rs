@@ -73,6 +73,16 @@ impl Driver for DuckDbConnection {
         inspect(self, tables)
     }
 
+    /// By one look at the catalog, which DuckDB walks as a whole however little is asked of it.
+    fn columns(&mut self, table: &TableName) -> QueryResult<BTreeSet<String>> {
+        let query = sql_query(
+            "SELECT lower(column_name) AS words FROM duckdb_columns() WHERE database_name = current_database()
+                AND schema_name = coalesce($1, current_schema()) AND lower(table_name) = lower($2)",
+        );
+        let query = query.bind::<Nullable<Text>, _>(&table.schema).bind::<Text, _>(&table.name);
+        Ok(query.load::<Words>(self)?.into_iter().map(|it| it.words).collect())
+    }
+
     fn scratch(
         &mut self,
         script: &str,
