@@ -2,6 +2,8 @@
 
 use super::{Graph, Result};
 use std::{
+    fs::{self, File},
+    path::Path,
     process::{Command, Stdio},
     time::Instant,
 };
@@ -31,22 +33,27 @@ pub fn fresh_database(server: &str, name: &str, graph: &Graph) -> Result<String>
     Ok(url)
 }
 
-/// Seconds for the copy of all roots, and for the queries of what is new and of what is stale.
-pub fn measure(server: &str, graph: &Graph, rows: usize) -> Result<Vec<f64>> {
+/// Seconds for the copy of all roots, and for what is new, stale and orphaned, first where all is new and then where some is stale.
+pub fn measure(server: &str, work: &Path, graph: &Graph, rows: usize) -> Result<Vec<f64>> {
     let url = fresh_database(server, "bench_rows_bare", graph)?;
     let mut write = 0.0;
     for (root, fields) in graph.roots {
-        // The rows are copied out and in again, less what it takes to copy them out.
+        // They are in a file before the clock starts: made while they are copied, on another core, they would cost nothing.
+        let file = work.join("samples.txt");
         let source = format!("COPY ({}) TO STDOUT", samples(fields, rows, 1, ""));
-        let out = timed(&url, &source)?;
-        let sink = format!("COPY {root} ({COLUMNS}) FROM STDIN");
-        write += piped(&url, &source, &sink)? - out;
+        copy_out(&url, &source, &file)?;
+        write += copy_in(&url, &file, &format!("COPY {root} ({COLUMNS}) FROM STDIN"))?;
+        fs::remove_file(file)?;
     }
     psql(&url, &["ANALYZE"])?;
-    let query = |stale: bool| format!("COPY ({}) TO STDOUT", graph.query(stale));
-    // The planner knows as little of the query as of ours.
-    let planner = "SET enable_nestloop = off; ";
-    let new = timed(&url, &format!("{planner}{}", query(false)))?;
+    // The planner is told as much of the queries as of ours.
+    let planner = "SET enable_nestloop = off; SET jit = off; SET work_mem = '64MB'; ";
+    let resolve = || {
+        let sets = [graph.query(false), graph.query(true), graph.orphaned()];
+        let sets = sets.map(|it| format!("COPY ({it}) TO STDOUT"));
+        timed(&url, &[planner, &sets[0], &sets[1], &sets[2]])
+    };
+    let new = resolve()?;
     let make = format!(
         "INSERT INTO leaf ({COLUMNS}) SELECT sample_id, p, f, 'v', 'p', p, f, now(), now() FROM ("
     );
@@ -54,20 +61,13 @@ pub fn measure(server: &str, graph: &Graph, rows: usize) -> Result<Vec<f64>> {
     let (root, fields) = graph.roots[0];
     let changed = samples(fields, rows, 10, "x");
     psql(&url, &[&format!("INSERT INTO {root} ({COLUMNS}) {changed}"), "ANALYZE"])?;
-    let stale = timed(&url, &format!("{planner}{}", query(true)))?;
+    let stale = resolve()?;
     Ok(vec![write, new, stale])
 }
 
 impl Graph {
     /// The samples of the leaf that are new, or stale, with their versions.
     fn query(&self, stale: bool) -> String {
-        let latest = |table: &str| {
-            format!(
-                "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY sample_id ORDER BY
-                 coalesce(metaxy_deleted_at, metaxy_updated_at) DESC) AS rank FROM {table}
-                 WHERE metaxy_feature_version = 'v') AS ranked WHERE rank = 1 AND metaxy_deleted_at IS NULL"
-            )
-        };
         let values = self.roots.iter().flat_map(|(root, fields)| {
             fields.iter().map(move |it| {
                 format!("'{root}.{it}|' || ({root}.metaxy_data_version_by_field ->> '{it}')")
@@ -84,11 +84,7 @@ impl Graph {
         let names = self.leaf.iter().map(|it| format!("'{it}'")).collect::<Vec<_>>().join(", ");
         let columns = self.leaf.iter().map(|it| format!("h_{it}")).collect::<Vec<_>>();
         let (all, joined) = (columns.join(", "), columns.join(" || '|' || "));
-        let mut from = format!("({}) AS root1", latest("root1"));
-        for (root, _) in &self.roots[1..] {
-            from += &format!(" JOIN ({}) AS {root} USING (sample_id)", latest(root));
-        }
-        let leaf = latest("leaf");
+        let (from, leaf) = (self.joined(), latest("leaf"));
         let made = format!(
             "SELECT sample_id, {} AS p, jsonb_object(ARRAY[{names}], ARRAY[{all}]) AS f FROM
              (SELECT sample_id, {hashes} FROM {from}) AS hashed OFFSET 0",
@@ -105,6 +101,34 @@ impl Graph {
             ),
         }
     }
+
+    /// The samples of the leaf that nothing is there for.
+    fn orphaned(&self) -> String {
+        format!(
+            "SELECT leaf.* FROM ({}) AS leaf WHERE NOT EXISTS
+             (SELECT 1 FROM (SELECT sample_id FROM {}) AS made WHERE leaf.sample_id = made.sample_id)",
+            latest("leaf"),
+            self.joined()
+        )
+    }
+
+    /// The latest rows of all roots.
+    fn joined(&self) -> String {
+        let mut from = format!("({}) AS root1", latest("root1"));
+        for (root, _) in &self.roots[1..] {
+            from += &format!(" JOIN ({}) AS {root} USING (sample_id)", latest(root));
+        }
+        from
+    }
+}
+
+/// The latest rows of a table.
+fn latest(table: &str) -> String {
+    format!(
+        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY sample_id ORDER BY
+         coalesce(metaxy_deleted_at, metaxy_updated_at) DESC) AS rank FROM {table}
+         WHERE metaxy_feature_version = 'v') AS ranked WHERE rank = 1 AND metaxy_deleted_at IS NULL"
+    )
 }
 
 /// Rows of a root, one of each `step`.
@@ -127,22 +151,27 @@ pub fn psql(url: &str, statements: &[&str]) -> Result<()> {
     }
 }
 
-/// The seconds of a statement, whose output nobody reads.
-fn timed(url: &str, statement: &str) -> Result<f64> {
+/// The seconds of statements of one session, whose output nobody reads.
+fn timed(url: &str, statements: &[&str]) -> Result<f64> {
     let start = Instant::now();
-    psql(url, &[statement])?;
+    psql(url, statements)?;
     Ok(start.elapsed().as_secs_f64())
 }
 
-/// The seconds of a statement that reads what another one writes.
-fn piped(url: &str, source: &str, sink: &str) -> Result<f64> {
+/// Writes what a statement copies out to a file.
+fn copy_out(url: &str, statement: &str, file: &Path) -> Result<()> {
+    match command(url).args(["-c", statement]).stdout(File::create(file)?).status()?.success() {
+        true => Ok(()),
+        false => Err("psql did not copy the samples out".into()),
+    }
+}
+
+/// The seconds of a statement that copies a file in.
+fn copy_in(url: &str, file: &Path, statement: &str) -> Result<f64> {
     let start = Instant::now();
-    let mut source = command(url).args(["-c", source]).stdout(Stdio::piped()).spawn()?;
-    let rows = source.stdout.take().ok_or("it is piped")?;
-    let copied = command(url).args(["-c", sink]).stdin(rows).stdout(Stdio::null()).status()?;
-    match copied.success() && source.wait()?.success() {
+    match command(url).args(["-c", statement]).stdin(File::open(file)?).status()?.success() {
         true => Ok(start.elapsed().as_secs_f64()),
-        false => Err("psql did not copy".into()),
+        false => Err("psql did not copy the samples in".into()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! two), with 10,000, 100,000 and 1,000,000 samples, or as many as are named: all roots are written, what is new of the leaf is
 //! resolved (all) and written, a tenth of one root is changed, and what is stale is resolved. Beside it, in the same
 //! run and on the same server: Metaxy for Python, which `--install` puts under `target/` where the tests have not yet, and psql, which
-//! copies the same rows and runs the bare SQL. Of each, the time without that of starting, and of ours and Python's the
+//! copies the same rows from a file and runs the bare SQL of all three sets, as both programs do. Of each, the time without that of starting, and of ours and Python's the
 //! peak of memory.
 //!
 //! Samples are hashed with SHA-256, which the bare SQL can compute, then once with xxHash32, which is PostgreSQL's default here and
@@ -73,7 +73,7 @@ pub fn run(args: &[String]) -> Result<()> {
                 let title = format!("{}, {rows} samples, {hash}", graph.name);
                 println!("{title}");
                 let bare = match hash {
-                    "sha256" => bare::measure(&url, graph, rows)?,
+                    "sha256" => bare::measure(&url, &work, graph, rows)?,
                     _ => Vec::new(),
                 };
                 let mut all =

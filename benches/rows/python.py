@@ -66,7 +66,7 @@ with PostgreSQLMetadataStore(connection_params=parameters, **options).open("w") 
         for name in ("new", "stale", "orphaned"):
             frame = getattr(increment, name).to_polars()
             if operation == "make" and name != "orphaned" and len(frame):
-                keep = [it for it in frame.columns if it == "sample_id" or it.startswith("metaxy_")]
+                keep = ["sample_id", "metaxy_provenance_by_field", "metaxy_provenance"]
                 store.write(features["leaf"], frame.select(keep))
             if operation == "resolve" or name != "orphaned":
                 count += len(frame)

@@ -20,8 +20,8 @@ pub struct RowsDialect {
     pub(crate) join_rows: fn(&mut Statement, text: &Statement, order: &Statement),
     /// What follows a text to order it by its bytes.
     pub(crate) order_by_bytes: &'static str,
-    /// What says of a common table expression that it is computed once.
-    pub(crate) materialized: &'static str,
+    /// What follows the `AS` of a common table expression, and what ends its query, so that its columns are computed once a row.
+    pub(crate) once: [&'static str; 2],
     /// Whether a text has to be cast to the type of the column that it is meant for, where that is no text.
     pub(crate) cast_texts: bool,
     /// What encloses a bound text that is JSON, where texts are cast.

@@ -29,7 +29,7 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
     },
     // Texts are ordered by their bytes.
     order_by_bytes: "",
-    materialized: " MATERIALIZED",
+    once: [" MATERIALIZED", ""],
     cast_texts: true,
     max_values: 60_000,
     drop_temporary: "DROP TABLE IF EXISTS ",

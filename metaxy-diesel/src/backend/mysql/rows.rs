@@ -33,7 +33,7 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
         out.sql(" SEPARATOR '|')");
     },
     order_by_bytes: "",
-    materialized: "",
+    once: ["", ""],
     cast_texts: false,
     json: ["", ""],
     or_replace: |out, _, others| {

@@ -26,7 +26,9 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
         out.sql("string_agg(").append(text).sql(", '|' ORDER BY ").append(order).sql(")");
     },
     order_by_bytes: " COLLATE \"C\"",
-    materialized: " MATERIALIZED",
+    // It is named once, so it is a subquery, and what has an OFFSET is merged into no other: rows pass through it one by one,
+    // where `MATERIALIZED` would keep all of them, on disk where they are many.
+    once: ["", " OFFSET 0"],
     cast_texts: true,
     json: ["", ""],
     or_replace: on_conflict,
@@ -37,12 +39,17 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
 
 /// Of a table that was just filled, or of a version that is new, PostgreSQL expects some hundred rows, and joins them by nested
 /// loops: 100,000 took minutes. Of a cursor it expects that only some rows are fetched. What it is kept from counts as so dear that
-/// it would compile every query, which takes a second.
+/// it would compile every query, which takes a second. And of what it sorts and joins, it keeps 4 MB in memory unless it is told
+/// otherwise, and writes the rest to disk.
 #[cfg(feature = "postgres")]
 pub(in crate::backend) fn expect_whole_tables(on: bool) -> &'static str {
     match on {
-        true => "SET enable_nestloop = off; SET cursor_tuple_fraction = 1; SET jit = off;",
-        false => "RESET enable_nestloop; RESET cursor_tuple_fraction; RESET jit;",
+        true => {
+            "SET enable_nestloop = off; SET cursor_tuple_fraction = 1; SET jit = off;
+            SELECT set_config('work_mem', '64MB', false)
+                WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('64MB');"
+        }
+        false => "RESET enable_nestloop; RESET cursor_tuple_fraction; RESET jit; RESET work_mem;",
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
         out.sql("group_concat(").append(text).sql(", '|' ORDER BY ").append(order).sql(")");
     },
     order_by_bytes: " COLLATE BINARY",
-    materialized: " MATERIALIZED",
+    once: [" MATERIALIZED", ""],
     cast_texts: false,
     json: ["", ""],
     or_replace: on_conflict,

@@ -122,10 +122,10 @@ impl Writer<'_> {
         out
     }
 
-    /// What says of a common table expression that it is computed once: where rows are on several nodes, rather on each of
-    /// them than all in one place.
-    fn once(&self) -> &'static str {
-        if self.is_distributed() { self.within() } else { self.dialect.rows.materialized }
+    /// What begins and ends a common table expression so that its columns are computed once a row: where rows are on several
+    /// nodes, rather on each of them than all in one place.
+    fn once(&self) -> [&'static str; 2] {
+        if self.is_distributed() { [self.within(), ""] } else { self.dialect.rows.once }
     }
 
     /// What says of one that is needed more than once that it is computed where the rows are.
@@ -238,7 +238,8 @@ impl Writer<'_> {
             kept.extend([CURRENT, STALE]);
         }
         let rows = &self.dialect.rows;
-        out.sql(", hashed AS").sql(self.once()).sql(" (SELECT ");
+        let [once, end] = self.once();
+        out.sql(", hashed AS").sql(once).sql(" (SELECT ");
         write_columns("picked", kept.iter().copied(), out);
         for (at, field) in joined.fields.iter().enumerate() {
             let mut text = Statement::default();
@@ -259,7 +260,7 @@ impl Writer<'_> {
         }
         out.sql(" FROM (");
         picked(out);
-        out.sql(") AS picked), made AS").sql(self.once()).sql(" (SELECT ");
+        out.sql(") AS picked").sql(end).sql("), made AS").sql(once).sql(" (SELECT ");
         write_columns("hashed", kept.iter().copied(), out);
         let hashes = || {
             (0..joined.fields.len()).map(|at| {
@@ -275,7 +276,7 @@ impl Writer<'_> {
         let mut text = Statement::default();
         self.dialect.write_joined(hashes().collect(), &mut text);
         self.hash(joined, &text, out);
-        out.sql(" AS ").identifier("metaxy_provenance").sql(" FROM hashed)");
+        out.sql(" AS ").identifier("metaxy_provenance").sql(" FROM hashed").sql(end).sql(")");
     }
 
     fn hash(&self, joined: &Joined, text: &Statement, out: &mut Statement) {
