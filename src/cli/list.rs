@@ -159,6 +159,7 @@ fn projects(context: &mut Context<'_>, format: Format) -> Result<(), Failure> {
         .collect();
     let width = projects.iter().map(|it| it.name.len()).max().unwrap_or_default();
     format.print(context.out, &projects, |it| {
-        format!("{:width$}  {}  {} feature(s)", it.name, it.version, it.features)
+        let features = if it.features == 1 { "feature" } else { "features" };
+        format!("{:width$}  {}  {} {features}", it.name, it.version, it.features)
     })
 }

@@ -19,6 +19,7 @@ mod status;
 mod summary;
 
 pub use generate::{generate_options, steps};
+pub use revert::with_counts;
 
 use super::{Context, Failure, Outcome, print_json};
 use serde::Serialize;

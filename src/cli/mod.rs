@@ -152,7 +152,8 @@ pub fn main() -> ExitCode {
 /// assert_eq!(code, std::process::ExitCode::SUCCESS);
 /// ```
 pub fn run(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let args = args.into_iter().map(Into::into).collect();
+    let cli = match Cli::try_parse_from(migration::with_counts(args)) {
         Ok(cli) => cli,
         Err(message) => {
             let code = if message.use_stderr() { 2 } else { 0 };

@@ -145,6 +145,7 @@ fn every_command_says_what_it_does_and_shows_examples_that_are_right() {
         assert!(examples.iter().any(is_own), "{path} shows no example");
         for example in examples {
             let args = ["metaxy".to_owned()].into_iter().chain(example.iter().cloned());
+            let args = super::migration::with_counts(args.map(Into::into).collect());
             let parsed = <Cli as clap::Parser>::try_parse_from(args);
             assert!(parsed.is_ok(), "{path}: {example:?}: {}", parsed.unwrap_err());
         }

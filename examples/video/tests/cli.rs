@@ -112,7 +112,11 @@ fn a_history_is_generated_run_reverted_and_run_again(database: &TestDatabase) {
     check(&run("migration pending"), 1, &["_initialize"]);
     check(&run("migration status"), 0, &["dev:features: 0 applied, 1 pending", "next: "]);
     check(&run("migration run --dry-run"), 0, &["dev:features: would apply"]);
-    check(&run("migration run"), 0, &["dev:system: applied", "dev:features: applied"]);
+    check(
+        &run("migration run --lock-timeout 90"),
+        0,
+        &["dev:system: applied", "dev:features: applied"],
+    );
     check(&run("migration run"), 0, &["dev:features: nothing to do"]);
     check(
         &run("migration run --json"),
@@ -127,6 +131,7 @@ fn a_history_is_generated_run_reverted_and_run_again(database: &TestDatabase) {
     check(&run("-n dev:features migration list"), 0, &["[ ]"]);
     check(&run("migration run"), 0, &["dev:system: nothing to do", "dev:features: applied"]);
     check(&run("migration redo"), 0, &["dev:features: applied again"]);
+    check(&run("-n dev:system migration redo -n 1"), 0, &["dev:system: applied again"]);
     check(&run("migration revert --all"), 0, &["dev:features: reverted", "dev:system: reverted"]);
 }
 
@@ -173,7 +178,7 @@ fn an_edited_migration_stops_every_history(database: &TestDatabase) {
         &["dev:features: 0 applied, 1 pending", "up.sql` was edited"],
     );
     check(&run("migration pending"), 1, &["dev:system [ ]"]);
-    check(&run("migration repair"), 0, &["taken as they are"]);
+    check(&run("migration repair"), 0, &["is taken as it is now"]);
     check(&run("migration run"), 0, &["dev:system: applied", "dev:features: applied"]);
 }
 
@@ -438,7 +443,7 @@ fn the_graph_is_listed_and_drawn() {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     let run = |args: &str| metaxy_in(directory.path(), args);
     check(&run("list features"), 0, &["video/raw", "examples/video/src/lib.rs:"]);
-    check(&run("list projects"), 0, &["video", "4 feature(s)"]);
+    check(&run("list projects"), 0, &["video", "4 features"]);
     check(&run("graph render"), 0, &["● video/faces", "◄ video/crop.frames"]);
     check(&run("graph versions"), 0, &["video/raw", "project video:"]);
     let versions = run("graph versions --json");

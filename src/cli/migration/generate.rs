@@ -154,7 +154,11 @@ impl Generate {
         if self.json {
             print_json(context.out, &report)?;
         } else if !context.quiet && report.iter().any(|it| !it.migrations.is_empty()) {
-            writeln!(context.out, "Read the SQL, then apply it with `metaxy migration run`.")?;
+            let next = match self.empty {
+                true => "Write the SQL, take it with `metaxy migration repair`",
+                false => "Read the SQL",
+            };
+            writeln!(context.out, "{next}, then apply it with `metaxy migration run`.")?;
         }
         Ok(if write { Outcome::Fine } else { Outcome::Unsaid })
     }

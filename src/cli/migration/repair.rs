@@ -56,14 +56,10 @@ impl Repair {
             }
             let written = taken.is_empty() || self.yes || self.json || !can_ask() || ask()?;
             if written {
-                let directory =
-                    MigrationDirectory::repair(&environment.directory).map_err(failed)?;
-                let (count, path) = (directory.migrations.len(), shown(&environment.directory));
+                MigrationDirectory::repair(&environment.directory).map_err(failed)?;
                 if !self.json {
-                    writeln!(
-                        context.out,
-                        "{environment}: {count} migration(s) taken as they are in {path}"
-                    )?;
+                    let path = shown(&environment.directory);
+                    writeln!(context.out, "{environment}: {path} is taken as it is now")?;
                 }
             }
             report.push(Repaired { environment: environment.to_string(), taken, written });

@@ -15,6 +15,7 @@ use metaxy_diesel::{
     migration::MigrationDirectory,
     offline::{OfflineOptions, offline_script},
 };
+use std::time::Duration;
 
 /// Applies the pending migrations
 #[derive(Debug, clap::Args)]
@@ -48,6 +49,9 @@ pub struct Run {
     /// The last migration that is applied already: its version, or its name
     #[arg(long, value_name = "VERSION", requires = "sql")]
     from: Option<String>,
+    /// How long to wait for a process that changes the same history: 60 unless said otherwise
+    #[arg(long, value_name = "SECONDS")]
+    lock_timeout: Option<u64>,
     /// Print JSON, for programs
     #[arg(long)]
     json: bool,
@@ -63,7 +67,9 @@ impl Run {
             }
             return Ok(Outcome::Fine);
         }
-        let options = RunOptions { to: self.to, ..RunOptions::default() };
+        let mut options = RunOptions { to: self.to, ..RunOptions::default() };
+        let lock_timeout = self.lock_timeout.map(Duration::from_secs);
+        options.lock_timeout = lock_timeout.unwrap_or(options.lock_timeout);
         // Where the files of one history are not in order, none is run.
         let open = |environment: &Environment| {
             MigrationDirectory::open(&environment.directory)
