@@ -12,16 +12,17 @@ use metaxy::{
     },
     backend::{Open, connect},
 };
-use std::{env, process::ExitCode};
+use std::{env, fs, process::ExitCode};
 
-/// The command line, and `sql BACKEND URL SQL`, which runs a script.
+/// The command line, and `sql BACKEND URL SQL`, which runs a script, or `@FILE` with one.
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let ["sql", backend, url, sql] = args[..] else { return metaxy::cli::main() };
     let backend: Backend = backend.parse().expect("it is a backend");
     let mut connection = connect(backend, &url.into(), Open::Create).expect("it is there");
-    connection.run_script(sql).expect("it is SQL");
+    let file = sql.strip_prefix('@').map(|it| fs::read_to_string(it).expect("it can be read"));
+    connection.run_script(file.as_deref().unwrap_or(sql)).expect("it is SQL");
     ExitCode::SUCCESS
 }
 
