@@ -13,7 +13,7 @@ use crate::{
     stake::run_stakes,
 };
 use diesel::result::Error as DatabaseError;
-use std::{ops::Range, time::Instant};
+use std::{collections::BTreeSet, ops::Range, time::Instant};
 
 /// A script that is to be run.
 #[derive(Debug, Clone, Copy)]
@@ -86,11 +86,13 @@ fn whole(
             connection.driver().take_triggers(rebuilds).map_err(database("save the triggers"))?
         }
     };
-    for table in rebuilds {
-        if connection.driver().has_table(table).map_err(database("look for a table"))? {
-            let rows = connection.count_rows(table).map_err(database("count rows"))?;
-            on_event(Event::Rebuilds { migration, table, rows });
-        }
+    let there = match rebuilds.is_empty() {
+        true => BTreeSet::new(),
+        false => connection.driver().tables().map_err(database("look for tables"))?,
+    };
+    for table in rebuilds.iter().filter(|it| there.contains(it)) {
+        let rows = connection.count_rows(table).map_err(database("count rows"))?;
+        on_event(Event::Rebuilds { migration, table, rows });
     }
     script.run(connection, begin..end, on_event)?;
     for trigger in triggers {

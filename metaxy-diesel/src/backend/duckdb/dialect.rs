@@ -141,25 +141,23 @@ fn guard(table: &Table) -> Vec<String> {
     let known: Vec<_> = known.map(|it| DIALECT.quote_text(&it.to_lowercase())).collect();
     let TableName { schema, name } = &table.name;
     let schema = schema.as_ref().map(|it| DIALECT.quote_text(it));
-    let (message, known) = (
-        DIALECT.quote_text(&format!("building {} anew would lose ", table.name)),
-        known.join(", "),
-    );
+    // A name that cannot be is refused where the table is created.
+    let Ok(quoted) = DIALECT.quote_table(&table.name) else { return Vec::new() };
+    // Its columns are asked of the table: `duckdb_columns()` walks those of all tables, and there is a guard for each.
     let lost = format!(
         "-- Fails where that would lose what metaxy does not know of.
-SELECT error({message} || what) FROM (
-    SELECT database_oid, table_oid, 'column ' || column_name AS what FROM duckdb_columns()
-    UNION ALL SELECT database_oid, table_oid, 'index ' || index_name FROM duckdb_indexes()
-) JOIN duckdb_tables() USING (database_oid, table_oid)
-WHERE database_name = current_database() AND schema_name = {} AND lower(table_name) = {}
-    AND lower(what) NOT IN ({known});",
+SELECT error({} || what) FROM (
+    SELECT 'column ' || column_name AS what FROM (DESCRIBE {quoted})
+    UNION ALL SELECT 'index ' || index_name FROM duckdb_indexes() WHERE database_name = current_database()
+        AND schema_name = {} AND lower(table_name) = {}
+) WHERE lower(what) NOT IN ({});",
+        DIALECT.quote_text(&format!("building {} anew would lose ", table.name)),
         schema.as_deref().unwrap_or("current_schema()"),
         DIALECT.quote_text(&name.to_lowercase()),
+        known.join(", "),
     );
     let own = table.foreign_keys.iter().filter(|it| it.references == table.name);
     let rows = own.filter_map(|key| {
-        // A name that cannot be is refused where the table is created.
-        let quoted = DIALECT.quote_table(&table.name).ok()?;
         let columns: Result<Vec<_>, _> =
             key.columns.iter().map(|it| DIALECT.quote_identifier(it)).collect();
         let filled: Vec<_> =
