@@ -7,7 +7,8 @@ use clap_complete::Shell;
 /// Prints a script with which a shell completes commands and flags
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The script is for a binary with `metaxy::main!()` that is in PATH; `--name` is what it is called there.
+The script is for a binary with `metaxy::main!()` that is in PATH; `--name` is
+what it is called there.
 
 Examples:
   metaxy completions bash > ~/.local/share/bash-completion/completions/metaxy

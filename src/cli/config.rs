@@ -11,7 +11,8 @@ use serde::Serialize;
 pub enum Config {
     /// Prints what is configured, after files, `extend` and variables were merged; passwords are hidden
     #[command(after_help = "\
-Every key is also an environment variable, which wins: METAXY_STORE, METAXY_STORES__PROD__CONFIG__DATABASE.
+Every key is also an environment variable, which wins: METAXY_STORE,
+METAXY_STORES__PROD__CONFIG__DATABASE.
 
 Examples:
   metaxy config print

@@ -24,7 +24,8 @@ use std::io::Write;
 /// something is
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Every store of metaxy.toml is looked at, or the one of -n. Nothing is changed, and no file is created.
+Every store of metaxy.toml is looked at, or the one of -n. Nothing is changed,
+and no file is created.
 
 Examples:
   metaxy doctor

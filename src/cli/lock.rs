@@ -13,12 +13,13 @@ use std::{collections::BTreeSet, io::Write, path::PathBuf};
 /// Writes metaxy.lock: the features of other projects that those here depend on, as the store has them
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Other projects record their features with `metaxy push`, in Rust or Python. The lock file is that of Metaxy for
-Python: commit it. Its features count from then on, in place of those of `metaxy::external_features!`.
+Other projects record their features with `metaxy push`, in Rust or Python. The
+lock file is that of Metaxy for Python: commit it. Its features count from then
+on, in place of those of `metaxy::external_features!`.
 
 Examples:
   metaxy lock
-  metaxy -n prod lock --check          end with exit code 1 where the store has something else")]
+  metaxy -n prod lock --check     exit code 1 where the store has something else")]
 pub struct Lock {
     /// The file; by default `metaxy_lock_path` of metaxy.toml, or metaxy.lock beside it
     #[arg(short, long, value_name = "FILE")]

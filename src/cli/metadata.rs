@@ -8,7 +8,8 @@ mod status;
 
 use super::{Context, Failure, Outcome, store};
 use crate::{FeatureGraph, FeatureKey};
-use metaxy_diesel::rows::{Filter, OpenStore, RowsError};
+use console::measure_text_width;
+use metaxy_diesel::rows::{Filter, FilterError, OpenStore, RowsError};
 
 /// Looks at the rows of features, copies and deletes some
 #[derive(Debug, clap::Subcommand)]
@@ -27,8 +28,8 @@ pub enum Metadata {
 
 /// What a filter is, for the help of all commands that take one.
 const FILTERS: &str = "\
-A filter is a condition as SQL has it after WHERE: `height >= 480 AND path IS NOT NULL`. Several
-must all hold.";
+A filter is a condition as SQL has it after WHERE:
+`height >= 480 AND path IS NOT NULL`. Several must all hold.";
 
 impl Metadata {
     pub fn run(self, context: &mut Context<'_>) -> Result<Outcome, Failure> {
@@ -73,7 +74,16 @@ fn failure(error: RowsError) -> Failure {
     }
 }
 
-/// Reads a filter for clap.
+/// Reads a filter for clap, and points at what is wrong in it.
 fn filter(text: &str) -> Result<Filter, String> {
-    text.parse().map_err(|error: metaxy_diesel::rows::FilterError| error.to_string())
+    text.parse().map_err(|error: FilterError| {
+        let before = measure_text_width(&text[..error.span.start]);
+        let wrong = measure_text_width(&text[error.span.clone()]).max(1);
+        match text.contains(char::is_control) {
+            true => error.to_string(),
+            false => {
+                format!("{}\n\n  {text}\n  {:before$}{:^<wrong$}", error.message, "", "")
+            }
+        }
+    })
 }

@@ -44,40 +44,43 @@ use std::{
 #[command(name = "metaxy", bin_name = "metaxy", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Cli {
     /// The store and scope to work on; by default the store of metaxy.toml, and both scopes
-    #[arg(short = 'n', long = "env", global = true, value_name = "STORE[:SCOPE]")]
+    #[arg(short = 'n', long = "env", global = true, help_heading = EVERYWHERE, value_name = "STORE[:SCOPE]")]
     environment: Option<EnvironmentName>,
     /// The configuration, instead of the metaxy.toml that is found from here upward
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Take the features of other projects from the store, in place of those of metaxy.lock
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     sync: bool,
     /// With --sync: fail where these have other versions in the store
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     locked: bool,
     /// Print only errors and what was asked for: no warnings, notes or progress
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, help_heading = EVERYWHERE, conflicts_with = "verbose")]
     quiet: bool,
     /// Say which configuration, store and features are used, and the SQL of migrations that run
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = EVERYWHERE)]
     verbose: bool,
     #[command(subcommand)]
     command: Command,
 }
 
+/// The heading of the options that every command has.
+const EVERYWHERE: &str = "Options of all commands";
+
 const EXAMPLES: &str = "\
 Examples:
-  metaxy doctor                                 what is wrong, and how to mend it
-  metaxy list features                          what is linked into this program
-  metaxy graph render -o graph.html             the graph, to walk through
-  metaxy migration generate initialize          write the migrations of the default store
-  metaxy migration run                          apply them, system tables first
-  metaxy -n prod:features migration pending     what a history still has to apply
-  metaxy schema diff --from database --to features    what separates any two schemas
+  metaxy doctor                              what is wrong, and how to mend it
+  metaxy list features                       what is linked into this program
+  metaxy graph render -o graph.html          the graph, to walk through
+  metaxy migration generate initialize       write migrations of the default store
+  metaxy migration run                       apply them, system tables first
+  metaxy -n prod:features migration pending  what a history still has to apply
+  metaxy schema diff --from database --to features   what separates two schemas
 
-Exit codes: 0 fine, 1 something was found (pending, different, out of date), 2 wrong usage or
-definition, 3 the database, or the way to it. NO_COLOR=1 prints without colours. `cargo metaxy init`
-begins a project.";
+Exit codes: 0 fine, 1 something was found (pending, different, out of date), 2
+wrong usage or definition, 3 the database, or the way to it. NO_COLOR=1 prints
+without colours. `cargo metaxy init` begins a project.";
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {

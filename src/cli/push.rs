@@ -8,9 +8,10 @@ use serde::Serialize;
 /// Records the features of a project in a store, for other projects to see
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The records are those of Metaxy for Python, which reads them and whose records are read: `metaxy history`
-lists them, and `metaxy lock` takes the features of other projects from them. What is there already is not
-recorded again. Run it where you deploy, before the code runs.
+The records are those of Metaxy for Python, which reads them and whose records
+are read: `metaxy history` lists them, and `metaxy lock` takes the features of
+other projects from them. What is there already is not recorded again. Run it
+where you deploy, before the code runs.
 
 Examples:
   metaxy push

@@ -151,3 +151,18 @@ fn every_command_says_what_it_does_and_shows_examples_that_are_right() {
         }
     }
 }
+
+/// What a person wrote line by line; clap breaks the lines of all else.
+#[test]
+fn what_is_said_below_the_options_fits_a_terminal_of_80_columns() {
+    let cli = Cli::command();
+    let mut found = Vec::new();
+    leaves(&cli, "", &mut found);
+    for (path, command) in found.iter().chain([&("metaxy".to_owned(), &cli)]) {
+        let helps = [command.get_after_help(), command.get_after_long_help()];
+        for help in helps.into_iter().flatten().map(ToString::to_string) {
+            let wide: Vec<_> = help.lines().filter(|it| it.chars().count() > 80).collect();
+            assert!(wide.is_empty(), "{path}: {wide:#?}");
+        }
+    }
+}

@@ -34,15 +34,17 @@ impl Schema {
 /// What sources there are, for `--help`.
 const SOURCES: &str = "\
 Sources:
-  features         the features that are linked into this program
-  system           metaxy's own tables
-  snapshot:FILE    the snapshot of a history
-  database         the database of the store (-n STORE); compared are the tables of its histories and
-                   of the other source
-  database:URL     another one: all tables of its default schema, but for version tables
-  migrations:DIR   a directory of migrations, metaxy's or Diesel's, run in a scratch database
-  sql:FILE         a script, run in a scratch database
-  schema-rs:FILE   the `table!` blocks of Diesel's schema.rs
+  features        the features that are linked into this program
+  system          metaxy's own tables
+  snapshot:FILE   the snapshot of a history
+  database        the database of the store (-n STORE); compared are the tables
+                  of its histories and of the other source
+  database:URL    another one: all tables of its default schema, but for version
+                  tables
+  migrations:DIR  a directory of migrations, metaxy's or Diesel's, run in a
+                  scratch database
+  sql:FILE        a script, run in a scratch database
+  schema-rs:FILE  the `table!` blocks of Diesel's schema.rs
 
-A scratch database is made for the command and dropped afterwards: of SQLite in memory, of PostgreSQL on
-the server that --scratch or METAXY_SCRATCH_URL names.";
+A scratch database is made for the command and dropped afterwards: of SQLite in
+memory, of PostgreSQL on the server that --scratch or METAXY_SCRATCH_URL names.";

@@ -830,7 +830,7 @@ fn rows_are_counted_and_deleted(database: &TestDatabase) {
     check(
         &metaxy(database, "metadata delete video/raw --filter path="),
         2,
-        &["filter `path=`, character 6: expected a column or a value, found the end"],
+        &["expected a column or a value, found the end\n\n  path=\n       ^"],
     );
     check(
         &metaxy(database, "metadata status video/ra"),

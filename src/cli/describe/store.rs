@@ -12,7 +12,8 @@ use serde::Serialize;
 /// Describes a store, without asking its database
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Whether the database answers is what `metaxy doctor` says, and how far it is `metaxy migration status`.
+Whether the database answers is what `metaxy doctor` says, and how far it is
+`metaxy migration status`.
 
 Examples:
   metaxy describe store

@@ -16,15 +16,16 @@ use std::{borrow::Cow, fmt, io::Write, path::Path};
 /// Says what changed between two versions of a project, and which features that touches; exit code 1 where they differ
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A version is one of `metaxy history`; `latest`: the last one that was pushed; `current`: the linked features; or
-a file FILE.json that `metaxy graph snapshot` wrote.
+A version is one of `metaxy history`; `latest`: the last one that was pushed;
+`current`: the linked features; or a file FILE.json that `metaxy graph snapshot`
+wrote.
 
-  added, removed   the feature came or went
-  changed          its definition changed, and its rows are made anew
-  restated         its definition changed, but nothing that its rows are made from
-  touched          fields that it is made from changed, and its rows are made anew
-  untouched        upstream features changed, but none of the fields that it is made from
-  unchanged        nothing changed (shown with --all)
+  added, removed  the feature came or went
+  changed         its definition changed, and its rows are made anew
+  restated        its definition changed, but nothing that its rows are made from
+  touched         fields that it is made from changed: its rows are made anew
+  untouched       upstream features changed, but no field that it is made from
+  unchanged       nothing changed (shown with --all)
 
 Examples:
   metaxy graph diff

@@ -6,7 +6,8 @@ use crate::cli::{Context, Failure};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 It is the JSON of `to_snapshot` in Rust and Python. Another crate names it with
-`metaxy::external_features!(include_str!(\"video.json\"))`, and `metaxy graph versions --snapshot` reads it.
+`metaxy::external_features!(include_str!(\"video.json\"))`, and
+`metaxy graph versions --snapshot` reads it.
 
 Example:
   metaxy graph snapshot > video.json")]

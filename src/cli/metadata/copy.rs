@@ -12,14 +12,15 @@ use serde::Serialize;
 /// Copies rows of features from one store into another
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("\
-Rows are copied as they are, with their versions and times. Those that are there already are left
-out: copy again for what is new. Of each feature all rows are copied, or none. What was deleted
-since stays in the other store, unless `--with-deleted` or `--with-sample-history` is given.
+Rows are copied as they are, with their versions and times. Those that are there
+already are left out: copy again for what is new. Of each feature all rows are
+copied, or none. What was deleted since stays in the other store, unless
+`--with-deleted` or `--with-sample-history` is given.
 {}
 
 Examples:
   metaxy metadata copy --from prod --to dev
-  metaxy metadata copy video/raw --from prod --to dev --filter \"video_id = 'v1'\" --present-version", super::FILTERS))]
+  metaxy metadata copy video/raw --from prod --to dev --present-version", super::FILTERS))]
 pub struct Copy {
     /// The features; by default all
     features: Vec<FeatureKey>,

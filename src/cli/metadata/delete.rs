@@ -44,7 +44,8 @@ pub struct Delete {
 /// Removes all rows of features, of all their versions
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Without `--yes` it says how many rows that would be, and ends with exit code 1. The tables stay.
+Without `--yes` it says how many rows that would be, and ends with exit code 1.
+The tables stay.
 
 Examples:
   metaxy metadata drop video/crop --yes

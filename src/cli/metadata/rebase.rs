@@ -11,9 +11,10 @@ use serde::Serialize;
 /// Takes samples of another version of features over into the present one
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-For a change of the code that is known to make nothing else: samples get the provenance that they
-would have now, as if the present version had made them. Without `--yes` it says how many samples
-the other version has, and ends with exit code 1.
+For a change of the code that is known to make nothing else: samples get the
+provenance that they would have now, as if the present version had made them.
+Without `--yes` it says how many samples the other version has, and ends with
+exit code 1.
 
 Examples:
   metaxy metadata rebase video/crop --from 4af2b1c0

@@ -11,12 +11,13 @@ use serde::Serialize;
 /// Says how many rows features have, and what is new, stale or orphaned
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("\
-Of a feature without dependencies only the rows are counted: what is new, only its pipeline knows.
+Of a feature without dependencies only the rows are counted: what is new, only
+its pipeline knows.
 {}
 
 Examples:
   metaxy metadata status
-  metaxy -n prod metadata status video/crop --filter \"video_id = 'v1'\" --assert-in-sync", super::FILTERS))]
+  metaxy -n prod metadata status --filter \"video_id = 'v1'\" --assert-in-sync", super::FILTERS))]
 pub struct Status {
     /// The features; by default all
     features: Vec<FeatureKey>,

@@ -20,9 +20,10 @@ use metaxy_diesel::{
 /// Takes a database that has the tables already into the history
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Migrations are marked as applied, and not run. Where there are none yet, the first is written: of the tables as
-the code has them, or with --from-database as they are; then `generate` writes what the code has more. Where
-the database is not what the migrations make, it says what differs, and writes nothing.
+Migrations are marked as applied, and not run. Where there are none yet, the
+first is written: of the tables as the code has them, or with --from-database as
+they are; then `generate` writes what the code has more. Where the database is
+not what the migrations make, it says what differs, and writes nothing.
 
 Examples:
   metaxy -n prod:features migration baseline

@@ -20,18 +20,21 @@ use std::path::Path;
 /// Says whether code and migrations agree; exit code 1 where they do not
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-It compares the features of the code with what the migrations lead to, the migrations with the snapshot and
-with their sums, and looks through those that are not applied (`metaxy migration lint`); of what that finds
-only errors make it fail. No database is needed: run it in CI. Where none can be reached, it looks through
-all migrations; where one can, it also says what is in the way of `run` there. What somebody changed in the
-database itself is drift: `metaxy migration diff` finds it.
+It compares the features of the code with what the migrations lead to, the
+migrations with the snapshot and with their sums, and looks through those that
+are not applied (`metaxy migration lint`); of what that finds only errors make
+it fail. No database is needed: run it in CI. Where none can be reached, it
+looks through all migrations; where one can, it also says what is in the way of
+`run` there. What somebody changed in the database itself is drift:
+`metaxy migration diff` finds it.
 
 What it finds, and what mends it:
-  the code is ahead of the migrations              metaxy migration generate NAME
-  two branches were merged, duplicate versions,
-  a migration older than the newest applied        metaxy migration rebase
-  files edited, missing, renamed, inserted         undo it, or metaxy migration repair where it is meant
-  edited after it was applied                      undo it, and write the change as a new migration
+  the code is ahead of the migrations        metaxy migration generate NAME
+  two branches were merged, duplicate
+  versions, a migration older than the
+  newest applied                             metaxy migration rebase
+  files edited, missing, renamed, inserted   undo it, or metaxy migration repair
+  edited after it was applied                undo it, and write a new migration
 
 Examples:
   metaxy migration check

@@ -17,10 +17,12 @@ use std::{fs, io, path::PathBuf};
 /// Writes a diesel.toml for each history, for Diesel's own command line
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-It stands in the directory of the history: `diesel --config-file FILE migration list` works on its migrations,
-and `diesel --config-file FILE print-schema` prints its tables alone. Diesel has one table of versions in a
-database: docs/histories.md says what that means where there are several histories. `generate` keeps the file
-up to date. One that you wrote stays as it is.
+It stands in the directory of the history:
+`diesel --config-file FILE migration list` works on its migrations, and
+`diesel --config-file FILE print-schema` prints its tables alone. Diesel has one
+table of versions in a database: docs/histories.md says what that means where
+there are several histories. `generate` keeps the file up to date. One that you
+wrote stays as it is.
 
 Examples:
   metaxy migration diesel-toml

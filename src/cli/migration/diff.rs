@@ -15,10 +15,12 @@ use serde::Serialize;
 /// Says whether the database is what its migrations made; exit code 1 where it is not
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-It compares the tables of the history, and no others. Where migrations are pending, those that are applied
-are run in a scratch database to compare with: of SQLite in memory, of PostgreSQL on the server that
---scratch or METAXY_SCRATCH_URL names. That server is also asked what it makes of defaults and checks, in
-place of the database itself, where the user may not be allowed to create tables.
+It compares the tables of the history, and no others. Where migrations are
+pending, those that are applied are run in a scratch database to compare with:
+of SQLite in memory, of PostgreSQL on the server that --scratch or
+METAXY_SCRATCH_URL names. That server is also asked what it makes of defaults
+and checks, in place of the database itself, where the user may not be allowed
+to create tables.
 
 Examples:
   metaxy migration diff

@@ -28,22 +28,25 @@ use std::{
 /// Writes the migration that brings the tables to what the code says
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The tables as they are now are those of the snapshot beside the migrations: no database is needed.
-Nothing is written where nothing differs, nor before someone said what became of what is gone: on a terminal
-it asks, elsewhere it fails and shows the flags to choose from (as JSON, with the status `missing_hints`).
+The tables as they are now are those of the snapshot beside the migrations: no
+database is needed. Nothing is written where nothing differs, nor before someone
+said what became of what is gone: on a terminal it asks, elsewhere it fails and
+shows the flags to choose from (as JSON, with the status `missing_hints`).
 
 Examples:
   metaxy migration generate initialize
   metaxy -n dev:features migration generate 'add the duration of videos'
   metaxy migration generate 'drop paths' --allow-destructive video__raw.path
   metaxy migration generate 'name files' --rename video__raw.path:file
-  metaxy migration generate 'add sizes' --backfill 'video__raw.size=length(path)'
+  metaxy migration generate 'add sizes' --backfill video__raw.size=0
   metaxy migration generate 'find by path' --online
 
---online: on PostgreSQL, indexes are made CONCURRENTLY, constraints NOT VALID and validated then, and a
-column of another type or name is filled beside the old one, with a trigger that keeps both in step. Run
-the migrations up to the one before `contract`, start the new programs, and run the rest. MariaDB and
-MySQL are told ALGORITHM=INPLACE, LOCK=NONE, and refuse what they would copy a table for.")]
+--online: on PostgreSQL, indexes are made CONCURRENTLY, constraints NOT VALID
+and validated then, and a column of another type or name is filled beside the
+old one, with a trigger that keeps both in step. Run the migrations up to the
+one before `contract`, start the new programs, and run the rest. MariaDB and
+MySQL are told ALGORITHM=INPLACE, LOCK=NONE, and refuse what they would copy a
+table for.")]
 pub struct Generate {
     /// What the migration is about, in words
     name: String,

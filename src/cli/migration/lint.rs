@@ -20,8 +20,9 @@ use std::{collections::BTreeSet, io::Write};
 /// Looks through the migrations that are not applied; exit code 1 where a rule finds an error
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Where the database cannot be reached, it looks through all migrations. `-- metaxy:ignore CODE reason`
-in a script silences a rule from there on, and [lints] in metaxy.toml says how findings are taken.
+Where the database cannot be reached, it looks through all migrations.
+`-- metaxy:ignore CODE reason` in a script silences a rule from there on, and
+[lints] in metaxy.toml says how findings are taken.
 
 Examples:
   metaxy migration lint

@@ -28,8 +28,8 @@ pub struct List {
 /// Says which migrations are not applied; exit code 1 where there are any
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Of each it says how many rows or values it loses as the database is now, and how many NULLs are in the
-way of a column that forbids them.
+Of each it says how many rows or values it loses as the database is now, and how
+many NULLs are in the way of a column that forbids them.
 
 Examples:
   metaxy migration pending

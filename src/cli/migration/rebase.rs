@@ -16,14 +16,15 @@ use std::{collections::BTreeMap, io::Write};
 /// Puts the migrations of merged branches one after the other
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-For after a merge: two branches each wrote migrations, and Git found conflicts in snapshot.json and
-metaxy.sum. Run it as the files are, conflicts and all: it reads the migrations alone, and writes the
-two anew. Those that the database of the store does not have come last and get later versions; where it
-has all or none of them, the older come first. SQL is written anew where it has to be another. Databases
-that have a migration by its former version have it still.
+For after a merge: two branches each wrote migrations, and Git found conflicts
+in snapshot.json and metaxy.sum. Run it as the files are, conflicts and all: it
+reads the migrations alone, and writes the two anew. Those that the database of
+the store does not have come last and get later versions; where it has all or
+none of them, the older come first. SQL is written anew where it has to be
+another. Databases that have a migration by its former version have it still.
 
-Where both branches changed the same thing, each its own way, it says so and writes nothing: remove the
-directory of one, rebase, and generate it again.
+Where both branches changed the same thing, each its own way, it says so and
+writes nothing: remove the directory of one, rebase, and generate it again.
 
 Examples:
   git merge main; metaxy migration rebase; git add migrations; git commit

@@ -15,8 +15,9 @@ use std::io;
 /// Takes migrations as they are now: after one was edited by hand
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-It rewrites metaxy.sum, and says what it takes as it is; on a terminal it asks before. A migration that was
-applied already still counts as edited in the databases that have it: write a new one instead.
+It rewrites metaxy.sum, and says what it takes as it is; on a terminal it asks
+before. A migration that was applied already still counts as edited in the
+databases that have it: write a new one instead.
 
 Examples:
   metaxy migration repair

@@ -32,8 +32,9 @@ pub struct Redo {
 }
 
 const EXAMPLES: &str = "\
-Without a scope, it is the history with the newest applied migration. Tables with rows and columns with
-values are dropped only where --allow-destructive names them.
+Without a scope, it is the history with the newest applied migration. Tables
+with rows and columns with values are dropped only where --allow-destructive
+names them.
 
 Examples:
   metaxy -n dev:features migration revert

@@ -20,9 +20,10 @@ use std::time::Duration;
 /// Applies the pending migrations
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Each migration is applied in one transaction, or not at all. MySQL and MariaDB commit every statement:
-where one fails there, the next run goes on with it. A SQLite file that does not exist is created.
-Before each one, what it does is shown table by table, as `metaxy migration show` does; with -v its SQL, too.
+Each migration is applied in one transaction, or not at all. MySQL and MariaDB
+commit every statement: where one fails there, the next run goes on with it. A
+SQLite file that does not exist is created. Before each one, what it does is
+shown table by table, as `metaxy migration show` does; with -v its SQL, too.
 
 Examples:
   metaxy migration run
@@ -30,9 +31,10 @@ Examples:
   metaxy -n prod:features migration run --to 2026-11-23-001530
   metaxy -n prod migration run --sql --idempotent > prod.sql
 
---sql reaches no database: it prints what `run` would do from the first migration on, or after --from, with the
-rows of the version table. --idempotent makes each statement look whether it is needed (not on SQLite, and on
-PostgreSQL not for what runs in no transaction; nowhere for what was rebased or squashed).")]
+--sql reaches no database: it prints what `run` would do from the first
+migration on, or after --from, with the rows of the version table. --idempotent
+makes each statement look whether it is needed (not on SQLite, and on PostgreSQL
+not for what runs in no transaction; nowhere for what was rebased or squashed).")]
 pub struct Run {
     /// The last migration to apply: its version, or its name
     #[arg(long, value_name = "VERSION")]

@@ -24,8 +24,9 @@ use std::{collections::BTreeSet, io::Write};
 /// Shows what migrations do, table by table: in words, as SQL, or as a picture of the tables before and after
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-`+` comes, `~` changes, `-` goes, `!` can go wrong: red is lost, yellow may be refused by the database. Migrations
-that are named are read from their files; without a name the database is asked which are pending.
+`+` comes, `~` changes, `-` goes, `!` can go wrong: red is lost, yellow may be
+refused by the database. Migrations that are named are read from their files;
+without a name the database is asked which are pending.
 
 Examples:
   metaxy migration show

@@ -10,14 +10,15 @@ use serde::Serialize;
 /// Makes one of several migrations
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-It has the version of the last one. A database that has all of them has it, and the next `run` writes that into
-its version table; one that has some of them is refused in words: run the others before. Where the first is the
-first of all, and nobody wrote in any of them, the SQL is written anew; else their scripts stand in it one
-after the other.
+It has the version of the last one. A database that has all of them has it, and
+the next `run` writes that into its version table; one that has some of them is
+refused in words: run the others before. Where the first is the first of all,
+and nobody wrote in any of them, the SQL is written anew; else their scripts
+stand in it one after the other.
 
 Examples:
   metaxy -n dev:features migration squash beginning
-  metaxy -n prod:features migration squash summer --from 2026-06-01-120000 --to 2026-08-31-120000")]
+  metaxy -n prod:features migration squash summer --from 2026-06-01-120000")]
 pub struct Squash {
     /// What it is called, in words
     name: String,

@@ -14,8 +14,8 @@ use std::io::Write;
 /// Says how far the databases are, and what keeps them from going on; exit code 1 where something does
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A migration that was done in part (its process was killed, or a statement failed where statements are
-kept one by one) is named with what does the rest.
+A migration that was done in part (its process was killed, or a statement failed
+where statements are kept one by one) is named with what does the rest.
 
 Examples:
   metaxy migration status

@@ -29,14 +29,15 @@ pub struct Diff {
 }
 
 const EXAMPLES: &str = "\
-Defaults and checks are compared as the database rewrites them: in a scratch database, else in the live
-database that is one of the sources (in a transaction that is rolled back), else by their text.
+Defaults and checks are compared as the database rewrites them: in a scratch
+database, else in the live database that is one of the sources (in a transaction
+that is rolled back), else by their text.
 
 Examples:
   metaxy schema diff --from database --to features
   metaxy schema diff --from migrations:migrations --to database:videos.db
-  metaxy schema diff --from sql:before.sql --to sql:after.sql --backend postgres --scratch store
-  metaxy schema diff --from schema-rs:src/schema.rs --to snapshot:migrations/features/snapshot.json";
+  metaxy schema diff --from sql:a.sql --to sql:b.sql --backend sqlite
+  metaxy schema diff --from schema-rs:src/schema.rs --to snapshot:snapshot.json";
 
 #[derive(Serialize)]
 struct Report {

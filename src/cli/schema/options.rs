@@ -19,7 +19,7 @@ use std::{collections::BTreeSet, env, error::Error, fmt};
 /// Which database, and where to try SQL out
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// The database that it is for: sqlite, postgres; by default that of the source, else of the store
+    /// The database that it is for: sqlite, postgres, mysql, mariadb or duckdb; by default that of the source, else of the store
     #[arg(long, value_name = "NAME")]
     backend: Option<Backend>,
     /// The server to make scratch databases on, or `store` for that of the store
