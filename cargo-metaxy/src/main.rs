@@ -21,10 +21,10 @@ use std::{
 
 /// Runs the metaxy command line of a crate.
 ///
-/// `cargo metaxy init` begins: it writes metaxy.toml and a first feature. All other arguments go to metaxy: try
-/// `cargo metaxy help`, `cargo metaxy migration generate initialize`, `cargo metaxy -p my-features list features`.
+/// `init` begins: it writes metaxy.toml and a first feature. All other arguments go to metaxy, which a small program that links the
+/// crate's features runs.
 #[derive(Parser)]
-#[command(name = "cargo metaxy", bin_name = "cargo metaxy", version)]
+#[command(name = "cargo metaxy", bin_name = "cargo metaxy", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Args {
     /// The package with the features (default: the one of the working directory)
     #[arg(short, long, value_name = "NAME")]
@@ -61,6 +61,13 @@ struct BuildArgs {
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo metaxy init                              begin
+  cargo metaxy help                              all commands
+  cargo metaxy migration generate initialize
+  cargo metaxy -p my-features --features extra list features";
 
 fn main() -> ExitCode {
     // Cargo calls `cargo-metaxy metaxy ARGS`.

@@ -211,6 +211,31 @@ mod tests {
     }
 
     #[test]
+    fn cargos_own_flags_reach_cargo() {
+        let build = BuildArgs {
+            features: vec!["a,b".to_owned(), "c".to_owned()],
+            all_features: false,
+            no_default_features: true,
+            release: true,
+            profile: None,
+        };
+        let check = |runner: &Runner, expected: &str| {
+            let command = runner.command(&build);
+            let args = command.get_args().map(|it| it.to_string_lossy().into_owned());
+            assert_eq!(args.collect::<Vec<_>>().join(" "), expected);
+        };
+        check(
+            &Runner::Binary { package: "shop".to_owned(), bin: "features".to_owned() },
+            "run --quiet --package shop --bin features --features a,b --features c --no-default-features --release",
+        );
+        // The features are in the manifest of what is made.
+        check(
+            &Runner::Made { manifest: "m/Cargo.toml".into(), target_directory: "target".into() },
+            "run --quiet --manifest-path m/Cargo.toml --target-dir target --release",
+        );
+    }
+
+    #[test]
     fn a_dependency_is_taken_from_where_the_package_takes_it() {
         let dependency = |source: Option<&str>, path: Option<&str>| Dependency {
             name: "metaxy".to_owned(),

@@ -4,6 +4,7 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::{Command, Output},
+    time::SystemTime,
 };
 
 const STRUCT: &str = "use diesel::prelude::*;
@@ -51,20 +52,28 @@ fn new_crate(name: &str, files: &[(&str, &str)]) -> tempfile::TempDir {
     directory
 }
 
+/// The target directory of metaxy itself.
+fn target() -> &'static Path {
+    let program = Path::new(env!("CARGO_BIN_EXE_cargo-metaxy"));
+    program.ancestors().nth(2).expect("it is in a target directory")
+}
+
 fn cargo_metaxy(directory: &Path, args: &str) -> Output {
-    let target = Path::new(env!("CARGO_BIN_EXE_cargo-metaxy"))
-        .ancestors()
-        .nth(2)
-        .expect("it is in a target directory");
     Command::new(env!("CARGO_BIN_EXE_cargo-metaxy"))
         .arg("metaxy")
         .args(args.split_whitespace())
         .current_dir(directory)
-        .env("CARGO_TARGET_DIR", target.join("cargo-metaxy-tests"))
+        .env("CARGO_TARGET_DIR", target().join("cargo-metaxy-tests"))
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .env_remove("CARGO_MANIFEST_DIR")
         .output()
         .expect("the program runs")
+}
+
+/// When a program of the tests' crates was built.
+fn built(program: &str) -> SystemTime {
+    let file = target().join("cargo-metaxy-tests/debug").join(program);
+    fs::metadata(file).and_then(|it| it.modified()).expect("the program was built")
 }
 
 #[track_caller]
@@ -103,7 +112,9 @@ fn a_library_gets_a_runner_and_a_changed_struct_its_migration() {
     let shop = new_crate("shop", &[("src/lib.rs", STRUCT)]);
     let run = |args: &str| cargo_metaxy(shop.path(), args);
     check(&run("list features"), 0, &["photo"]);
+    let built = built("shop-metaxy");
     check(&run("migration generate initialize"), 0, &["+ table `photo`"]);
+    assert_eq!(self::built("shop-metaxy"), built, "the second call built again");
     check(&run("migration run"), 0, &["dev:features: applied"]);
 
     let changed = STRUCT.replace(
@@ -137,9 +148,9 @@ fn a_library_gets_a_runner_and_a_changed_struct_its_migration() {
 
 #[test]
 fn a_binary_with_the_command_line_is_found() {
-    let main = "use shop as _;\n\nmetaxy::main!();\n";
+    let main = "use stall as _;\n\nmetaxy::main!();\n";
     let shop = new_crate(
-        "shop",
+        "stall",
         &[("src/lib.rs", STRUCT), ("src/bin/features.rs", main), ("src/main.rs", "fn main() {}\n")],
     );
     check(&cargo_metaxy(shop.path(), "list features"), 0, &["photo"]);
@@ -150,6 +161,7 @@ fn a_binary_with_the_command_line_is_found() {
 fn what_is_missing_is_said() {
     let empty = new_crate("empty", &[("src/lib.rs", "")]);
     check(&cargo_metaxy(empty.path(), "list features"), 2, &["no feature is linked"]);
+    check(&cargo_metaxy(empty.path(), "doctor"), 1, &["none is linked", "use my_features as _;"]);
     check(
         &cargo_metaxy(empty.path(), "-p other list features"),
         2,
@@ -314,14 +326,10 @@ pub struct Seen {{
 
 /// What `cargo metaxy` builds, too, so that nothing is built twice.
 fn cargo_build(directory: &Path) -> Output {
-    let target = Path::new(env!("CARGO_BIN_EXE_cargo-metaxy")).ancestors().nth(2);
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--quiet", "--offline"])
         .current_dir(directory)
-        .env(
-            "CARGO_TARGET_DIR",
-            target.expect("it is in a target directory").join("cargo-metaxy-tests"),
-        )
+        .env("CARGO_TARGET_DIR", target().join("cargo-metaxy-tests"))
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .env_remove("METAXY_UNCHECKED")
         .output()

@@ -11,14 +11,14 @@ use crate::{
 };
 use metaxy_diesel::{
     Backend,
-    backend::ConnectError,
+    backend::{ConnectError, Open},
     generate::{GenerateError, draft},
     history::problems,
     migration::MigrationDirectory,
     store::Store,
 };
 use serde::Serialize;
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 /// Looks for what is wrong with the configuration, the features, the databases and the migrations; exit code 1 where
 /// something is
@@ -156,9 +156,13 @@ fn look_at_store(name: &str, has_graph: bool, context: &Context<'_>, findings: &
 /// Whether the database answers.
 fn reach(about: &str, store: &Store) -> Finding {
     let location = format!("{} at {}", store.backend.name(), store.url);
-    match store.connect_if_exists() {
-        Ok(Some(_)) => Finding::fine(about, format!("{location} answers")),
-        Ok(None) => {
+    match store.connect(Open::Existing) {
+        Ok(_) => Finding::fine(about, format!("{location} answers")),
+        Err(ConnectError::MissingFile { path }) if is_in_no_directory(&path) => {
+            Finding::wrong(about, ConnectError::MissingDirectory { path }.to_string())
+                .mend("make the directory, or correct the path")
+        }
+        Err(ConnectError::MissingFile { .. }) => {
             Finding::fine(about, format!("{location} is not there yet: the first run makes it"))
         }
         Err(error) => {
@@ -170,6 +174,14 @@ fn reach(about: &str, store: &Store) -> Finding {
         }
     }
 }
+
+fn is_in_no_directory(file: &Path) -> bool {
+    file.parent().is_some_and(|it| !it.as_os_str().is_empty() && !it.is_dir())
+}
+
+/// What client libraries say of a way to log in that they do not have: libpq (SCRAM came with 10), libmysqlclient and libmariadb.
+const IS_OF_CLIENT: [&str; 4] =
+    ["authentication method", "auth plugin", "Authentication plugin", "SCRAM"];
 
 /// What to do where a database was not reached, and the error does not say it already.
 fn mend(backend: Backend, error: &ConnectError) -> Option<&'static str> {
@@ -189,9 +201,8 @@ fn mend(backend: Backend, error: &ConnectError) -> Option<&'static str> {
             "start the server, or correct host and port; `mariadb-admin -h HOST -P PORT ping` asks it",
         ),
     };
-    let error = error.to_string();
-    let of_client = ["authentication method", "auth plugin", "Authentication plugin", "SCRAM"];
-    Some(if of_client.iter().any(|it| error.contains(it)) { client } else { server })
+    let is_of_client = IS_OF_CLIENT.iter().any(|it| error.to_string().contains(it));
+    Some(if is_of_client { client } else { server })
 }
 
 /// Whether the code, the migrations and the database agree.

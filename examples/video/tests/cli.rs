@@ -612,6 +612,19 @@ fn the_configuration_is_printed_without_passwords() {
 fn what_is_wrong_is_found_and_the_mend_said(database: &TestDatabase) {
     let run = |args: &str| metaxy(database, args);
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let config = "project = \"video\"\n[stores.dev]\ntype = \"sqlite\"\nconfig = { database = \"no/where.db\" }\n";
+    fs::write(directory.path().join("metaxy.toml"), config).expect("it can be written");
+    check(
+        &metaxy_in(directory.path(), "doctor"),
+        1,
+        &["✗ store dev cannot create database file", "→ make the directory"],
+    );
+    check(
+        &metaxy_in(directory.path(), "migration repair --yes"),
+        0,
+        &["dev:system: there are no migrations in migrations/dev/system yet"],
+    );
+    fs::remove_file(directory.path().join("metaxy.toml")).expect("it was written");
     let nothing = metaxy_in(directory.path(), "doctor");
     check(
         &nothing,

@@ -10,7 +10,7 @@ pub enum ConnectError {
     /// This build has no client for the database.
     #[error(
         "this build of metaxy cannot connect to {backend}: add the feature \"{}\" to `metaxy` in Cargo.toml",
-        backend.name()
+        cargo_feature(*backend)
     )]
     NotCompiled {
         /// The database.
@@ -143,5 +143,15 @@ mod tests {
             r#"password authentication failed for user "postgres""#,
         );
         check("postgres://db/videos", r#"no host "db""#, r#"no host "db""#);
+    }
+}
+
+/// The Cargo feature with the client of a database: the one that needs nothing of the system, where there are two.
+fn cargo_feature(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "sqlite-bundled",
+        Backend::Postgres => "postgres-bundled",
+        Backend::Mysql | Backend::MariaDb => "mysql",
+        Backend::DuckDb => "duckdb",
     }
 }

@@ -221,6 +221,6 @@ fn backends_that_are_not_compiled_in_name_the_feature() {
     let error = ConnectError::NotCompiled { backend: Backend::Postgres };
     assert_eq!(
         error.to_string(),
-        "this build of metaxy cannot connect to PostgreSQL: add the feature \"postgres\" to `metaxy` in Cargo.toml"
+        "this build of metaxy cannot connect to PostgreSQL: add the feature \"postgres-bundled\" to `metaxy` in Cargo.toml"
     );
 }

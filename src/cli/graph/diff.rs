@@ -22,7 +22,7 @@ wrote.
 
   added, removed  the feature came or went
   changed         its definition changed, and its rows are made anew
-  restated        its definition changed, but nothing that its rows are made from
+  restated        its definition changed, but nothing that rows are made from
   touched         fields that it is made from changed: its rows are made anew
   untouched       upstream features changed, but no field that it is made from
   unchanged       nothing changed (shown with --all)

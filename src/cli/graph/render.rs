@@ -67,7 +67,9 @@ impl Render {
             Format::Html => PictureFormat::Html,
             Format::Dot => PictureFormat::Dot,
         };
-        let title = context.config.project.as_deref().or_else(|| graph.project().ok());
+        // What a file has need not be of the project here.
+        let project = context.config.project.as_deref().filter(|_| self.snapshot.is_none());
+        let title = project.or_else(|| graph.project().ok());
         let picture = picture::of(&graph, title.unwrap_or("features"));
         self.canvas.draw(&picture, format, context)
     }

@@ -45,6 +45,13 @@ impl Repair {
         let mut report = Vec::new();
         for environment in Environment::of(&context.config, &context.environment)? {
             let failed = |error| Failure::usage(error).about(&environment);
+            if !environment.directory.is_dir() {
+                if !self.json {
+                    let path = shown(&environment.directory);
+                    writeln!(context.out, "{environment}: there are no migrations in {path} yet")?;
+                }
+                continue;
+            }
             let found = MigrationDirectory::findings(&environment.directory);
             let taken: Vec<String> = match found {
                 Ok(found) => found.iter().map(Finding::to_string).collect(),

@@ -96,6 +96,11 @@ impl Run {
             }
             report.push(done);
         }
+        if !context.quiet && directories.iter().all(|it| it.migrations.is_empty()) {
+            eprintln!(
+                "note: there are no migrations yet: `metaxy migration generate NAME` writes the first"
+            );
+        }
         match self.json {
             true => print_done(context, &report, "", true),
             false => Ok(Outcome::Fine),
