@@ -1,10 +1,66 @@
 //! Feature metadata for data and ML pipelines on Diesel: one struct is feature, table and source of migrations.
 //!
 //! A *feature* is a table of samples, its *fields* are the logical parts of the data, and versions are hashed along the graph
-//! of fields: a change recomputes only what depends on it. `#[derive(`[`Feature`](derive@Feature)`)]` declares one; [`init`]
-//! loads the graph of all that are linked, and `metaxy.toml`; [`filter_feature_schema`] and [`system_schema`] say which tables a
-//! store should have; [`generate`] writes the migrations to them, and [`apply`] runs these. [`main!`] makes a binary the command
-//! line of all of it. The README is the way in, and ARCHITECTURE.md the map.
+//! of fields: a change recomputes only what depends on it.
+//!
+//! ```
+//! use diesel::prelude::*;
+//! use metaxy::Feature;
+//!
+//! /// Photos, as they came in.
+//! #[derive(Feature, Queryable, Selectable, Insertable)]
+//! #[diesel(table_name = front__photo)]
+//! #[metaxy(key = "front/photo", id_columns(photo_id), fields(pixels(code_version = "1"), exif))]
+//! pub struct Photo {
+//!     pub photo_id: String,
+//!     #[metaxy(index)]
+//!     pub path: String,
+//! }
+//!
+//! /// Thumbnails: of the pixels alone, whatever the camera wrote beside them.
+//! #[derive(Feature, Queryable, Selectable, Insertable)]
+//! #[diesel(table_name = front__thumbnail)]
+//! #[metaxy(
+//!     key = "front/thumbnail",
+//!     id_columns(photo_id),
+//!     deps(Photo),
+//!     fields(image(code_version = "1", deps(Photo(pixels))))
+//! )]
+//! pub struct Thumbnail {
+//!     pub photo_id: String,
+//!     pub width: i32,
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! `cargo metaxy migration generate NAME` writes the migrations of their tables, and `cargo metaxy migration run` applies them: the
+//! [quickstart] goes from an empty directory to rows in five minutes, and the [book] has all the rest.
+//!
+//! | to | |
+//! |---|---|
+//! | declare features | [`derive(Feature)`](derive@Feature), with all attributes; [`SqlEnum`](derive@SqlEnum) for columns, [`feature_base!`] for what many share, [`external_features!`] for those of other projects |
+//! | load graph and configuration | [`init()`](fn@init): all features that are linked, and `metaxy.toml` |
+//! | write, read and resolve rows | [`rows`], with [`ToRow`](derive@ToRow), [`FromRow`](derive@FromRow) and [`FeatureInput`](derive@FeatureInput) |
+//! | have the command line in a binary of your own | [`main!`] |
+//! | run migrations within a program | [`embedded`] |
+//! | know which tables a store should have | [`filter_feature_schema`], [`system_schema`] |
+//! | write and run migrations yourself | [`generate`], [`apply`] |
+//!
+//! # Cargo features
+//!
+//! | | |
+//! |---|---|
+//! | `sqlite-bundled` (default), `sqlite` | SQLite, built in or that of the system |
+//! | `postgres-bundled`, `postgres` | PostgreSQL, by a libpq that is built in (without TLS) or that of the system |
+//! | `mysql` | MySQL and MariaDB, by the client library of the system |
+//! | `duckdb` | DuckDB, by a library that is there |
+//! | `cli` (default) | the command line: [`main!`] and [`cli`] |
+//! | `async` | rows over `diesel-async` |
+//! | `arrow` | rows as Arrow's record batches |
+//! | `uuid`, `bigdecimal` | columns of these types |
+//!
+//! [quickstart]: https://github.com/metaxy-rs/metaxy/blob/main/docs/quickstart.md
+//! [book]: https://github.com/metaxy-rs/metaxy/blob/main/docs/SUMMARY.md
 
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -73,7 +73,7 @@ Examples:
   metaxy doctor                              what is wrong, and how to mend it
   metaxy list features                       what is linked into this program
   metaxy graph render -o graph.html          the graph, to walk through
-  metaxy migration generate initialize       write migrations of the default store
+  metaxy migration generate initialize       write the migrations of the store
   metaxy migration run                       apply them, system tables first
   metaxy -n prod:features migration pending  what a history still has to apply
   metaxy schema diff --from database --to features   what separates two schemas

@@ -18,6 +18,14 @@ fn run(directory: &Path) -> String {
 }
 
 #[test]
+fn the_readme_shows_its_struct() {
+    let readme = include_str!("../../../README.md");
+    let (_, block) = readme.split_once("```rust\n").expect("it has a block");
+    let (block, _) = block.split_once("```").expect("a block ends");
+    assert!(include_str!("../src/lib.rs").contains(block), "{block}");
+}
+
+#[test]
 fn what_is_made_once_is_not_made_again() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let config = directory.path().join("metaxy.toml");
