@@ -221,7 +221,7 @@ impl<'a> Bench<'a> {
             fresh: (!side.full).then(|| side.directory.join("migrations")),
             check: match side.full {
                 true => |output, _| says(output, "nothing to do"),
-                false => |output, _| says(output, "create table"),
+                false => |output, _| says(output, "+ table"),
             },
         })
     }
