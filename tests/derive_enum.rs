@@ -14,7 +14,7 @@ use metaxy_diesel::{
     drift::drift,
     lower::{FeatureInput, LowerOptions, lower},
 };
-use support::TestDatabase;
+use support::{TestDatabase, mysql_servers};
 
 /// How someone feels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, SqlEnum)]
@@ -130,8 +130,8 @@ fn enums_go_there_and_back_on_postgres() {
 }
 
 #[test]
-fn enums_go_there_and_back_on_mariadb() {
-    enums_go_there_and_back(Backend::MariaDb);
+fn enums_go_there_and_back_on_mysql_and_mariadb() {
+    mysql_servers().for_each(enums_go_there_and_back);
 }
 
 #[test]

@@ -106,9 +106,9 @@ macro_rules! on_every_database {
         $(#[cfg(feature = $feature)]
         #[test]
         fn $test() {
-            two_projects_in_one_database(&TestDatabase::new(Backend::$backend));
+            support::on(Backend::$backend, two_projects_in_one_database);
         })+
     };
 }
 
-on_every_database!("sqlite" sqlite: Sqlite, "postgres" postgres: Postgres, "mysql" mariadb: MariaDb, "duckdb" duckdb: DuckDb);
+on_every_database!("sqlite" sqlite: Sqlite, "postgres" postgres: Postgres, "mysql" mariadb: MariaDb, "mysql" mysql: Mysql, "duckdb" duckdb: DuckDb);

@@ -21,6 +21,9 @@ pub struct ColumnRules {
     pub stored: bool,
     /// Whether a generated column can be `NOT NULL`. Where not, it may always be NULL.
     pub generated_not_null: bool,
+    /// Whether a computed column has to follow what it is computed from, where that has an expression for a default. Then new
+    /// tables have all computed columns last.
+    pub generated_last: bool,
     /// Whether a virtual generated column can be added to a table that is there.
     pub add_virtual: bool,
     /// Whether a stored generated column can be added to a table that is there.

@@ -81,7 +81,11 @@ pub(crate) fn create_table(dialect: &Dialect, table: &Table) -> Rendered<Vec<Str
 pub(crate) fn create_table_as(dialect: &Dialect, table: &Table, name: &TableName) -> Rendered {
     let quoted = dialect.quote_table(name).about(name)?;
     let mut lines = Vec::new();
-    for column in &table.columns {
+    let mut columns: Vec<&Column> = table.columns.iter().collect();
+    if dialect.columns.generated_last {
+        columns.sort_by_key(|it| it.generated.is_some());
+    }
+    for column in columns {
         lines.push(self::column(dialect, &table.name, column)?);
     }
     if let Some(key) = &table.primary_key

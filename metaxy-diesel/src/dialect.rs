@@ -93,6 +93,9 @@ pub struct Dialect {
     pub expressions_keep_types: bool,
     /// Whether tables and columns can be renamed in place, whatever indexes and foreign keys there are.
     pub rename: bool,
+    /// Whether a column that is renamed has its new name in checks, computed columns and keys of indexes too. Where not, these
+    /// are written anew with it.
+    pub rename_in_expressions: bool,
     /// Whether a column can be dropped in place, whatever other columns are indexed.
     pub drop_column: bool,
     /// How the type, nullability and default of a column that is there are changed.

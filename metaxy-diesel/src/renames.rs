@@ -95,7 +95,7 @@ pub(crate) fn resolve(
         };
         let renames = place.active(hints, &mut problems).into_iter().map(|(from, to)| {
             let table = table.name.clone();
-            RenameColumn { table, from: from.to_owned(), to: to.to_owned() }
+            RenameColumn::new(table, from.to_owned(), to.to_owned())
         });
         columns.extend(renames);
     }
@@ -116,10 +116,14 @@ pub(crate) fn resolve(
         false => tables.clone(),
     };
     let was = (!dialect.rename).then(|| current.clone());
+    let mut steps_of_columns =
+        if dialect.rename { in_steps(columns.clone(), dialect) } else { columns.clone() };
+    if !dialect.rename_in_expressions {
+        steps_of_columns = with_expressions(steps_of_columns, &current, &tables, dialect);
+    }
     let mut current = apply(current, &tables, &columns, dialect);
     let originals = was.map_or_else(BTreeMap::new, |was| originals(was, &current, &tables));
-    let tables = steps;
-    let columns = if dialect.rename { in_steps(columns, dialect) } else { columns };
+    let (tables, columns) = (steps, steps_of_columns);
     let enums = enums::rename(&mut current, desired);
     let problems = enums::ambiguous_values(&current, desired);
     if !problems.is_empty() {
@@ -128,6 +132,31 @@ pub(crate) fn resolve(
     let enum_values = enums::rename_values(&mut current, desired);
     let values = enums::column_values(&current, desired);
     Ok(Renames { tables, columns, enums, enum_values, values, current, namespaces, originals })
+}
+
+/// Each rename with what names the column in an expression, after the ones before it.
+fn with_expressions(
+    columns: Vec<RenameColumn>,
+    current: &Schema,
+    tables: &[RenameTable],
+    dialect: &Dialect,
+) -> Vec<RenameColumn> {
+    let former: BTreeMap<_, _> = tables.iter().map(|it| (&it.to, &it.from)).collect();
+    let mut renamed: BTreeMap<TableName, Table> = BTreeMap::new();
+    let columns = columns.into_iter().map(|rename| {
+        let former = former.get(&rename.table).copied().unwrap_or(&rename.table);
+        let Some(before) = renamed.get(&rename.table).or_else(|| current.tables.get(former)) else {
+            return rename;
+        };
+        let before = Table { name: rename.table.clone(), ..before.clone() };
+        let schema = Schema::from_iter([before.clone()]);
+        let schema = apply(schema, &[], std::slice::from_ref(&rename), dialect);
+        let Some(after) = schema.tables.into_values().next() else { return rename };
+        let rename = rename.with_expressions(&before, &after);
+        renamed.insert(rename.table.clone(), after);
+        rename
+    });
+    columns.collect()
 }
 
 /// The tables that are other ones before these renames, by their new names.

@@ -21,7 +21,7 @@ use metaxy_diesel::{
     table::{ColumnDef, TableDef},
 };
 use std::{collections::BTreeMap, future::Future, pin::pin, task::Poll};
-use support::TestDatabase;
+use support::{TestDatabase, mysql_servers};
 
 /// Rows of each kind of lineage, in a hash that databases have, and one that they lack.
 const HASHES: [&str; 2] = ["sha256", "xxhash64"];
@@ -115,7 +115,7 @@ fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
 const WRITE: WriteOptions = WriteOptions { materialization_id: None };
 
 fn on_each_database(test: impl Fn(&TestDatabase)) {
-    for backend in [Backend::Postgres, Backend::MariaDb] {
+    for backend in [Backend::Postgres].into_iter().chain(mysql_servers()) {
         test(&TestDatabase::new(backend));
     }
 }
@@ -207,7 +207,7 @@ fn a_write_that_fails_or_is_given_up_writes_nothing() {
                     tokio::time::sleep(std::time::Duration::from_millis(1)).await;
                 }
                 drop(write);
-                if database.backend == Backend::MariaDb {
+                if database.backend != Backend::Postgres {
                     let error = store.count_rows(&video, &all).await.expect_err("cannot go on");
                     assert!(error.to_string().contains("open the store anew"), "{error}");
                     store = opened(&config, &graph).await?;

@@ -1,11 +1,11 @@
 //! A prebuilt libduckdb for the tests, since building DuckDB takes the better part of an hour.
 
-use crate::{Result, target_directory};
+use crate::{Result, programs::run, target_directory};
 use sha2::{Digest, Sha256};
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 /// The library, as the bindings for Node have it.
@@ -106,16 +106,6 @@ fn download(prebuilt: &Prebuilt, directory: &Path, tarball: &Path) -> Result<()>
         .args(["--fail", "--silent", "--show-error", "--location", "--output"])
         .arg(tarball)
         .arg(url))
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    // Its output must not be taken for that of the tests.
-    match command.stdout(Stdio::null()).status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{program} failed: {status}").into()),
-        Err(error) => Err(format!("{program} cannot be run: {error}").into()),
-    }
 }
 
 fn missing(why: &str) -> Box<dyn std::error::Error> {

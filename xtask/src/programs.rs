@@ -54,3 +54,13 @@ pub fn install(package: &str) -> Result<()> {
     }
     Ok(())
 }
+
+/// Runs a program that has to succeed. Its output must not be taken for that of the tests.
+pub fn run(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    match command.stdout(Stdio::null()).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{program} failed: {status}").into()),
+        Err(error) => Err(format!("{program} cannot be run: {error}").into()),
+    }
+}

@@ -16,7 +16,7 @@ use std::{
     path::Path,
     process::{Command, Output},
 };
-use support::TestDatabase;
+use support::{TestDatabase, on};
 
 /// A database of each kind, or the same of both, with the URLs that the configuration has.
 fn stores(dev: &TestDatabase, prod: &TestDatabase) -> String {
@@ -159,17 +159,18 @@ fn two_stores_in_one_database(database: &TestDatabase) {
 macro_rules! on_every_database {
     ($($module:ident: $backend:ident),+ $(,)?) => {
         $(mod $module {
-            use super::{Backend, TestDatabase};
+            use super::{Backend, TestDatabase, on};
 
             #[test]
             fn the_flow_of_the_guide() {
-                let stores = [(); 2].map(|()| TestDatabase::new(Backend::$backend));
-                super::the_flow_of_the_guide(&stores[0], &stores[1]);
+                on(Backend::$backend, |it| {
+                    super::the_flow_of_the_guide(it, &TestDatabase::new(Backend::$backend));
+                });
             }
 
             #[test]
             fn two_stores_in_one_database() {
-                super::two_stores_in_one_database(&TestDatabase::new(Backend::$backend));
+                on(Backend::$backend, super::two_stores_in_one_database);
             }
         })+
     };
@@ -177,7 +178,7 @@ macro_rules! on_every_database {
 
 on_every_database!(sqlite: Sqlite, postgres: Postgres);
 #[cfg(feature = "mysql")]
-on_every_database!(mariadb: MariaDb);
+on_every_database!(mariadb: MariaDb, mysql: Mysql);
 
 #[test]
 fn development_on_sqlite_and_production_on_postgres() {

@@ -103,6 +103,7 @@ changes! {
 
 pub use alter_enum::EnumUser;
 pub use distribute::Spread;
+pub use rename_column::Expressions;
 
 /// What can go wrong when a change meets rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

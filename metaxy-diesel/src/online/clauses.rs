@@ -42,6 +42,7 @@ fn copies(change: &Change) -> bool {
             (from, to) => from != to,
         },
         Change::AddColumn(it) => it.column.generated.is_some(),
+        Change::RenameColumn(it) => it.is_named(),
         Change::AddCheck(_) | Change::AddForeignKey(_) | Change::DropPrimaryKey(_) => true,
         _ => false,
     }

@@ -115,8 +115,8 @@ impl Step for RenameColumn {
 
     fn in_two(self, dialect: &Dialect) -> [Self; 2] {
         let aside = aside(&self.from, dialect.max_identifier_bytes);
-        let table = self.table.clone();
-        [Self { table, from: self.from, to: aside.clone() }, Self { from: aside, ..self }]
+        let begin = Self::new(self.table.clone(), self.from, aside.clone());
+        [begin, Self::new(self.table, aside, self.to)]
     }
 }
 

@@ -62,7 +62,7 @@ fn found_by_reader(database: &TestDatabase, history: &History) -> Vec<String> {
 
 fn the_applied_migrations_count(database: &TestDatabase) {
     let migrations = [
-        ("1_a", "CREATE TABLE a (b TEXT DEFAULT 'x', CHECK (b <> 'y'));"),
+        ("1_a", "CREATE TABLE a (b TEXT DEFAULT ('x'), CHECK (b <> 'y'));"),
         ("2_more", "ALTER TABLE a ADD COLUMN c TEXT; CREATE TABLE d (e TEXT);"),
     ];
     let history = history(database, "ours", &migrations);

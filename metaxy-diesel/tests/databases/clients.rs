@@ -2,7 +2,7 @@
 
 use crate::{
     adopt::{history, is_whole, migrations, offline, rows, run_to},
-    support::TestDatabase,
+    support::{TestDatabase, mysql_servers},
 };
 use metaxy_diesel::{
     Backend,
@@ -28,7 +28,7 @@ fn client(database: &TestDatabase, script: &str) -> Output {
             psql.arg("--file").arg(&file);
             psql
         }
-        Backend::MariaDb => {
+        Backend::Mysql | Backend::MariaDb => {
             let parsed = url::Url::parse(url).expect("it is a URL");
             let mut mariadb = Command::new("mariadb");
             mariadb.arg("--no-defaults");
@@ -137,7 +137,7 @@ fn sqlite3_runs_scripts() {
 #[cfg(feature = "mysql")]
 #[test]
 fn mariadb_runs_scripts() {
-    clients_run_scripts(&TestDatabase::new(Backend::MariaDb));
+    mysql_servers().for_each(|it| clients_run_scripts(&TestDatabase::new(it)));
 }
 
 #[cfg(feature = "postgres")]

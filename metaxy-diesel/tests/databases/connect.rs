@@ -142,41 +142,44 @@ mod postgres {
 }
 
 #[cfg(feature = "mysql")]
-mod mariadb {
+mod mysql {
     use super::*;
-    use crate::support::{administrate_mariadb, mariadb_url};
+    use crate::support::{administrate_mysql, mysql_servers, mysql_url};
 
-    fn with_user(user: &str, database: &str) -> String {
-        mariadb_url(database).expose().replace("root@", &format!("{user}@"))
+    fn with_user(backend: Backend, user: &str, database: &str) -> String {
+        mysql_url(backend, database).expose().replace("root@", &format!("{user}@"))
     }
 
     #[test]
     fn missing_databases_are_named() {
-        let error = refusal(Backend::MariaDb, &with_user("root", "nope"), Open::Create);
-        assert!(matches!(error, ConnectError::MissingDatabase { .. }), "{error:?}");
-        let words = error.to_string();
-        assert!(words.starts_with("the database `mysql://root@localhost/nope?"), "{words}");
-        assert!(words.contains("does not exist: create it, or correct the name\n"), "{words}");
+        for backend in mysql_servers() {
+            let error = refusal(backend, &with_user(backend, "root", "nope"), Open::Create);
+            assert!(matches!(error, ConnectError::MissingDatabase { .. }), "{error:?}");
+            let words = error.to_string();
+            assert!(words.starts_with("the database `mysql://root@localhost/nope?"), "{words}");
+            assert!(words.contains("does not exist: create it, or correct the name\n"), "{words}");
+        }
     }
 
     #[test]
     fn users_and_passwords_are_refused_in_words() {
-        administrate_mariadb(
-            "CREATE USER IF NOT EXISTS metaxy_password@localhost IDENTIFIED BY 'right';
-            GRANT ALL ON metaxy.* TO metaxy_password@localhost;",
-        );
-        for user in ["metaxy_password:hunter2", "metaxy_password", "nobody_here:hunter2"] {
-            let error = refusal(Backend::MariaDb, &with_user(user, "metaxy"), Open::Existing);
-            assert!(matches!(error, ConnectError::Authentication { .. }), "{error:?}");
+        for backend in mysql_servers() {
+            administrate_mysql(
+                backend,
+                "CREATE USER IF NOT EXISTS metaxy_password@localhost IDENTIFIED BY 'right';
+                GRANT ALL ON metaxy.* TO metaxy_password@localhost;",
+            );
+            let with_user = |user, database| with_user(backend, user, database);
+            for user in ["metaxy_password:hunter2", "metaxy_password", "nobody_here:hunter2"] {
+                let error = refusal(backend, &with_user(user, "metaxy"), Open::Existing);
+                assert!(matches!(error, ConnectError::Authentication { .. }), "{error:?}");
+            }
+            let right = Secret::new(with_user("metaxy_password:right", "metaxy"));
+            connect(backend, &right, Open::Existing).expect("user and password are right");
+            let url = with_user("metaxy_password:right", "information_schem");
+            let error = refusal(backend, &url, Open::Existing);
+            assert!(error.to_string().contains("Access denied for user"), "{error}");
         }
-        let right = Secret::new(with_user("metaxy_password:right", "metaxy"));
-        assert!(connect(Backend::MariaDb, &right, Open::Existing).is_ok());
-        let error = refusal(
-            Backend::MariaDb,
-            &with_user("metaxy_password:right", "information_schem"),
-            Open::Existing,
-        );
-        assert!(error.to_string().contains("Access denied for user"), "{error}");
     }
 
     #[test]
@@ -207,12 +210,24 @@ mod mariadb {
 
     #[test]
     fn the_other_database_of_the_two_is_named() {
-        let error = refusal(Backend::Mysql, mariadb_url("metaxy").expose(), Open::Existing);
-        let words = error.to_string();
-        assert!(
-            words.ends_with("` is MariaDB, not MySQL: write `type = \"mariadb\"` for the store"),
-            "{words}"
-        );
+        let check = |found, wanted, expected: &str| {
+            let error = refusal(wanted, mysql_url(found, "metaxy").expose(), Open::Existing);
+            assert!(error.to_string().ends_with(expected), "{error}");
+        };
+        for found in mysql_servers() {
+            match found {
+                Backend::MariaDb => check(
+                    found,
+                    Backend::Mysql,
+                    "` is MariaDB, not MySQL: write `type = \"mariadb\"` for the store",
+                ),
+                _ => check(
+                    found,
+                    Backend::MariaDb,
+                    "` is MySQL, not MariaDB: write `type = \"mysql\"` for the store",
+                ),
+            }
+        }
     }
 }
 

@@ -163,7 +163,10 @@ fn diesel_finds_our_schema_in_the_database(database: &TestDatabase) {
 
 /// Whether `diesel` is installed, and knows the database.
 fn has_command_line(backend: Backend) -> bool {
-    let name = if backend == Backend::MariaDb { "mysql" } else { backend.name() };
+    let name = match backend {
+        Backend::MariaDb => "mysql",
+        backend => backend.name(),
+    };
     let output = Command::new("diesel").arg("--version").output();
     output.is_ok_and(|it| String::from_utf8_lossy(&it.stdout).contains(name))
 }

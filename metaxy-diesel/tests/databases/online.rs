@@ -1,7 +1,7 @@
 //! `--online`: migrations that keep nobody waiting. On PostgreSQL, a second connection reads and writes as programs do that
 //! know the tables as they were, while each migration runs.
 
-use crate::support::TestDatabase;
+use crate::support::{TestDatabase, mysql_servers};
 use diesel::{
     QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::Text,
 };
@@ -463,8 +463,12 @@ fn what_cannot_be_done_beside_is_refused_in_words() {
 
 #[test]
 #[cfg(feature = "mysql")]
-fn mariadb_is_told_not_to_copy() {
-    let database = &TestDatabase::new(Backend::MariaDb);
+fn servers_are_told_not_to_copy() {
+    mysql_servers().for_each(|it| a_server_is_told_not_to_copy(&TestDatabase::new(it)));
+}
+
+#[cfg(feature = "mysql")]
+fn a_server_is_told_not_to_copy(database: &TestDatabase) {
     let history = history(database);
     let before = clip("{ name = 'n', type = 'integer', nullable = true }]");
     let after = clip(
@@ -487,8 +491,6 @@ fn mariadb_is_told_not_to_copy() {
     );
     let scenario = Scenario { allow: &["clip.extra"], ..NOTHING };
     let error = drafted(database, &schema(&retyped), &scenario, true).expect_err("it is refused");
-    assert!(
-        error.to_string().contains("MariaDB copies the table to change `clip.extra`"),
-        "{error}"
-    );
+    let expected = format!("{} copies the table to change `clip.extra`", database.backend);
+    assert!(error.to_string().contains(&expected), "{error}");
 }

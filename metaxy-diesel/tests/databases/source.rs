@@ -244,16 +244,16 @@ fn what_a_database_rewrites_is_no_difference(database: &TestDatabase) {
             "CREATE TABLE t (a INTEGER NOT NULL, b TEXT DEFAULT {default}, CONSTRAINT t_check CHECK ({check}));"
         )
     };
-    let one = Source::Sql(write(database, "one.sql", &dialect_sql("'x'", "a > 0")));
+    let one = Source::Sql(write(database, "one.sql", &dialect_sql("('x')", "a > 0")));
     let other = match database.backend {
-        Backend::Sqlite => dialect_sql("('x')", "a>0"),
+        Backend::Sqlite => dialect_sql("'x'", "a>0"),
         Backend::Postgres => dialect_sql("'x'::text", "(a > (0))"),
         Backend::Mysql | Backend::MariaDb => dialect_sql("('x')", "(`a`>0)"),
         Backend::DuckDb => dialect_sql("('x')", "(((\"a\">0)))"),
     };
     let other = Source::Sql(write(database, "other.sql", &other));
     assert_eq!(difference(database, &one, &other), Difference::default());
-    let third = Source::Sql(write(database, "third.sql", &dialect_sql("'y'", "a > 0")));
+    let third = Source::Sql(write(database, "third.sql", &dialect_sql("('y')", "a > 0")));
     assert!(!difference(database, &one, &third).is_empty());
 }
 

@@ -4,7 +4,7 @@ use crate::{
     forms::forms,
     migrate::check,
     pair::{Pair, pairs},
-    support::TestDatabase,
+    support::{TestDatabase, is_there},
 };
 use metaxy_core::config::Secret;
 use metaxy_diesel::{
@@ -46,6 +46,14 @@ fn postgres() {
 #[test]
 fn mariadb() {
     migrations_lead_there_and_back(Backend::MariaDb);
+}
+
+#[cfg(feature = "mysql")]
+#[test]
+fn mysql() {
+    if is_there(Backend::Mysql) {
+        migrations_lead_there_and_back(Backend::Mysql);
+    }
 }
 
 #[cfg(feature = "duckdb")]

@@ -10,9 +10,13 @@ use metaxy_diesel::{
 };
 use std::{
     env,
+    io::{Write, stderr},
     path::Path,
     process,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Once,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 use tempfile::TempDir;
 
@@ -43,12 +47,11 @@ impl TestDatabase {
                 administrate(&format!("CREATE DATABASE {name}"));
                 Self { backend, url: postgres_url(&name), directory, name: Some(name) }
             }
-            Backend::MariaDb => {
+            Backend::Mysql | Backend::MariaDb => {
                 let name = new_name();
-                administrate_mariadb(&format!("CREATE DATABASE {name}"));
-                Self { backend, url: mariadb_url(&name), directory, name: Some(name) }
+                administrate_mysql(backend, &format!("CREATE DATABASE {name}"));
+                Self { backend, url: mysql_url(backend, &name), directory, name: Some(name) }
             }
-            Backend::Mysql => unreachable!("there is no test server of MySQL"),
         }
     }
 
@@ -77,8 +80,8 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         match &self.name {
-            Some(name) if self.backend == Backend::MariaDb => {
-                administrate_mariadb(&format!("DROP DATABASE IF EXISTS {name}"));
+            Some(name) if self.backend != Backend::Postgres => {
+                administrate_mysql(self.backend, &format!("DROP DATABASE IF EXISTS {name}"));
             }
             Some(name) => administrate(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")),
             None => {}
@@ -91,17 +94,44 @@ fn new_name() -> String {
     format!("metaxy_test_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The URL of a database of this name on the MariaDB test server.
-pub fn mariadb_url(name: &str) -> Secret {
-    let server = env::var("METAXY_TEST_MARIADB_URL").expect(
-        "this test needs a MariaDB server, and METAXY_TEST_MARIADB_URL names none: run `cargo xtask test`",
-    );
+/// Runs a test on a database of its own. MySQL may be missing: then it says so, once.
+pub fn on(backend: Backend, test: fn(&TestDatabase)) {
+    if is_there(backend) {
+        test(&TestDatabase::new(backend));
+    }
+}
+
+/// Whether there is a test server, or none is needed. All but that of MySQL have to be there.
+pub fn is_there(backend: Backend) -> bool {
+    static SAID: Once = Once::new();
+    let is_missing = backend == Backend::Mysql && env::var_os(MYSQL).is_none();
+    if is_missing {
+        // Not by a macro, which tests capture.
+        let words = format!("\n!!! NO TEST RAN ON MySQL: {MYSQL} names no server !!!\n\n");
+        SAID.call_once(|| stderr().write_all(words.as_bytes()).expect("errors can be written"));
+    }
+    !is_missing
+}
+
+/// MariaDB, and MySQL where it is there.
+pub fn mysql_servers() -> impl Iterator<Item = Backend> {
+    [Backend::MariaDb, Backend::Mysql].into_iter().filter(|it| is_there(*it))
+}
+
+const MYSQL: &str = "METAXY_TEST_MYSQL_URL";
+
+/// The URL of a database of this name on the test server of MySQL or MariaDB.
+pub fn mysql_url(backend: Backend, name: &str) -> Secret {
+    let variable = if backend == Backend::Mysql { MYSQL } else { "METAXY_TEST_MARIADB_URL" };
+    let server = env::var(variable).unwrap_or_else(|_| {
+        panic!("this test needs a server, and {variable} names none: run `cargo xtask test`")
+    });
     Secret::new(server.replace("/metaxy?", &format!("/{name}?")))
 }
 
-/// Runs a statement on the MariaDB test server, outside of all tests' databases.
-pub fn administrate_mariadb(statement: &str) {
-    connect(Backend::MariaDb, &mariadb_url("metaxy"), Open::Existing)
+/// Runs a statement on the test server of MySQL or MariaDB, outside of all tests' databases.
+pub fn administrate_mysql(backend: Backend, statement: &str) {
+    connect(backend, &mysql_url(backend, "metaxy"), Open::Existing)
         .expect("the test server can be reached")
         .execute_script(statement)
         .expect("the test server does as it is told");
@@ -124,7 +154,7 @@ pub fn administrate(statement: &str) {
         .expect("the test server does as it is told");
 }
 
-/// Makes of each function `fn(TestDatabase)` a test per database, in the modules `sqlite`, `postgres`, `mariadb` and `duckdb`.
+/// Makes of each function `fn(&TestDatabase)` a test per database, in modules of their names.
 #[macro_export]
 macro_rules! on_every_database {
     ($($test:ident),+ $(,)?) => {
@@ -132,7 +162,7 @@ macro_rules! on_every_database {
         mod sqlite {
             $(#[test]
             fn $test() {
-                super::$test(&$crate::support::TestDatabase::new(metaxy_diesel::Backend::Sqlite));
+                $crate::support::on(metaxy_diesel::Backend::Sqlite, super::$test);
             })+
         }
 
@@ -140,7 +170,7 @@ macro_rules! on_every_database {
         mod postgres {
             $(#[test]
             fn $test() {
-                super::$test(&$crate::support::TestDatabase::new(metaxy_diesel::Backend::Postgres));
+                $crate::support::on(metaxy_diesel::Backend::Postgres, super::$test);
             })+
         }
 
@@ -148,7 +178,15 @@ macro_rules! on_every_database {
         mod mariadb {
             $(#[test]
             fn $test() {
-                super::$test(&$crate::support::TestDatabase::new(metaxy_diesel::Backend::MariaDb));
+                $crate::support::on(metaxy_diesel::Backend::MariaDb, super::$test);
+            })+
+        }
+
+        #[cfg(feature = "mysql")]
+        mod mysql {
+            $(#[test]
+            fn $test() {
+                $crate::support::on(metaxy_diesel::Backend::Mysql, super::$test);
             })+
         }
 
@@ -156,7 +194,7 @@ macro_rules! on_every_database {
         mod duckdb {
             $(#[test]
             fn $test() {
-                super::$test(&$crate::support::TestDatabase::new(metaxy_diesel::Backend::DuckDb));
+                $crate::support::on(metaxy_diesel::Backend::DuckDb, super::$test);
             })+
         }
     };

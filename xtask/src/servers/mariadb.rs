@@ -13,6 +13,7 @@ pub(super) const KIND: Kind = Kind {
     variable: "METAXY_TEST_MARIADB_URL",
     programs,
     user: "mysql",
+    is_needed: true,
     keeper: include_str!("mariadb.sh"),
 };
 

@@ -10,6 +10,7 @@ pub(super) const KIND: Kind = Kind {
     variable: "METAXY_TEST_POSTGRES_URL",
     programs,
     user: "postgres",
+    is_needed: true,
     keeper: include_str!("postgres.sh"),
 };
 

@@ -13,7 +13,7 @@ use crate::{
     schema::{Schema, TableName},
 };
 use diesel::{
-    MysqlConnection, OptionalExtension, QueryResult, QueryableByName, RunQueryDsl,
+    MysqlConnection, QueryResult, QueryableByName, RunQueryDsl,
     connection::{AnsiTransactionManager, SimpleConnection},
     dsl::sql_query,
     result::Error as DatabaseError,
@@ -21,8 +21,8 @@ use diesel::{
 };
 use std::{collections::BTreeSet, time::Duration};
 
-/// The name of a lock, of 64 characters at most. Locks are the server's, not a database's.
-const LOCK: &str = "concat('metaxy ', md5(database()), ' ', hex(?))";
+/// The name of a lock, of 64 characters at most. Locks are the server's, not a database's. MySQL 9 has no MD5.
+const LOCK: &str = "concat('metaxy ', left(sha2(database(), 256), 32), ' ', hex(?))";
 
 impl Driver for MysqlConnection {
     through_diesel!();
@@ -112,11 +112,10 @@ impl Driver for MysqlConnection {
         // Who may not see the processes of others is told the connection's number only.
         let query = sql_query(format!(
             "SELECT concat('connection ', l.id, coalesce(concat(', user ', p.user, ' on ', p.host), '')) AS words
-             FROM (SELECT is_used_lock({LOCK}) AS id) l LEFT JOIN information_schema.processlist p ON p.id = l.id
-             WHERE l.id IS NOT NULL"
+             FROM (SELECT is_used_lock({LOCK}) AS id) l LEFT JOIN information_schema.processlist p ON p.id = l.id"
         ));
-        let holder = query.bind::<BigInt, _>(key).get_result::<Words>(self).optional()?;
-        Ok(holder.map(|it| it.words))
+        // NULL where the lock is free by now.
+        query.bind::<BigInt, _>(key).get_result::<MaybeWords>(self).map(|it| it.words)
     }
 
     fn unlock(&mut self, lock: Lock) -> QueryResult<()> {
@@ -198,6 +197,12 @@ struct Number {
 struct Words {
     #[diesel(sql_type = Text)]
     words: String,
+}
+
+#[derive(QueryableByName)]
+struct MaybeWords {
+    #[diesel(sql_type = Nullable<Text>)]
+    words: Option<String>,
 }
 
 #[derive(QueryableByName)]

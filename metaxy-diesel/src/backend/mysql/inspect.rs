@@ -117,7 +117,8 @@ async fn read(
         tables.with(&row.table_name.clone(), |table| row.add_to(table, rules));
     }
     let checks = if is_mariadb { MARIADB_CHECKS_SQL } else { MYSQL_CHECKS_SQL };
-    for row in query::<CheckRow>(connection, checks, "", names).await? {
+    for mut row in query::<CheckRow>(connection, checks, "", names).await? {
+        row.expression = shown::expression_text(&row.expression, is_mariadb);
         tables.with(&row.table_name.clone(), |table| row.add_to(table));
     }
     Ok(tables.0.into_values().collect())
@@ -189,7 +190,7 @@ struct TableRow {
 const COLUMNS_SQL: &str =
     "SELECT TABLE_NAME AS table_name, COLUMN_NAME AS name, COLUMN_TYPE AS sql_type,
         IS_NULLABLE AS nullable, COLUMN_DEFAULT AS default_value, EXTRA AS extra,
-        COLLATION_NAME AS collation, GENERATION_EXPRESSION AS generated, COLUMN_COMMENT AS comment
+        COLLATION_NAME AS collation, GENERATION_EXPRESSION AS expression, COLUMN_COMMENT AS comment
     FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = database()";
 
 #[derive(QueryableByName)]
@@ -210,7 +211,7 @@ struct ColumnRow {
     collation: Option<String>,
     /// Empty, or NULL, where it is not computed.
     #[diesel(sql_type = Nullable<Text>)]
-    generated: Option<String>,
+    expression: Option<String>,
     #[diesel(sql_type = Text)]
     comment: String,
 }
@@ -224,7 +225,7 @@ impl ColumnRow {
             true => Storage::Stored,
             false => Storage::Virtual,
         };
-        let generated = self.generated.filter(|it| !it.is_empty()).map(|text| Generated {
+        let generated = self.expression.filter(|it| !it.is_empty()).map(|text| Generated {
             expression: shown::expression_text(&text, is_mariadb),
             storage,
         });

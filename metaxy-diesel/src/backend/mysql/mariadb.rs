@@ -55,12 +55,14 @@ pub const DIALECT: Dialect = Dialect {
     alter_constraints: true,
     expressions_keep_types: false,
     rename: true,
+    rename_in_expressions: true,
     drop_column: true,
     alter_column: AlterColumn::Definition,
     columns: ColumnRules {
         no_virtual: None,
         stored: true,
         generated_not_null: false,
+        generated_last: false,
         add_virtual: true,
         add_stored: true,
         reads_numbers: false,
@@ -81,5 +83,5 @@ pub const DIALECT: Dialect = Dialect {
     add_required_column: true,
     add_column_with_default: |_| true,
     fail: types::fail,
-    rows: super::rows::ROWS,
+    rows: super::rows::MARIADB_ROWS,
 };

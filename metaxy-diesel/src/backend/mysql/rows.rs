@@ -5,11 +5,12 @@ use crate::{
     schema::TableName,
 };
 
-/// What MySQL and MariaDB resolve rows with.
+/// What MySQL resolves rows with. From version 9 on it has MD5 only where someone installed that as a component.
+///
+/// Source: <https://dev.mysql.com/doc/refman/9.7/en/encryption-functions.html>.
 pub(super) const ROWS: RowsDialect = RowsDialect {
     default_hash: HashAlgorithm::Sha256,
     hash: |algorithm| match algorithm {
-        HashAlgorithm::Md5 => Some(["md5(", ")"]),
         HashAlgorithm::Sha256 => Some(["sha2(", ", 256)"]),
         _ => None,
     },
@@ -44,6 +45,15 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
     max_values: 60_000,
     drop_temporary: "DROP TEMPORARY TABLE IF EXISTS ",
     row_id: None,
+};
+
+/// What MariaDB resolves rows with.
+pub(super) const MARIADB_ROWS: RowsDialect = RowsDialect {
+    hash: |algorithm| match algorithm {
+        HashAlgorithm::Md5 => Some(["md5(", ")"]),
+        algorithm => (ROWS.hash)(algorithm),
+    },
+    ..ROWS
 };
 
 /// What a session needs: joined texts are cut at a length otherwise, in silence.

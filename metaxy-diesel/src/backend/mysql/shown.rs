@@ -1,5 +1,6 @@
 //! Reads defaults as MySQL and MariaDB show them in `information_schema`.
 
+use super::statements::quoted_length;
 use crate::{
     backend::default::read_default,
     dialect::Dialect,
@@ -19,7 +20,7 @@ pub(super) fn mariadb_default(text: &str, sql_type: &SqlType) -> Option<DefaultV
 /// Source: <https://dev.mysql.com/doc/refman/8.0/en/information-schema-columns-table.html>.
 pub(super) fn mysql_default(text: &str, extra: &str, sql_type: &SqlType) -> DefaultValue {
     match extra.contains("DEFAULT_GENERATED") {
-        true => expression(&without_introducers(text), sql_type),
+        true => expression(&mysql_expression(text), sql_type),
         false => {
             let standard: &Dialect = crate::backend::Backend::Sqlite.dialect();
             read_default(&standard.quote_text(text), sql_type)
@@ -27,14 +28,33 @@ pub(super) fn mysql_default(text: &str, extra: &str, sql_type: &SqlType) -> Defa
     }
 }
 
-/// An expression as MySQL shows it in an index.
+/// SQL of an expression as MySQL shows it: escaped as a whole, texts with their character set before them.
+///
+/// Source: <https://dev.mysql.com/doc/refman/8.0/en/charset-introducer.html>.
 pub(super) fn mysql_expression(text: &str) -> String {
-    without_escapes(&without_introducers(text))
+    let sql = unescaped(text);
+    let mut plain = String::with_capacity(sql.len());
+    let mut rest = sql.as_str();
+    while let Some(at) = rest.find(['\'', '`']) {
+        let quote = if rest[at..].starts_with('`') { '`' } else { '\'' };
+        plain.push_str(without_introducer(&rest[..at]));
+        let end = at + quoted_length(&rest[at..], quote);
+        plain.push_str(&rest[at..end]);
+        rest = &rest[end..];
+    }
+    plain + rest
+}
+
+/// What precedes a quoted text, without the name of its character set.
+fn without_introducer(before: &str) -> &str {
+    let is_name = |it: char| it.is_ascii_alphanumeric() || it == '_';
+    let rest = before.trim_end_matches(is_name);
+    if before[rest.len()..].starts_with('_') { rest } else { before }
 }
 
 /// What a column is computed from. MariaDB shows it as SQL.
 pub(super) fn expression_text(text: &str, is_mariadb: bool) -> String {
-    let text = if is_mariadb { text.to_owned() } else { without_introducers(text) };
+    let text = if is_mariadb { text.to_owned() } else { mysql_expression(text) };
     without_parentheses(&text).to_owned()
 }
 
@@ -69,9 +89,14 @@ fn without_escapes(text: &str) -> String {
     plain
 }
 
-/// MySQL shows texts in expressions as `_utf8mb4\'text\'`, the quotes escaped.
-fn without_introducers(text: &str) -> String {
-    text.replace("_utf8mb4\\'", "'").replace("\\'", "'")
+/// A text whose quotes and backslashes have a backslash before them.
+fn unescaped(text: &str) -> String {
+    let mut characters = text.chars();
+    let next = || match characters.next()? {
+        '\\' => characters.next(),
+        other => Some(other),
+    };
+    std::iter::from_fn(next).collect()
 }
 
 #[cfg(test)]
@@ -106,8 +131,20 @@ mod tests {
             (r"a\b", "", SqlType::Varchar(9), text(r"a\b")),
             ("7", "", SqlType::Integer, DefaultValue::Int(7)),
             (r"_utf8mb4\'abc\'", "DEFAULT_GENERATED", SqlType::Text, text("abc")),
+            (r"_utf8mb3\'it\\\'s \\\\ x\'", "DEFAULT_GENERATED", SqlType::Text, text(r"it's \ x")),
         ] {
             assert_eq!(mysql_default(shown, extra, &sql_type), expected, "{shown}");
+        }
+    }
+
+    #[test]
+    fn expressions_of_mysql_are_read() {
+        for (shown, expected) in [
+            ("(`a_` + 1)", "(`a_` + 1)"),
+            (r"concat(`s`,_utf8mb4\'x\\\'y\\\\\')", r"concat(`s`,'x\'y\\')"),
+            (r"(`_a'b` <> _latin1\'_c\')", "(`_a'b` <> '_c')"),
+        ] {
+            assert_eq!(mysql_expression(shown), expected);
         }
     }
 }

@@ -76,7 +76,7 @@ fn token_length(text: &str) -> usize {
 
 /// The length of a quoted name or text. In a text a backslash keeps the quote from ending it; a doubled quote begins anew
 /// where it ended.
-fn quoted_length(text: &str, quote: char) -> usize {
+pub(super) fn quoted_length(text: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, character) in text.char_indices().skip(1) {
         match character {
