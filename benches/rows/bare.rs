@@ -84,22 +84,29 @@ impl Graph {
         let names = self.leaf.iter().map(|it| format!("'{it}'")).collect::<Vec<_>>().join(", ");
         let columns = self.leaf.iter().map(|it| format!("h_{it}")).collect::<Vec<_>>();
         let (all, joined) = (columns.join(", "), columns.join(" || '|' || "));
-        let (from, leaf) = (self.joined(), latest("leaf"));
-        let made = format!(
-            "SELECT sample_id, {} AS p, jsonb_object(ARRAY[{names}], ARRAY[{all}]) AS f FROM
-             (SELECT sample_id, {hashes} FROM {from}) AS hashed OFFSET 0",
+        let from = self.joined("sample_id, metaxy_data_version_by_field");
+        let leaf = latest("leaf", "sample_id, metaxy_provenance");
+        // Only what is left is hashed, and has a map of its versions.
+        let (present, picked, left) = match stale {
+            false => (
+                "",
+                format!(
+                    "WHERE NOT EXISTS (SELECT 1 FROM ({leaf}) AS leaf WHERE leaf.sample_id = root1.sample_id)"
+                ),
+                "",
+            ),
+            true => (
+                ", leaf.metaxy_provenance AS present",
+                format!("JOIN ({leaf}) AS leaf USING (sample_id)"),
+                "WHERE present <> p",
+            ),
+        };
+        format!(
+            "SELECT sample_id, p, jsonb_object(ARRAY[{names}], ARRAY[{all}]) AS f FROM
+             (SELECT hashed.*, {} AS p FROM
+             (SELECT root1.sample_id, {hashes}{present} FROM {from} {picked} OFFSET 0) AS hashed OFFSET 0) AS made {left}",
             hash(&joined)
-        );
-        match stale {
-            false => format!(
-                "SELECT made.* FROM ({made}) AS made WHERE NOT EXISTS
-                 (SELECT 1 FROM ({leaf}) AS leaf WHERE leaf.sample_id = made.sample_id)"
-            ),
-            true => format!(
-                "SELECT made.* FROM ({made}) AS made JOIN ({leaf}) AS leaf USING (sample_id)
-                 WHERE leaf.metaxy_provenance <> made.p"
-            ),
-        }
+        )
     }
 
     /// The samples of the leaf that nothing is there for.
@@ -107,27 +114,28 @@ impl Graph {
         format!(
             "SELECT leaf.* FROM ({}) AS leaf WHERE NOT EXISTS
              (SELECT 1 FROM (SELECT sample_id FROM {}) AS made WHERE leaf.sample_id = made.sample_id)",
-            latest("leaf"),
-            self.joined()
+            latest("leaf", COLUMNS),
+            self.joined("sample_id")
         )
     }
 
-    /// The latest rows of all roots.
-    fn joined(&self) -> String {
-        let mut from = format!("({}) AS root1", latest("root1"));
+    /// These columns of the latest rows of all roots.
+    fn joined(&self, columns: &str) -> String {
+        let mut from = format!("({}) AS root1", latest("root1", columns));
         for (root, _) in &self.roots[1..] {
-            from += &format!(" JOIN ({}) AS {root} USING (sample_id)", latest(root));
+            from += &format!(" JOIN ({}) AS {root} USING (sample_id)", latest(root, columns));
         }
         from
     }
 }
 
-/// The latest rows of a table.
-fn latest(table: &str) -> String {
+/// These columns of the latest rows of a table.
+fn latest(table: &str, columns: &str) -> String {
     format!(
-        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY sample_id ORDER BY
-         coalesce(metaxy_deleted_at, metaxy_updated_at) DESC) AS rank FROM {table}
-         WHERE metaxy_feature_version = 'v') AS ranked WHERE rank = 1 AND metaxy_deleted_at IS NULL"
+        "SELECT * FROM (SELECT DISTINCT ON (sample_id) {columns}, metaxy_deleted_at FROM {table}
+         WHERE metaxy_feature_version = 'v'
+         ORDER BY sample_id, coalesce(metaxy_deleted_at, metaxy_updated_at) DESC) AS ranked
+         WHERE metaxy_deleted_at IS NULL"
     )
 }
 

@@ -20,6 +20,8 @@ pub struct RowsDialect {
     pub(crate) join_rows: fn(&mut Statement, text: &Statement, order: &Statement),
     /// What follows a text to order it by its bytes.
     pub(crate) order_by_bytes: &'static str,
+    /// Whether `DISTINCT ON` takes the first of rows that have the same in some columns: it costs less than to number them.
+    pub(crate) distinct_on: bool,
     /// What follows the `AS` of a common table expression, and what ends its query, so that its columns are computed once a row.
     pub(crate) once: [&'static str; 2],
     /// Whether a text has to be cast to the type of the column that it is meant for, where that is no text.
@@ -69,17 +71,11 @@ impl Dialect {
         }
     }
 
-    /// Writes texts joined by `|`.
-    pub(crate) fn write_joined(&self, texts: Vec<Statement>, out: &mut Statement) {
+    /// Writes texts as one, which is NULL where one of them is.
+    pub(crate) fn write_concat(&self, texts: Vec<Statement>, out: &mut Statement) {
         let [open, separator, close] = self.rows.concat;
         out.sql(open);
-        for (at, text) in texts.iter().enumerate() {
-            if at > 0 {
-                out.sql(separator).sql("'|'").sql(separator);
-            }
-            out.append(text);
-        }
-        out.sql(close);
+        out.list(separator, &texts, |out, it| _ = out.append(it)).sql(close);
     }
 }
 

@@ -311,20 +311,25 @@ fn recipes(
     (values.into_iter().map(|(value, _)| value).collect(), recipes)
 }
 
-impl Columns for Input {
-    /// Writes a column by its name here, as the source has it.
-    fn write(&self, name: &str, out: &mut Statement) -> Option<&SqlType> {
-        let renamed = self.columns.iter().find(|(_, here)| here == name).map(|(there, _)| there);
-        let there = match renamed {
-            Some(there) => there.as_str(),
+impl Input {
+    /// The name there of a column here.
+    pub(super) fn there(&self, name: &str) -> Option<&str> {
+        match self.columns.iter().find(|(_, here)| here == name) {
+            Some((there, _)) => Some(there),
             // What Python renames of metaxy's own: `metaxy_data_version__video_raw`.
             None => {
                 let suffix = format!("__{}", self.source.feature.as_str().replace('/', "_"));
                 let there = name.strip_suffix(suffix.as_str())?;
-                RENAMED.into_iter().find(|it| *it == there)?
+                RENAMED.into_iter().find(|it| *it == there)
             }
-        };
-        self.source.write(there, out)
+        }
+    }
+}
+
+impl Columns for Input {
+    /// Writes a column by its name here, as the source has it.
+    fn write(&self, name: &str, out: &mut Statement) -> Option<&SqlType> {
+        self.source.write(self.there(name)?, out)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     OpenStore, ReadOptions, Row, RowsError, Version,
     open::database,
-    query::write_source,
+    query::{write_columns_of_source, write_source},
     source::{Source, Tables},
 };
 use crate::{backend::statement::Statement, dialect::Dialect, schema::Schema};
@@ -42,7 +42,7 @@ impl<'g, C> OpenStore<'g, C> {
         if let Some(other) = self.elsewhere(feature, options)? {
             return other.count_rows(feature, options);
         }
-        let query = counted(&selected(&self.source(feature, options)?, self.dialect()));
+        let query = counted_source(&self.source(feature, options)?, self.dialect());
         self.driver().count(query).map_err(database(COUNTING, feature))
     }
 
@@ -95,6 +95,14 @@ pub(super) fn selected(source: &Source, dialect: &Dialect) -> Statement {
     let mut query = Statement::default();
     write_source(source, dialect, &mut query);
     query
+}
+
+/// The query that counts the rows that are meant.
+pub(super) fn counted_source(source: &Source, dialect: &Dialect) -> Statement {
+    let mut query = Statement::default();
+    let is_id = |column: &str| source.id_columns.iter().any(|it| it == column);
+    write_columns_of_source(source, is_id, dialect, &mut query);
+    counted(&query)
 }
 
 /// The query that counts the rows of another.

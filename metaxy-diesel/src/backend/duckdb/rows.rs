@@ -29,6 +29,7 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
     },
     // Texts are ordered by their bytes.
     order_by_bytes: "",
+    distinct_on: false,
     once: [" MATERIALIZED", ""],
     cast_texts: true,
     max_values: 60_000,

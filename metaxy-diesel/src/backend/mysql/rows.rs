@@ -34,6 +34,7 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
         out.sql(" SEPARATOR '|')");
     },
     order_by_bytes: "",
+    distinct_on: false,
     once: ["", ""],
     cast_texts: false,
     json: ["", ""],

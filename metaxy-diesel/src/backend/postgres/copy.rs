@@ -34,14 +34,23 @@ pub(super) fn copy(
         while let Some(rows) = (more.borrow_mut())() {
             for row in &rows {
                 write_row(row, columns, &mut text);
+                if text.len() >= PIECE {
+                    send(&mut text, out)?;
+                }
             }
-            out.write_all(&text)
-                .map_err(|error| DatabaseError::SerializationError(error.into()))?;
-            text.clear();
         }
-        Ok(())
+        send(&mut text, out)
     };
     copy_from(any_table::table).from_raw_data(AnyTable, rows).execute(connection).map(|_| ())
+}
+
+/// How many bytes are sent at a time: few, so that the server parses them while the next rows are made.
+const PIECE: usize = 32 << 10;
+
+fn send(text: &mut Vec<u8>, out: &mut dyn Write) -> QueryResult<()> {
+    out.write_all(text).map_err(|error| DatabaseError::SerializationError(error.into()))?;
+    text.clear();
+    Ok(())
 }
 
 fn target(table: &TableName, columns: &[Column]) -> Result<String, IdentifierError> {

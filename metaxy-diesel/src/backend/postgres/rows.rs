@@ -26,6 +26,7 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
         out.sql("string_agg(").append(text).sql(", '|' ORDER BY ").append(order).sql(")");
     },
     order_by_bytes: " COLLATE \"C\"",
+    distinct_on: true,
     // It is named once, so it is a subquery, and what has an OFFSET is merged into no other: rows pass through it one by one,
     // where `MATERIALIZED` would keep all of them, on disk where they are many.
     once: ["", " OFFSET 0"],

@@ -31,6 +31,7 @@ pub(super) const ROWS: RowsDialect = RowsDialect {
         out.sql("group_concat(").append(text).sql(", '|' ORDER BY ").append(order).sql(")");
     },
     order_by_bytes: " COLLATE BINARY",
+    distinct_on: false,
     once: [" MATERIALIZED", ""],
     cast_texts: false,
     json: ["", ""],

@@ -17,7 +17,7 @@ use super::{
     finish::{GROUPS, Groups, PREPARING},
     open::database,
     plan::Plan,
-    read::{self, counted, meant, selected},
+    read::{self, counted_source, meant, selected},
     resolve::{self, Samples, increment},
     source::Source,
     write::{self, Incoming},
@@ -217,8 +217,8 @@ impl<'g, C> AsyncStore<'g, C> {
         feature: &FeatureKey,
         options: &ReadOptions,
     ) -> Result<u64, RowsError> {
-        let query = selected(&self.source(feature, options).await?, self.base.dialect());
-        self.connection.count(counted(&query)).await.map_err(database(read::COUNTING, feature))
+        let query = counted_source(&self.source(feature, options).await?, self.base.dialect());
+        self.connection.count(query).await.map_err(database(read::COUNTING, feature))
     }
 
     /// What has to be done so that a feature agrees with what is upstream: see

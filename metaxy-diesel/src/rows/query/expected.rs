@@ -2,17 +2,21 @@
 
 use super::{
     Writer,
-    parts::{Conditions, value_name, write_columns, write_equal, write_source},
+    parts::{Conditions, value_name, write_columns, write_columns_of_source, write_equal},
 };
 use crate::{
     backend::statement::Statement,
     rows::{
+        Filter,
         dialect::is_text,
         finish::Groups,
         plan::{Expected, Input, Joined, Plan, UpstreamValue},
     },
     schema::{Column, SqlType, TableName},
 };
+
+/// The column of upstream versions.
+const VERSIONS: &str = "metaxy_data_version_by_field";
 
 impl Writer<'_> {
     /// Writes the rows that should be there as `expected`, before what they need.
@@ -54,7 +58,7 @@ impl Writer<'_> {
         let first = if outer { "k" } else { "i0" };
         out.sql(", expected AS (SELECT ");
         write_columns(first, on.iter().map(String::as_str), out);
-        for (input, column) in &joined.outputs {
+        for (input, column) in joined.outputs.iter().filter(|_| self.versions) {
             out.sql(&format!(", i{input}.")).identifier(column);
         }
         for (at, value) in self.values(joined) {
@@ -67,6 +71,20 @@ impl Writer<'_> {
             write_equal(first, &format!("i{at}"), on, out);
         }
         out.sql(")");
+    }
+
+    /// The columns that are needed of a dependency, by their names there and here: what is joined, grouped and ordered by, and
+    /// where versions are asked for, what the resolved rows have of it.
+    fn needed<'j>(&self, joined: &'j Joined, at: usize) -> Vec<(&'j str, &'j str)> {
+        let input = &joined.inputs[at];
+        let order = self.order_of(input);
+        let is_needed = |here: &str| {
+            self.plan.on.iter().chain(input.group.iter().flatten()).any(|it| it == here)
+                || order.iter().any(|(it, _)| *it == here)
+                || (self.versions && joined.outputs.iter().any(|it| it.0 == at && it.1 == here))
+        };
+        let columns = input.columns.iter().map(|(there, here)| (there.as_str(), here.as_str()));
+        columns.filter(|(_, here)| is_needed(here)).collect()
     }
 
     /// The versions that are needed, each with its number.
@@ -96,7 +114,7 @@ impl Writer<'_> {
             None => _ = out.sql("SELECT * FROM ").table(&self.groups_table(at)),
         }
         out.sql(&format!("), input_{at} AS{} (SELECT ", self.within()));
-        write_columns("r", input.columns.iter().map(|(_, here)| here.as_str()), out);
+        write_columns("r", self.needed(joined, at).into_iter().map(|(_, here)| here), out);
         for number in values {
             out.sql(", g.").sql(&value_name(number));
         }
@@ -108,18 +126,26 @@ impl Writer<'_> {
     fn rows(&self, joined: &Joined, at: usize, name: &str, out: &mut Statement) {
         let input = &joined.inputs[at];
         let mut map = Statement::default();
-        map.identifier("metaxy_data_version_by_field");
+        map.identifier(VERSIONS);
+        let needed = self.needed(joined, at);
+        let values = self.values_of(joined, at);
+        let filtered: Vec<&str> = input.filters.iter().flat_map(Filter::columns).collect();
+        let is_needed = |column: &str| {
+            needed.iter().any(|(there, _)| *there == column)
+                || filtered.iter().any(|it| input.there(it) == Some(column))
+                || (column == VERSIONS && !values.is_empty())
+        };
         out.sql(&format!("{name}_{at} AS{} (SELECT ", self.within()));
-        out.list(", ", &input.columns, |out, (there, here)| {
+        out.list(", ", &needed, |out, (there, here)| {
             out.identifier(there).sql(" AS ").identifier(here);
         });
-        for number in self.values_of(joined, at) {
+        for &number in &values {
             let field = &joined.values[number].field;
             (self.dialect.rows.field_version)(out.sql(", "), &map, field);
             out.sql(" AS ").sql(&value_name(number));
         }
         out.sql(" FROM (");
-        write_source(&input.source, self.dialect, out);
+        write_columns_of_source(&input.source, is_needed, self.dialect, out);
         out.sql(") AS latest");
         let mut conditions = Conditions::default();
         for filter in &input.filters {

@@ -11,8 +11,11 @@ use super::{
 };
 use crate::{backend::statement::Statement, dialect::Dialect, schema::TableName};
 use parts::{write_columns, write_equal};
+use std::collections::BTreeSet;
 
-pub(super) use parts::{names, value_name, write_latest, write_source, written_names};
+pub(super) use parts::{
+    names, value_name, write_columns_of_source, write_latest, write_source, written_names,
+};
 
 /// The queries of an increment; `None`: the set is empty.
 #[derive(Debug)]
@@ -64,7 +67,7 @@ struct Writer<'a> {
     groups: &'a TableName,
     /// What encloses a text to hash it; `None`: the database cannot.
     hash: Option<[&'static str; 2]>,
-    /// Whether versions are asked for.
+    /// Whether versions are asked for, and with them the columns upstream; else those of the present rows.
     versions: bool,
 }
 
@@ -144,8 +147,17 @@ impl Writer<'_> {
     /// Writes the rows that are there, one for each expected one, as `present`.
     fn current(&self, out: &mut Statement) {
         let Plan { current, on, .. } = self.plan;
+        let filtered: BTreeSet<&str> =
+            self.plan.stale_where.iter().flat_map(super::Filter::columns).collect();
+        let is_needed = |column: &str| {
+            !self.versions
+                || column == "metaxy_provenance"
+                || filtered.contains(column)
+                || on.iter().chain(&current.id_columns).any(|it| it == column)
+        };
+        let needed = || names(current).filter(|it| is_needed(it));
         out.sql("present AS (SELECT ");
-        write_columns("active", names(current), out);
+        write_columns("active", needed(), out);
         out.sql(", (");
         match self.plan.stale_where.as_slice() {
             [] => _ = out.sql("1 = 0"),
@@ -158,13 +170,13 @@ impl Writer<'_> {
         }
         out.sql(") AS ").sql(STALE).sql(" FROM (");
         if !self.plan.collapse {
-            write_source(current, self.dialect, out);
+            write_columns_of_source(current, is_needed, self.dialect, out);
             out.sql(") AS active)");
             return;
         }
         // Any of the rows that were made from one will do, but on every run the same.
         out.sql("SELECT ");
-        write_columns("children", names(current), out);
+        write_columns("children", needed(), out);
         out.sql(", row_number() OVER (PARTITION BY ");
         out.list(", ", on, |out, it| _ = out.identifier(it)).sql(" ORDER BY CASE WHEN ");
         out.identifier("metaxy_provenance").sql(" IS NULL THEN 1 ELSE 0 END");
@@ -172,7 +184,7 @@ impl Writer<'_> {
             out.sql(", ").identifier(column);
         }
         out.sql(") AS metaxy__child FROM (");
-        write_source(current, self.dialect, out);
+        write_columns_of_source(current, is_needed, self.dialect, out);
         out.sql(") AS children) AS active WHERE metaxy__child = 1)");
     }
 
@@ -206,7 +218,7 @@ impl Writer<'_> {
                 self.hashed(joined, picked, stale, out);
                 out.sql(" SELECT ");
                 let outputs = joined.outputs.iter().map(|(_, it)| it.as_str());
-                write_columns("made", plan.on.iter().map(String::as_str).chain(outputs), out);
+                write_columns("versioned", plan.on.iter().map(String::as_str).chain(outputs), out);
                 for (column, from) in [
                     ("metaxy_provenance_by_field", "metaxy_provenance_by_field"),
                     ("metaxy_provenance", "metaxy_provenance"),
@@ -215,16 +227,17 @@ impl Writer<'_> {
                 ] {
                     out.sql(", ").identifier(from).sql(" AS ").identifier(column);
                 }
-                out.sql(" FROM made");
+                out.sql(" FROM versioned");
+                return;
             }
         }
         if stale {
-            out.sql(" WHERE ").sql(CURRENT).sql(" IS NULL OR ").sql(CURRENT).sql(" <> ");
-            out.identifier("metaxy_provenance").sql(" OR ").sql(STALE);
+            write_is_stale(out);
         }
     }
 
-    /// Writes the versions of fields as `hashed`, and those of samples as `made`: each is computed once.
+    /// Writes the versions of fields as `hashed`, those of samples as `made`, and the rows that are left as `versioned`, with maps
+    /// of the versions of fields: each is computed once, and maps only of rows that are left.
     fn hashed(
         &self,
         joined: &Joined,
@@ -243,25 +256,13 @@ impl Writer<'_> {
         write_columns("picked", kept.iter().copied(), out);
         for (at, field) in joined.fields.iter().enumerate() {
             let mut text = Statement::default();
-            let parts = field.parts.iter().map(|part| {
-                let mut out = Statement::default();
-                match part {
-                    RecipePart::Text(text) => out.text(text),
-                    RecipePart::Value { at, optional: false } => out.sql(&value_name(*at)),
-                    RecipePart::Value { at, optional: true } => {
-                        out.sql("coalesce(").sql(&value_name(*at)).sql(", '')")
-                    }
-                };
-                out
-            });
-            self.dialect.write_joined(parts.collect(), &mut text);
+            self.dialect.write_concat(pieces(&field.parts), &mut text);
             self.hash(joined, &text, out.sql(", "));
             out.sql(&format!(" AS metaxy__h{at}"));
         }
         out.sql(" FROM (");
         picked(out);
-        out.sql(") AS picked").sql(end).sql("), made AS").sql(once).sql(" (SELECT ");
-        write_columns("hashed", kept.iter().copied(), out);
+        out.sql(") AS picked").sql(end).sql("), made AS").sql(once).sql(" (SELECT hashed.*, ");
         let hashes = || {
             (0..joined.fields.len()).map(|at| {
                 let mut hash = Statement::default();
@@ -269,14 +270,22 @@ impl Writer<'_> {
                 hash
             })
         };
+        let mut text = Statement::default();
+        let bar = || Statement::new("'|'");
+        let all = hashes().enumerate();
+        let all = all.flat_map(|(at, it)| (at > 0).then(bar).into_iter().chain([it]));
+        self.dialect.write_concat(all.collect(), &mut text);
+        self.hash(joined, &text, out);
+        out.sql(" AS ").identifier("metaxy_provenance").sql(" FROM hashed").sql(end);
+        out.sql("), versioned AS").sql(once).sql(" (SELECT made.*, ");
         let keys = joined.fields.iter().map(|it| it.struct_key.as_str());
         let fields: Vec<_> = keys.zip(hashes()).collect();
-        (rows.field_versions)(out.sql(", "), &fields);
-        out.sql(" AS ").identifier("metaxy_provenance_by_field").sql(", ");
-        let mut text = Statement::default();
-        self.dialect.write_joined(hashes().collect(), &mut text);
-        self.hash(joined, &text, out);
-        out.sql(" AS ").identifier("metaxy_provenance").sql(" FROM hashed").sql(end).sql(")");
+        (rows.field_versions)(out, &fields);
+        out.sql(" AS ").identifier("metaxy_provenance_by_field").sql(" FROM made");
+        if stale {
+            write_is_stale(out);
+        }
+        out.sql(end).sql(")");
     }
 
     fn hash(&self, joined: &Joined, text: &Statement, out: &mut Statement) {
@@ -284,4 +293,42 @@ impl Writer<'_> {
         out.sql("substr(").sql(open).append(text).sql(close);
         out.sql(&format!(", 1, {})", joined.hashing.length));
     }
+}
+
+/// Writes that a row differs from what is there.
+fn write_is_stale(out: &mut Statement) {
+    out.sql(" WHERE ").sql(CURRENT).sql(" IS NULL OR ").sql(CURRENT).sql(" <> ");
+    out.identifier("metaxy_provenance").sql(" OR ").sql(STALE);
+}
+
+/// What a version is the hash of: upstream versions, and texts between them, each as long as can be.
+fn pieces(parts: &[RecipePart]) -> Vec<Statement> {
+    let (mut pieces, mut text) = (Vec::new(), String::new());
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            text.push('|');
+        }
+        let value = match part {
+            RecipePart::Text(part) => {
+                text.push_str(part);
+                continue;
+            }
+            RecipePart::Value { at, optional: false } => value_name(*at),
+            RecipePart::Value { at, optional: true } => {
+                format!("coalesce({}, '')", value_name(*at))
+            }
+        };
+        if !text.is_empty() {
+            let mut before = Statement::default();
+            before.text(&std::mem::take(&mut text));
+            pieces.push(before);
+        }
+        pieces.push(Statement::new(&value));
+    }
+    if !text.is_empty() {
+        let mut rest = Statement::default();
+        rest.text(&text);
+        pieces.push(rest);
+    }
+    pieces
 }

@@ -1,20 +1,46 @@
 //! What all queries are made of.
 
-use crate::{backend::statement::Statement, dialect::Dialect, rows::source::Source};
-use std::iter;
+use crate::{
+    backend::statement::Statement,
+    dialect::Dialect,
+    rows::{Filter, source::Source},
+};
+use std::{collections::BTreeSet, iter};
 
 /// Writes the rows that a source means, all columns of them.
 pub(in crate::rows) fn write_source(source: &Source, dialect: &Dialect, out: &mut Statement) {
-    let ranked = source.latest;
-    if ranked {
+    write_columns_of_source(source, |_| true, dialect, out);
+}
+
+/// Writes the rows that a source means, those columns of them that are needed.
+pub(in crate::rows) fn write_columns_of_source(
+    source: &Source,
+    is_needed: impl Fn(&str) -> bool,
+    dialect: &Dialect,
+    out: &mut Statement,
+) {
+    let filtered: BTreeSet<&str> = source.filters.iter().flat_map(Filter::columns).collect();
+    let within = |it: &&str| {
+        is_needed(it) || filtered.contains(*it) || (source.active && *it == "metaxy_deleted_at")
+    };
+    let ids = || source.id_columns.iter().map(String::as_str);
+    // Where rows are on several nodes, each numbers those that it has.
+    let first = source.latest && dialect.rows.distinct_on && source.table.distributed_by.is_none();
+    let ranked = source.latest && !first;
+    if source.latest {
         out.sql("SELECT ");
-        write_columns("ranked", names(source), out);
+        write_columns("ranked", names(source).filter(|it| is_needed(it)), out);
         out.sql(" FROM (");
     }
     out.sql("SELECT ");
-    write_columns("rows", names(source), out);
+    if first {
+        out.sql("DISTINCT ON (");
+        out.list(", ", ids(), |out, it| _ = out.identifier("rows").sql(".").identifier(it));
+        out.sql(") ");
+    }
+    write_columns("rows", names(source).filter(within), out);
     if ranked {
-        write_latest(source.id_columns.iter().map(String::as_str), out.sql(", "));
+        write_latest(ids(), out.sql(", "));
         out.sql(" AS metaxy__rank");
     }
     out.sql(" FROM ").table(&source.table.name).sql(" AS ").identifier("rows");
@@ -22,9 +48,16 @@ pub(in crate::rows) fn write_source(source: &Source, dialect: &Dialect, out: &mu
     if let Some(version) = &source.version {
         conditions.add(out).identifier("metaxy_feature_version").sql(" = ").text(version);
     }
-    if ranked {
+    if first {
+        out.sql(" ORDER BY ");
+        out.list(", ", ids(), |out, it| _ = out.identifier("rows").sql(".").identifier(it));
+        write_latest_first(out.sql(", "));
+    }
+    if source.latest {
         out.sql(") AS ranked");
         conditions = Conditions::default();
+    }
+    if ranked {
         conditions.add(out).sql("metaxy__rank = 1");
     }
     if source.active {
@@ -42,11 +75,17 @@ pub(in crate::rows) fn write_latest<'a>(
 ) {
     out.sql("row_number() OVER (PARTITION BY ");
     out.list(", ", same, |out, it| _ = out.identifier(it));
+    write_latest_first(out.sql(" ORDER BY "));
+    out.sql(")");
+}
+
+/// Writes the order of the rows of a sample, the latest one first.
+fn write_latest_first(out: &mut Statement) {
     // The last two only make one of two rows of the same moment the latest on every run.
-    out.sql(" ORDER BY coalesce(");
+    out.sql("coalesce(");
     out.identifier("metaxy_deleted_at").sql(", ").identifier("metaxy_updated_at");
     out.sql(") DESC, ").identifier("metaxy_created_at").sql(" DESC, coalesce(");
-    out.identifier("metaxy_provenance").sql(", '') DESC)");
+    out.identifier("metaxy_provenance").sql(", '') DESC");
 }
 
 /// `WHERE`, then `AND`.

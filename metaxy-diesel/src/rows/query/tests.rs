@@ -80,8 +80,9 @@ fn nothing_is_gathered_before_the_end() {
     for feature in ["joined", "either", "gathered"] {
         let (whole, spread) = (texts(&queries(feature, false)), texts(&queries(feature, true)));
         for (whole, spread) in whole.iter().zip(&spread) {
-            let plain = |it: &str| it.replace(" NOT MATERIALIZED", "").replace(" OFFSET 0", "");
-            assert_eq!(plain(whole), plain(spread), "{feature}: nothing else differs");
+            // What a node numbers within a sample's rows, the one that has all of them need not.
+            let is_numbered = |it: &str| (it.contains("row_number"), it.contains("DISTINCT ON"));
+            assert_eq!((is_numbered(whole), is_numbered(spread)), ((false, true), (true, false)));
             assert!(!spread.replace(" NOT MATERIALIZED", "").contains("MATERIALIZED"), "{spread}");
             assert!(!spread.contains("OFFSET"), "{spread}");
             let parts = spread.split(" AS NOT MATERIALIZED (").skip(1);
