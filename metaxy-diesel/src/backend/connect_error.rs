@@ -123,6 +123,16 @@ pub(in crate::backend) fn redact_message(message: &str, url: &Secret) -> String 
     parts.collect::<Vec<_>>().join("\"")
 }
 
+/// The Cargo feature with the client of a database: the one that needs nothing of the system, where there are two.
+fn cargo_feature(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "sqlite-bundled",
+        Backend::Postgres => "postgres-bundled",
+        Backend::Mysql | Backend::MariaDb => "mysql",
+        Backend::DuckDb => "duckdb",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,15 +153,5 @@ mod tests {
             r#"password authentication failed for user "postgres""#,
         );
         check("postgres://db/videos", r#"no host "db""#, r#"no host "db""#);
-    }
-}
-
-/// The Cargo feature with the client of a database: the one that needs nothing of the system, where there are two.
-fn cargo_feature(backend: Backend) -> &'static str {
-    match backend {
-        Backend::Sqlite => "sqlite-bundled",
-        Backend::Postgres => "postgres-bundled",
-        Backend::Mysql | Backend::MariaDb => "mysql",
-        Backend::DuckDb => "duckdb",
     }
 }
