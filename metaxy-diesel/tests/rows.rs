@@ -227,7 +227,7 @@ mod postgres {
     }
 }
 
-/// MariaDB; MySQL has the same client, and compares no JSON with a text.
+/// Not MySQL, which has the same client, and compares no JSON with a text.
 #[cfg(feature = "mysql")]
 #[test]
 fn mariadb() {

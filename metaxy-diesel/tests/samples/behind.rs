@@ -198,6 +198,14 @@ fn what_is_joined_comes_from_several_stores(database: &TestDatabase) {
             write(store, root, (from..from + 10).map(|it| root_row(root, it)));
         }
         for feature in ["joined", "either", "total", "many"] {
+            if database.backend == Backend::Mysql && feature == "either" {
+                // A limit of MySQL, which no temporary table is read twice by in one query.
+                let increment = here.resolve_rows(&key(feature), ResolveOptions::default());
+                let rows = increment.expect("resolves").new.rows(here);
+                let error = rows.expect_err("the rows that were brought are needed twice");
+                assert!(error.to_string().contains("Can't reopen table"), "{error}");
+                continue;
+            }
             let new = |store: &mut OpenStore| {
                 let increment = store.resolve_rows(&key(feature), ResolveOptions::default());
                 let rows = increment.expect("resolves").new.rows(store).expect("loads");

@@ -40,7 +40,7 @@ fn unpacked() -> Result<PathBuf> {
     if in_path(&["apt-get", "dpkg-deb", "tar"]).is_none() {
         return Err("it comes in packages of Debian, and this system has none".into());
     }
-    eprintln!("xtask: fetching MySQL, 60 MB, from Debian sid");
+    eprintln!("xtask: fetching MySQL, 48 MB and the list of packages,, from Debian sid");
     let apt = directory.join("apt");
     let fetched = fetch(&apt).and_then(|packages| unpack(&packages, &directory.join("part")));
     // What was fetched is not needed any more, and half of it is of no use.

@@ -27,8 +27,8 @@ libraries=$(dirname "$loader")
 user=$(id -un)
 set -- "$loader" --library-path "$libraries:$root/usr/lib/mysql/private" "$root/usr/sbin/mysqld" --no-defaults \
     --user="$user" --basedir="$root/usr" --plugin-dir="$root/usr/lib/mysql/plugin" \
-    --lc-messages-dir="$root/usr/share/mysql" --datadir="$directory/data" --skip-log-bin --mysqlx=OFF \
-    --innodb-buffer-pool-size=64M --innodb-redo-log-capacity=32M --innodb-flush-log-at-trx-commit=0 \
+    --lc-messages-dir="$root/usr/share/mysql" --datadir="$directory/data" --secure-file-priv=NULL --skip-log-bin \
+    --mysqlx=OFF --innodb-buffer-pool-size=64M --innodb-redo-log-capacity=32M --innodb-flush-log-at-trx-commit=0 \
     --innodb-stats-persistent=OFF --innodb-doublewrite=OFF --innodb-flush-method=nosync --performance-schema=OFF
 "$@" --initialize-insecure </dev/null >"$log" 2>&1 || fail
 
