@@ -20,6 +20,7 @@ and `--release` before the command, and has one of its own: `cargo metaxy init` 
 | 1 | something was found: pending, different, out of date |
 | 2 | wrong usage, configuration or definitions |
 | 3 | the database, or the way to it |
+| 101 | of `cargo metaxy` alone: Cargo could not build the crate |
 
 `--json`, where a command has it, prints to standard output what a program may read; warnings, notes and progress go to standard
 error, and `--quiet` leaves them out. `NO_COLOR=1` prints without colours; without a terminal there are none.

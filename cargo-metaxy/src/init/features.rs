@@ -1,10 +1,10 @@
 //! Features: each struct is one, its Diesel table, and the source of its migrations.
 
 use diesel::prelude::*;
-use metaxy::Feature;
+use metaxy::{Feature, FromRow, ToRow};
 
 /// Files, as they came in.
-#[derive(Debug, Clone, Feature, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, Feature, Queryable, Selectable, Insertable, ToRow, FromRow)]
 #[diesel(table_name = raw__file)]
 #[metaxy(key = "raw/file", id_columns(file_id), fields(content(code_version = "1")))]
 pub struct File {
@@ -15,7 +15,7 @@ pub struct File {
 }
 
 /// What is known of a file once someone looked into it.
-#[derive(Debug, Clone, Feature, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, Feature, Queryable, Selectable, Insertable, ToRow, FromRow)]
 #[diesel(table_name = raw__facts)]
 #[metaxy(
     key = "raw/facts",
