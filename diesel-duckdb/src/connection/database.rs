@@ -97,15 +97,26 @@ impl Open {
 /// DuckDB locks a file that it makes after it made it, and looks before whether there is one. Of two processes that make
 /// one at once, the second could take the empty file for one of another kind, or write its header over what the first
 /// wrote. What fails here fails again when the file is opened, and is told then.
+///
+/// The file is a copy of the one that DuckDB made. A process loses its lock of a file with the first descriptor of it that it
+/// closes, and nobody promises that DuckDB has closed its own by then.
 fn create(path: &Path, target: &Target) {
     let (false, Ok(config)) = (path.exists(), target.config()) else { return };
-    let mut scratch = path.to_owned();
-    scratch.as_mut_os_string().push(format!(".{}.tmp", std::process::id()));
-    if let Ok(new) = duckdb::Connection::open_with_flags(&scratch, config) {
+    let scratch = |suffix: &str| {
+        let mut scratch = path.to_owned();
+        scratch.as_mut_os_string().push(format!(".{}.{suffix}", std::process::id()));
+        scratch
+    };
+    let (made, copy) = (scratch("made"), scratch("tmp"));
+    if let Ok(new) = duckdb::Connection::open_with_flags(&made, config) {
         drop(new);
-        // Whoever was first wins, and its file is as empty as ours.
-        _ = fs::hard_link(&scratch, path);
-        _ = fs::remove_file(&scratch);
+        if fs::copy(&made, &copy).is_ok() {
+            // Whoever was first wins, and its file is as empty as ours.
+            _ = fs::hard_link(&copy, path);
+        }
+        for file in [made, copy] {
+            _ = fs::remove_file(file);
+        }
     }
 }
 

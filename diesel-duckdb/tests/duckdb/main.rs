@@ -26,3 +26,10 @@ fn database(script: &str) -> DuckDbConnection {
 fn run(connection: &mut DuckDbConnection, sql: &str) -> QueryResult<usize> {
     diesel::sql_query(sql).execute(connection)
 }
+
+/// Whether the library is DuckDB 2, which the tests run with too.
+fn is_duckdb_2(connection: &mut DuckDbConnection) -> bool {
+    let version = diesel::dsl::sql::<diesel::sql_types::Text>("version()");
+    let version: String = diesel::select(version).get_result(connection).expect("it has a version");
+    version.starts_with("v2.")
+}

@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_duckdb::{DuckDbConnection, DuckDbTransactionManager as Manager};
 
-use crate::{database, run};
+use crate::{database, is_duckdb_2, run};
 
 diesel::table! { t (id) { id -> Integer, } }
 
@@ -84,17 +84,23 @@ fn a_commit_after_an_error_is_an_error() {
     assert_eq!(ids(c), [1]);
 }
 
-/// DuckDB does not abort for what it refuses before it runs.
+/// DuckDB 1 does not abort for what it refuses before it runs, and DuckDB 2 does.
 #[test]
-fn an_error_of_the_parser_aborts_nothing() {
+fn an_error_of_the_parser_aborts_nothing_before_duckdb_2() {
     let c = &mut connect();
-    c.transaction(|c| {
+    let result = c.transaction(|c| {
         insert(c, 1)?;
         run(c, "SELECT * FROM nope").unwrap_err();
         insert(c, 2)
-    })
-    .unwrap();
-    assert_eq!(ids(c), [1, 2]);
+    });
+    match is_duckdb_2(c) {
+        false => assert_eq!((result, ids(c)), (Ok(()), vec![1, 2])),
+        true => {
+            let error = result.unwrap_err().to_string();
+            assert!(error.contains("since a statement failed: Catalog Error"), "{error}");
+            assert_eq!(ids(c), [0; 0]);
+        }
+    }
 }
 
 #[test]
