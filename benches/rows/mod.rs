@@ -11,6 +11,7 @@
 //! in Python, and is computed in the client.
 
 mod bare;
+pub mod duckdb;
 mod measure;
 
 use crate::{Result, servers::Servers};
@@ -59,7 +60,8 @@ pub fn run(args: &[String]) -> Result<()> {
     };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask is in the workspace")?;
     let work = root.join("target/bench-rows");
-    let programs = [Some(build(root, &work)?), python(&work, !install.is_empty())?];
+    let programs =
+        [Some(build(root, &work, "postgres-bundled", &[])?), python(&work, !install.is_empty())?];
     let servers = match env::var_os("METAXY_TEST_POSTGRES_URL") {
         Some(_) => None,
         None => Some(Servers::start()?),
@@ -186,13 +188,18 @@ impl Graph {
     }
 }
 
-/// Builds ours, in release.
-fn build(root: &Path, work: &Path) -> Result<Program> {
+/// Builds ours, in release, with a feature of metaxy and what that is linked with.
+fn build(
+    root: &Path,
+    work: &Path,
+    feature: &str,
+    library: &[(&'static str, String)],
+) -> Result<Program> {
     let package = work.join("program");
     fs::create_dir_all(package.join("src"))?;
     let manifest = format!(
         "[package]\nname = \"bench\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-         metaxy = {{ path = {root:?}, default-features = false, features = [\"postgres-bundled\"] }}\nserde_json = \"1\"\n"
+         metaxy = {{ path = {root:?}, default-features = false, features = [{feature:?}] }}\nserde_json = \"1\"\n"
     );
     fs::write(package.join("Cargo.toml"), manifest)?;
     fs::write(package.join("src/main.rs"), include_str!("program.rs"))?;
@@ -200,6 +207,7 @@ fn build(root: &Path, work: &Path) -> Result<Program> {
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--release", "--quiet"])
         .current_dir(&package)
+        .envs(library.iter().cloned())
         .status()?;
     match status.success() {
         true => {

@@ -2,20 +2,27 @@
 
 use metaxy::{
     Backend, FeatureDefinition, FeatureGraph, FeatureKey, FeatureSpec, Json, Store,
+    backend::{Open, connect},
     rows::{OpenStore, ResolveOptions, Row, RowSet, RowsError, Value, WriteOptions},
 };
 use std::{env, error::Error, fs, time::Instant};
 
-/// `URL HASH SPECS OPERATION ROWS`, where the specs are a JSON array, roots first.
+/// `URL HASH SPECS OPERATION ROWS`, where the specs are a JSON array, roots first; the operation `sql` runs them as a script.
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let [url, hash, specs, operation, rows] = args[..] else { return Err("five arguments".into()) };
     let rows: usize = rows.parse()?;
+    let backend = if url.starts_with("duckdb:") { Backend::DuckDb } else { Backend::Postgres };
+    if operation == "sql" {
+        connect(backend, &url.into(), Open::Create)?.run_script(specs)?;
+        println!("0 0 0");
+        return Ok(());
+    }
     let graph = graph(specs)?;
     let store = Store {
         hash_algorithm: Some(hash.to_owned()),
-        ..Store::new("bench", Backend::Postgres, url)
+        ..Store::new("bench", backend, url)
     };
     let store: &mut OpenStore = &mut store.open(&graph)?;
     let start = Instant::now();

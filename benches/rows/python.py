@@ -13,7 +13,6 @@ os.environ["METAXY_SYNC"] = "false"
 
 import metaxy as mx
 import polars as pl
-from metaxy.ext.postgresql import PostgreSQLMetadataStore
 from metaxy.versioning.types import HashAlgorithm
 
 url, hash_name, specs, operation, rows = sys.argv[1:]
@@ -38,18 +37,28 @@ def samples(feature, ids, version):
     )
 
 
-# Ibis takes no directory of a socket in a URL.
-address = urlsplit(url)
-parameters = {
-    "host": unquote(address.netloc.rpartition("@")[2].partition(":")[0]),
-    "port": address.port or 5432,
-    "user": address.username,
-    "password": address.password,
-    "database": address.path.lstrip("/"),
-}
-parameters = {name: it for name, it in parameters.items() if it is not None}
 options = {"auto_create_tables": False, "hash_algorithm": HashAlgorithm(hash_name)}
-with PostgreSQLMetadataStore(connection_params=parameters, **options).open("w") as store:
+if url.startswith("duckdb:"):
+    from metaxy.ext.duckdb import DuckDBMetadataStore
+
+    store = DuckDBMetadataStore(url.removeprefix("duckdb:"), **options)
+    # It would download hash functions, whatever the algorithm is.
+    store.extensions = []
+else:
+    from metaxy.ext.postgresql import PostgreSQLMetadataStore
+
+    # Ibis takes no directory of a socket in a URL.
+    address = urlsplit(url)
+    parameters = {
+        "host": unquote(address.netloc.rpartition("@")[2].partition(":")[0]),
+        "port": address.port or 5432,
+        "user": address.username,
+        "password": address.password,
+        "database": address.path.lstrip("/"),
+    }
+    parameters = {name: it for name, it in parameters.items() if it is not None}
+    store = PostgreSQLMetadataStore(connection_params=parameters, **options)
+with store.open("w") as store:
     # Samples are made before the clock starts: a pipeline has them.
     if operation == "write":
         frames = {it: samples(it, range(rows), "") for it in features if it != "leaf"}

@@ -32,7 +32,9 @@ Usage: cargo xtask TASK
   compile-cost   measure what the derive costs to compile, against hand-written tables
   bench-schema [--install]   measure how long it takes to see what differs, against Diesel's and Alembic's generators;
                  --install puts these under target/
-  bench-duckdb [--install]   measure migrations of DuckDB against Alembic's, and its appender with Diesel and without
+  bench-duckdb [--install]   measure migrations of DuckDB against Alembic's and the bare SQL, and its appender with Diesel and without
+  bench-duckdb-rows [--install] [ROWS…]   measure how long it takes to write and resolve rows in a file of DuckDB, against Metaxy
+                 for Python
   bench-rows [--install] [ROWS…]   measure how long it takes to write and resolve rows on PostgreSQL, against Metaxy for
                  Python, which --install puts under target/, and the bare SQL in psql";
 
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         ("compile-cost", []) => compile_cost::run(),
         ("bench-schema", _) => schema::run(args),
         ("bench-duckdb", _) => schema::duckdb::run(args),
+        ("bench-duckdb-rows", _) => rows::duckdb::run(args),
         ("bench-rows", _) => rows::run(args),
         ("help" | "-h" | "--help", _) => {
             println!("{USAGE}");
