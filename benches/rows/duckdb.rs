@@ -1,8 +1,8 @@
 //! How long it takes to write and resolve rows in a file of DuckDB: `cargo xtask bench-duckdb-rows [--install] [ROWS…]`.
 //!
 //! What `bench-rows` does with the graph `simple`, in tables that migrations of metaxy make, beside Metaxy for Python. Samples are
-//! hashed with MD5, which DuckDB has: Python would download its default. DuckDB runs within either program, and takes what memory
-//! there is; it is told a limit (`memory_limit`), which leaves of ours what is not DuckDB's.
+//! hashed with MD5, which DuckDB has: Python would download its default. DuckDB runs within either program: what it takes is part of
+//! the memory of both.
 
 use super::{GRAPHS, Graph, LARGE, Measured, NEW, Program, STALE, WRITE, build, python};
 use crate::{Result, duckdb};
